@@ -1,2 +1,39 @@
-//! x
-fn main() {}
+//! `cargo xtask`: whatever a developer or CI runs; it spawns programs and depends on no crate of Atlas.
+
+mod demo;
+mod docs;
+mod minder;
+mod postgres;
+mod spawn;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Tools for developing Atlas.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Task {
+    /// Try Atlas without a key: sync a made-up account and print its reports
+    Demo(demo::Args),
+    /// Run all tests, with a throw-away PostgreSQL beside them
+    Test(test::Args),
+    /// Write the pages of docs/ that the binary generates
+    Docs(docs::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Demo(args) => demo::run(&args),
+        Task::Test(args) => test::run(&args),
+        Task::Docs(args) => docs::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,2 +1,54 @@
-//! x
-fn main() {}
+//! `atlas`: what an outbound-sales team does, in a database that the team owns.
+#![doc = include_str!("../README.md")]
+
+mod cli;
+mod commands;
+mod exit;
+mod printer;
+mod progress;
+mod settings;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+use crate::exit::Failure;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let printer = Printer::new();
+    let settings = match Settings::load(&cli) {
+        Ok(settings) => settings,
+        Err(failure) => return printer.fail(&failure),
+    };
+    start_log(&settings);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return printer.fail(&Failure::new(format!("the program could not start: {error}"))),
+    };
+    match runtime.block_on(commands::run(cli.command, settings, printer)) {
+        Ok(exit) => exit.into(),
+        Err(failure) => printer.fail(&failure),
+    }
+}
+
+/// Our own rooms at the level that is set, everything else only when something is wrong.
+fn start_log(settings: &Settings) {
+    let level = settings.text("log");
+    let filter = if level.contains([',', '=']) {
+        level.to_owned()
+    } else {
+        format!("warn,atlas={level},atlas_store={level},atlas_sync={level},atlas_vendor={level}")
+    };
+    let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if settings.text("log_format") == "json" {
+        log.json().init();
+    } else {
+        log.with_ansi(Printer::new().is_fancy()).init();
+    }
+}

@@ -1,1 +1,21 @@
-//! x
+//! The shared words of Atlas.
+#![doc = include_str!("../README.md")]
+
+mod call;
+mod clock;
+mod metric;
+mod platform;
+mod row;
+mod secret;
+mod setting;
+mod table;
+pub mod tables;
+
+pub use call::{Call, Follow, Params, When};
+pub use clock::{Clock, utc_text};
+pub use metric::{METRICS, Metric, Unit, metric};
+pub use platform::{Platform, SourceId};
+pub use row::{Mode, Problem, Row};
+pub use secret::Secret;
+pub use setting::{SETTINGS, Setting, SettingKind, Settings, setting};
+pub use table::{Column, Derived, Kind, Rule, Table};

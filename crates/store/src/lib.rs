@@ -1,1 +1,25 @@
-//! x
+//! The database that the user owns.
+#![doc = include_str!("../README.md")]
+
+mod calls;
+mod db;
+mod dump;
+mod error;
+mod journal;
+mod leases;
+mod reports;
+mod runs;
+mod save;
+mod sources;
+mod vault;
+mod write;
+
+pub use calls::{Absence, FailedCall, Memory};
+pub use db::{Flavour, Store};
+pub use error::{Error, ErrorKind, Result};
+pub use leases::LEASE_S;
+pub use reports::{CampaignLine, Filter, GroupLine, Order};
+pub use runs::{Progress, Run, RunEnd, StoredProblem};
+pub use save::{Answer, Failure, Reserve, Saved, Turn};
+pub use sources::{NewSource, Source};
+pub use vault::Vault;

@@ -1,1 +1,17 @@
-//! x
+//! The engine and its shell.
+#![doc = include_str!("../README.md")]
+
+mod engine;
+mod error;
+mod holder;
+mod http;
+mod plan;
+mod probe;
+mod shell;
+
+pub use engine::{Decision, Engine, Limits, Step, Stop, Why};
+pub use error::Error;
+pub use holder::{holder, is_dead};
+pub use plan::{Plan, plan};
+pub use probe::{Probe, ProbeResult, probe};
+pub use shell::{Ending, Event, Options, Report, Syncer};

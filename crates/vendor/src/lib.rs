@@ -1,1 +1,18 @@
-//! x
+//! The vendors' words.
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod endpoint;
+mod lineage;
+mod mapping;
+mod read;
+mod redact;
+mod service;
+mod smartlead;
+
+pub use answer::{Reply, Throttle, Verdict};
+pub use endpoint::{Context, Endpoint, Field, Need, Pace, Records, Type};
+pub use lineage::{Lineage, lineage};
+pub use mapping::{Understood, understand};
+pub use redact::redact;
+pub use service::{Auth, Service, service};

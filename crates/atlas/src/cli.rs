@@ -1,0 +1,249 @@
+//! What may be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Pulls what an outbound-sales team does in SmartLead into a database that the team owns, and reports on it.
+#[derive(Debug, Parser)]
+#[command(name = "atlas", version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// Where the data is: sqlite:///path/atlas.db or postgres://user@host/database
+    #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
+    pub(crate) database: Option<String>,
+    /// The folder for the database and the key, unless they are elsewhere
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
+    pub(crate) data_dir: Option<String>,
+    /// error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = "Settings")]
+    pub(crate) log: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  atlas source add smartlead --name acme    store an account (asks for its API key)
+  atlas sync                                bring everything up to date
+  atlas report overview                     how outreach is going
+  atlas report campaigns --client Acme      one client's campaigns
+  atlas mapping campaigns.total_replied     where a number comes from";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(flatten)]
+    Data(DataCommand),
+    /// Where each column comes from
+    Mapping(MappingArgs),
+    /// Every setting with its value and where it was set
+    Config(JsonArgs),
+    /// Check everything that can be wrong, and say what to do
+    Doctor(JsonArgs),
+    /// Pages of the documentation, as Markdown
+    #[command(hide = true)]
+    Docs {
+        /// Which page
+        page: DocsPage,
+    },
+}
+
+/// Commands that work on the database.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Accounts at the services that data is read from
+    #[command(subcommand)]
+    Source(SourceCommand),
+    /// Bring the database up to date
+    Sync(SyncArgs),
+    /// What is going on: runs, progress, freshness, problems
+    Status(StatusArgs),
+    /// The figures
+    Report(ReportArgs),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DocsPage {
+    Mapping,
+    Settings,
+    Cli,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JsonArgs {
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// Store an account, its key encrypted, after asking each endpoint once
+    #[command(after_help = "Examples:
+  atlas source add smartlead --name acme
+  atlas source add smartlead --name acme --client \"Acme Ltd\" --time-zone Europe/Berlin
+  pass show smartlead | atlas source add smartlead --name acme --api-key-stdin")]
+    Add(AddArgs),
+    /// All stored accounts
+    List(JsonArgs),
+    /// One account with its settings
+    Show {
+        /// The source's name
+        name: String,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask each endpoint once and say what answers
+    Test {
+        /// The source's name
+        name: String,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change settings, key, client, time zone or address of an account
+    Set(SetArgs),
+    /// Remove an account and everything that was read from it
+    Remove {
+        /// The source's name
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// smartlead
+    pub(crate) platform: String,
+    /// What you call it
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Whom the whole account is used for
+    #[arg(long)]
+    pub(crate) client: Option<String>,
+    /// Read the API key from standard input
+    #[arg(long)]
+    pub(crate) api_key_stdin: bool,
+    /// Scheme, host and port in place of the service's
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) base_url: Option<String>,
+    /// The account's time zone, as Europe/Amsterdam
+    #[arg(long, value_name = "TZ")]
+    pub(crate) time_zone: Option<String>,
+    /// A setting of the source; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Store it without asking the service
+    #[arg(long)]
+    pub(crate) no_test: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetArgs {
+    /// The source's name
+    pub(crate) name: String,
+    /// A setting of the source; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Settings of the source
+    #[arg(value_name = "KEY=VALUE")]
+    pub(crate) more: Vec<String>,
+    /// Read a new API key from standard input
+    #[arg(long)]
+    pub(crate) api_key_stdin: bool,
+    /// Whom the whole account is used for; empty for nobody
+    #[arg(long)]
+    pub(crate) client: Option<String>,
+    /// The account's time zone, as Europe/Amsterdam
+    #[arg(long, value_name = "TZ")]
+    pub(crate) time_zone: Option<String>,
+    /// Scheme, host and port in place of the service's; empty for the service's own
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) base_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 done · 1 error · 3 some sources failed · 4 every key was refused · \
+5 stopped at a time budget or quota, the rest is pending · 6 another process is at it · 130 interrupted")]
+pub(crate) struct SyncArgs {
+    /// Which sources; all without a name
+    pub(crate) names: Vec<String>,
+    /// Ask for everything, changed or not
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Print what would be asked, how long it takes and what it costs
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How long one slice works, in place of the source's time_budget_s
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) time_budget: Option<u32>,
+    /// Stop when a slice's time is over; the rest stays pending
+    #[arg(long)]
+    pub(crate) no_continue: bool,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Which sources; all without a name
+    pub(crate) names: Vec<String>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Which report
+    #[arg(default_value = "overview")]
+    pub(crate) report: ReportName,
+    /// Only this source
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// Only this client
+    #[arg(long, value_name = "NAME")]
+    pub(crate) client: Option<String>,
+    /// At most so many rows
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Show opens too; they are counted by pixels and robots as much as by people
+    #[arg(long)]
+    pub(crate) opens: bool,
+    /// How it is printed
+    #[arg(long, default_value = "table")]
+    pub(crate) format: Format,
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportName {
+    /// All sources, a line each and the total, and what needs attention
+    Overview,
+    /// A line a campaign
+    Campaigns,
+    /// A line a client
+    Clients,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  atlas mapping campaigns.total_replied
+  atlas mapping enrollment_snapshots
+  atlas mapping smartlead --json")]
+pub(crate) struct MappingArgs {
+    /// A table, a column as table.column, or a platform; everything without one
+    pub(crate) what: Option<String>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,36 @@
+//! What is done: one file a command, plain functions that return an exit status.
+
+mod config;
+mod docs;
+mod doctor;
+mod mapping;
+mod report;
+mod source;
+mod status;
+mod sync;
+
+use crate::cli::{Command, DataCommand};
+use crate::exit::{Exit, Failure};
+use crate::printer::Printer;
+use crate::settings::Settings;
+use crate::workspace::Workspace;
+
+pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) -> Result<Exit, Failure> {
+    match command {
+        Command::Data(command) => {
+            let workspace = Workspace::open(settings, printer).await?;
+            let exit = match command {
+                DataCommand::Source(command) => source::run(command, &workspace).await,
+                DataCommand::Sync(args) => sync::run(&args, &workspace).await,
+                DataCommand::Status(args) => status::run(&args, &workspace).await,
+                DataCommand::Report(args) => report::run(&args, &workspace).await,
+            };
+            workspace.store.close().await;
+            exit
+        }
+        Command::Mapping(args) => mapping::run(&args, printer),
+        Command::Config(args) => Ok(config::run(&args, &settings, printer)),
+        Command::Doctor(args) => Ok(doctor::run(&args, settings, printer).await),
+        Command::Docs { page } => Ok(docs::run(page, printer)),
+    }
+}

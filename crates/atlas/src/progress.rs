@@ -1,0 +1,176 @@
+//! What a sync shows while it works: a bar an endpoint on a terminal, a line now and then in a pipe.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use atlas_model::{Clock, Platform};
+use atlas_store::{Failure, Source};
+use atlas_sync::{Event, Why};
+use atlas_vendor::service;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::printer::{Printer, span};
+
+/// In a pipe, so long between two lines about the same endpoint.
+const LINE_EVERY: SignedDuration = SignedDuration::from_secs(10);
+/// A wait longer than this is said; shorter ones are the usual pace.
+const LONG_WAIT: SignedDuration = SignedDuration::from_secs(2);
+
+/// The progress of one source.
+pub(crate) struct Progress {
+    source: String,
+    platform: Platform,
+    printer: Printer,
+    clock: Clock,
+    bars: Option<MultiProgress>,
+    endpoints: Mutex<BTreeMap<String, Endpoint>>,
+}
+
+struct Endpoint {
+    title: &'static str,
+    total: u64,
+    done: u64,
+    changed: u64,
+    began: Timestamp,
+    said: Timestamp,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    pub(crate) fn new(source: &Source, printer: Printer, clock: Clock, bars: Option<MultiProgress>) -> Self {
+        Self {
+            source: source.name.clone(),
+            platform: source.platform,
+            printer,
+            clock,
+            bars,
+            endpoints: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn tell(&self, event: &Event<'_>) {
+        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Began(calls) => {
+                for call in *calls {
+                    self.add(&mut endpoints, &call.endpoint);
+                }
+            }
+            Event::Waiting(until, why) => self.waiting(&endpoints, *until, why),
+            Event::Calling(call) => {
+                if let Some(bar) = endpoints.get(&call.endpoint).and_then(|endpoint| endpoint.bar.as_ref()) {
+                    bar.set_message(call.params.to_string());
+                }
+            }
+            Event::Saved(call, saved) => {
+                for planted in &saved.planted {
+                    self.add(&mut endpoints, &planted.endpoint);
+                }
+                self.step(&mut endpoints, &call.endpoint, saved.changed);
+            }
+            Event::Failed(call, failure) => {
+                let title = endpoints.get(&call.endpoint).map_or("", |endpoint| endpoint.title);
+                match failure {
+                    Failure::Again { .. } => {}
+                    Failure::GivenUp { reason, .. } => {
+                        self.say(&format!("{title} {}: {reason}", call.params));
+                        self.step(&mut endpoints, &call.endpoint, 0);
+                    }
+                    Failure::Absent { reason, .. } => {
+                        self.say(&format!("{title}: {reason}; going on without it"));
+                        self.step(&mut endpoints, &call.endpoint, 0);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Leaves the bars as they stand.
+    pub(crate) fn end(&self) {
+        let endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        for bar in endpoints.values().filter_map(|endpoint| endpoint.bar.as_ref()) {
+            bar.abandon();
+        }
+    }
+
+    fn add(&self, endpoints: &mut BTreeMap<String, Endpoint>, name: &str) {
+        let now = self.clock.now();
+        let endpoint = endpoints.entry(name.to_owned()).or_insert_with(|| {
+            let known = service(self.platform).and_then(|service| service.endpoint(name));
+            let title = known.map_or("", |endpoint| endpoint.title);
+            let bar = self.bars.as_ref().map(|bars| bars.add(self.bar(title)));
+            Endpoint { title, total: 0, done: 0, changed: 0, began: now, said: now, bar }
+        });
+        endpoint.total += 1;
+        if let Some(bar) = &endpoint.bar {
+            bar.set_length(endpoint.total);
+        }
+    }
+
+    fn bar(&self, title: &str) -> ProgressBar {
+        let template =
+            "{prefix:<34} {bar:24.cyan/dim} {pos:>5} of {len:<5} {per_sec:>9} {eta:>4} left  {wide_msg:.dim}";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        ProgressBar::new(0).with_style(style).with_prefix(format!("{} · {title}", self.source))
+    }
+
+    fn step(&self, endpoints: &mut BTreeMap<String, Endpoint>, name: &str, changed: u64) {
+        let now = self.clock.now();
+        let Some(endpoint) = endpoints.get_mut(name) else { return };
+        endpoint.done += 1;
+        endpoint.changed += changed;
+        let is_done = endpoint.done >= endpoint.total;
+        if let Some(bar) = &endpoint.bar {
+            bar.set_position(endpoint.done);
+            if is_done {
+                bar.abandon_with_message(format!("{} rows changed", endpoint.changed));
+            }
+        } else if is_done {
+            self.say(&format!(
+                "{}: {} of {} calls done, {} rows changed",
+                endpoint.title, endpoint.done, endpoint.total, endpoint.changed
+            ));
+        } else if now.duration_since(endpoint.said) >= LINE_EVERY {
+            endpoint.said = now;
+            let seconds = now.duration_since(endpoint.began).as_secs_f64().max(0.001);
+            #[expect(clippy::cast_precision_loss, reason = "numbers of calls are small")]
+            let (done, left) = (endpoint.done as f64, (endpoint.total - endpoint.done) as f64);
+            let rate = done / seconds;
+            let left = SignedDuration::try_from_secs_f64(left / rate).unwrap_or(SignedDuration::ZERO);
+            self.say(&format!(
+                "{}: {} of {} calls, {rate:.1}/s, {} left",
+                endpoint.title,
+                endpoint.done,
+                endpoint.total,
+                span(left)
+            ));
+        }
+    }
+
+    fn waiting(&self, endpoints: &BTreeMap<String, Endpoint>, until: Timestamp, why: &Why) {
+        let left = until.duration_since(self.clock.now());
+        let service = self.platform.title();
+        let reason = match why {
+            Why::Pace => format!("{service}'s pace"),
+            Why::Limit => format!("{service}'s limit"),
+            Why::Retry { attempt, reason } => format!("{reason}; attempt {attempt} follows"),
+        };
+        let text = format!("waiting {}: {reason}", span(left));
+        let current = endpoints.values().find(|endpoint| endpoint.done < endpoint.total);
+        match current.and_then(|endpoint| endpoint.bar.as_ref()) {
+            Some(bar) => bar.set_message(text),
+            None if left >= LONG_WAIT => self.say(&text),
+            None => {}
+        }
+    }
+
+    fn say(&self, text: &str) {
+        let line = format!("{}: {text}", self.source);
+        match &self.bars {
+            // Above the bars, so that they are not torn. A terminal that is gone is no error.
+            Some(bars) => bars.println(line).unwrap_or_default(),
+            None => self.printer.note(line),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What holds: flags over environment over `./atlas.toml` over the user's `atlas.toml` over defaults.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use atlas_model::Secret;
+use etcetera::BaseStrategy;
+use jiff::Timestamp;
+
+use crate::cli::Cli;
+use crate::exit::Failure;
+
+/// A setting of the program.
+pub(crate) struct Definition {
+    pub(crate) key: &'static str,
+    pub(crate) environment: &'static str,
+    pub(crate) default: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) is_secret: bool,
+}
+
+const fn define(
+    key: &'static str,
+    environment: &'static str,
+    default: &'static str,
+    about: &'static str,
+) -> Definition {
+    Definition { key, environment, default, about, is_secret: false }
+}
+
+/// Every setting of the program. A default in angle brackets is worked out.
+pub(crate) const DEFINITIONS: &[Definition] = &[
+    define("database", "ATLAS_DATABASE_URL", "<sqlite file atlas.db in the data dir>", "Where the data is."),
+    define(
+        "data_dir",
+        "ATLAS_DATA_DIR",
+        "<the platform's data dir for atlas>",
+        "Folder for the database and the key.",
+    ),
+    Definition {
+        is_secret: true,
+        ..define("secret_key", "ATLAS_SECRET_KEY", "", "Key for stored credentials: 32 bytes in base64.")
+    },
+    define(
+        "secret_key_file",
+        "ATLAS_SECRET_KEY_FILE",
+        "<secret.key in the data dir>",
+        "File with that key; made with mode 0600 when it is missing.",
+    ),
+    define("log", "ATLAS_LOG", "info", "error, warn, info, debug or trace."),
+    define("log_format", "ATLAS_LOG_FORMAT", "text", "text or json."),
+    define(
+        "now",
+        "ATLAS_NOW",
+        "",
+        "The time, for tests: an instant from which the clock runs on. Obeyed only where every source's base URL is a \
+         loopback address.",
+    ),
+];
+
+/// A value and where it was set.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    pub(crate) text: String,
+    pub(crate) origin: String,
+}
+
+/// All settings of the program.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    values: BTreeMap<&'static str, Value>,
+    api_key: Option<Secret>,
+}
+
+impl Settings {
+    pub(crate) fn load(cli: &Cli) -> Result<Self, Failure> {
+        let home = etcetera::choose_base_strategy().map_err(|_| {
+            Failure::new("this machine has no home folder").hint("set HOME, or ATLAS_DATA_DIR")
+        })?;
+        let files = [PathBuf::from("atlas.toml"), home.config_dir().join("atlas").join("atlas.toml")];
+        let files = files.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+        let mut values = BTreeMap::new();
+        for definition in DEFINITIONS {
+            let flag = match definition.key {
+                "database" => cli.database.clone(),
+                "data_dir" => cli.data_dir.clone(),
+                "log" => cli.log.clone(),
+                _ => None,
+            };
+            let given = flag.map(|text| Value { text, origin: "flag".into() });
+            let given = given.or_else(|| environment(definition.environment));
+            let given = given.or_else(|| files.iter().find_map(|file| file.get(definition.key).cloned()));
+            let default = || Value { text: definition.default.to_owned(), origin: "default".into() };
+            values.insert(definition.key, given.unwrap_or_else(default));
+        }
+        let mut settings =
+            Self { values, api_key: environment("ATLAS_API_KEY").map(|v| Secret::new(&v.text)) };
+        settings.fill("data_dir", &home.data_dir().join("atlas"));
+        settings.fill("secret_key_file", &settings.data_dir().join("secret.key"));
+        let database = format!("sqlite://{}", settings.data_dir().join("atlas.db").display());
+        settings.fill("database", Path::new(&database));
+        Ok(settings)
+    }
+
+    /// Puts what was worked out in place of a default in angle brackets.
+    fn fill(&mut self, key: &str, with: &Path) {
+        if let Some(value) = self.values.get_mut(key).filter(|value| value.origin == "default") {
+            value.text = with.display().to_string();
+        }
+    }
+
+    pub(crate) fn text(&self, key: &str) -> &str {
+        self.values.get(key).map_or("", |value| &value.text)
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static Definition, &Value)> {
+        DEFINITIONS.iter().filter_map(|definition| Some((definition, self.values.get(definition.key)?)))
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        PathBuf::from(self.text("data_dir"))
+    }
+
+    /// The API key from the environment, for `source add` and `source set`.
+    pub(crate) fn api_key(&self) -> Option<Secret> {
+        self.api_key.clone().filter(|key| !key.is_empty())
+    }
+
+    /// The instant at which the clock shall start, if one is set.
+    pub(crate) fn now(&self) -> Result<Option<Timestamp>, Failure> {
+        match self.text("now") {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| {
+                Failure::usage(format!("ATLAS_NOW={text} is no instant"))
+                    .hint("write it as 2026-11-02T09:00:00Z")
+            }),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn environment(name: &str) -> Option<Value> {
+    let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
+    Some(Value { text, origin: name.to_owned() })
+}
+
+/// Whether the user wants neither colour nor bars.
+pub(crate) fn is_plain_wanted() -> bool {
+    environment("NO_COLOR").is_some()
+}
+
+fn read(path: &Path) -> Result<BTreeMap<String, Value>, Failure> {
+    let Ok(text) = fs::read_to_string(path) else { return Ok(BTreeMap::new()) };
+    let bad = |why: String| Failure::usage(format!("{}: {why}", path.display()));
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| bad(error.message().to_owned()))?;
+    let value = |(key, value): (String, toml::Value)| {
+        if !DEFINITIONS.iter().any(|definition| definition.key == key) {
+            let known: Vec<_> = DEFINITIONS.iter().map(|definition| definition.key).collect();
+            return Err(
+                bad(format!("there is no setting '{key}'")).hint(format!("there are: {}", known.join(", ")))
+            );
+        }
+        let toml::Value::String(text) = value else {
+            return Err(bad(format!("{key} takes a text in quotes")));
+        };
+        Ok((key, Value { text, origin: path.display().to_string() }))
+    };
+    table.into_iter().map(value).collect()
+}

@@ -1,0 +1,60 @@
+//! What an answer means: rows to write, and problems met on the way.
+
+use serde_json::{Map, Value};
+
+use crate::call::Follow;
+use crate::table::Table;
+
+/// How a row meets the one that is already there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// The endpoint owns the row: insert it, or update what differs.
+    Upsert,
+    /// The endpoint knows a part of a row that another one owns: update what differs.
+    Amend,
+    /// As amend, but only while the named column is unknown: a stand-in until the better source has spoken.
+    FillWhileNull(&'static str),
+}
+
+/// A row on its way to the database. It holds the fields that were present; an absent key means "not told".
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Where it goes.
+    pub table: &'static Table,
+    /// How it is written.
+    pub mode: Mode,
+    /// Column → value, already of the column's type. Instants are fixed-width UTC text.
+    pub values: Map<String, Value>,
+    /// A call that is wanted only if this row changed something.
+    pub on_change: Option<Follow>,
+}
+
+impl Row {
+    /// A row without any value yet.
+    pub fn new(table: &'static Table, mode: Mode) -> Self {
+        Self { table, mode, values: Map::new(), on_change: None }
+    }
+
+    /// The same with one more value.
+    #[must_use]
+    pub fn with(mut self, column: &str, value: impl Into<Value>) -> Self {
+        self.values.insert(column.to_owned(), value.into());
+        self
+    }
+
+    /// The values of the key, if all are there.
+    pub fn key(&self) -> Option<Vec<String>> {
+        self.table.key.iter().map(|name| self.values.get(*name)?.as_str().map(str::to_owned)).collect()
+    }
+}
+
+/// Something in an answer that could not be understood. It costs what it names and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Which record: its id, or its place in the answer as `#12`.
+    pub record: String,
+    /// Which field; empty when it is the record itself.
+    pub path: String,
+    /// What is wrong, without the value (it may be personal data).
+    pub message: String,
+}

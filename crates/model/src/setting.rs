@@ -1,0 +1,144 @@
+//! The settings of a data source: what may be set, to what, and what holds otherwise.
+
+use std::collections::BTreeMap;
+
+use crate::platform::Platform;
+
+/// What a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingKind {
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A whole number within these bounds.
+    Number(i64, i64),
+}
+
+/// A setting of a data source.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name.
+    pub key: &'static str,
+    /// What it takes.
+    pub kind: SettingKind,
+    /// What holds when it is not set, for SmartLead, Reply.io and PhoneBurner; empty means no limit.
+    pub defaults: [&'static str; 3],
+    /// What it does.
+    pub about: &'static str,
+}
+
+/// Every setting of a data source.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "pace",
+        kind: SettingKind::Word(&["standard", "off"]),
+        defaults: ["standard"; 3],
+        about: "Time between calls. `off` (no delays) only where the base URL is a loopback address.",
+    },
+    Setting {
+        key: "request_timeout_s",
+        kind: SettingKind::Number(1, 600),
+        defaults: ["30"; 3],
+        about: "How long one call may take before it counts as failed.",
+    },
+    Setting {
+        key: "time_budget_s",
+        kind: SettingKind::Number(0, 86_400),
+        defaults: ["120", "150", "50"],
+        about: "How long one slice of a sync works; the next slice follows by itself.",
+    },
+    Setting {
+        key: "monthly_quota",
+        kind: SettingKind::Number(1, 1_000_000_000),
+        defaults: ["", "15000", ""],
+        about: "Calls in a calendar month (UTC), never exceeded, spread over the month.",
+    },
+    Setting {
+        key: "calls_per_hour",
+        kind: SettingKind::Number(1, 3_600_000),
+        defaults: ["", "3000", ""],
+        about: "Never more calls than this in any hour; the service's own limits lower it further.",
+    },
+    Setting {
+        key: "batch_size",
+        kind: SettingKind::Number(1, 10_000),
+        defaults: ["50"; 3],
+        about: "Rows sent to the database in one statement.",
+    },
+];
+
+/// The setting of that name.
+pub fn setting(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+impl Setting {
+    /// What holds on `platform` when nothing is set.
+    pub const fn default(&self, platform: Platform) -> &'static str {
+        self.defaults[platform as usize]
+    }
+
+    /// Checks a value; the error says what would be right.
+    pub fn check(&self, value: &str) -> Result<(), String> {
+        let is_right = match self.kind {
+            SettingKind::Word(words) => words.contains(&value),
+            SettingKind::Number(low, high) => {
+                value.parse().is_ok_and(|number| (low..=high).contains(&number))
+            }
+        };
+        if is_right { Ok(()) } else { Err(format!("{}={value}: it takes {}", self.key, self.takes())) }
+    }
+
+    /// What it takes, in words.
+    pub fn takes(&self) -> String {
+        match self.kind {
+            SettingKind::Word(words) => words.join(" or "),
+            SettingKind::Number(low, high) => format!("a whole number from {low} to {high}"),
+        }
+    }
+}
+
+/// The settings of one data source: what was set, over the platform's defaults.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    platform: Platform,
+    set: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Settings of a source on `platform`, of which `set` were given.
+    pub const fn new(platform: Platform, set: BTreeMap<String, String>) -> Self {
+        Self { platform, set }
+    }
+
+    /// Sets one, after checking it.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let known = || SETTINGS.iter().map(|setting| setting.key).collect::<Vec<_>>().join(", ");
+        let setting = setting(key).ok_or_else(|| format!("no setting '{key}'; there are: {}", known()))?;
+        setting.check(value)?;
+        self.set.insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    /// What was set explicitly.
+    pub const fn given(&self) -> &BTreeMap<String, String> {
+        &self.set
+    }
+
+    /// The text of a setting that holds now, empty for "no limit".
+    pub fn text(&self, key: &str) -> &str {
+        match self.set.get(key) {
+            Some(value) => value,
+            None => setting(key).map_or("", |setting| setting.default(self.platform)),
+        }
+    }
+
+    /// A number that holds now, `None` for "no limit".
+    pub fn number(&self, key: &str) -> Option<i64> {
+        self.text(key).parse().ok()
+    }
+
+    /// Whether delays are off.
+    pub fn is_unpaced(&self) -> bool {
+        self.text("pace") == "off"
+    }
+}

@@ -1,0 +1,164 @@
+//! The call list of a source: what is pending, what failed, and what a sync remembers between processes.
+
+use std::collections::BTreeMap;
+
+use atlas_model::{Call, Follow, Params, SourceId, When, utc_text};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::db::{DbRow, Store, Tx};
+use crate::error::{Error, ErrorKind, Result};
+use crate::write::{batch, to_batch};
+
+/// What a sync remembers from one process to the next.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// When the roots were last put on the list.
+    pub rooted_at: Option<Timestamp>,
+    /// Whether that round asks for everything.
+    pub is_full: bool,
+    /// No call before this instant.
+    pub next_call_at: Option<Timestamp>,
+    /// The month (`2026-11`) in which calls are counted.
+    pub quota_month: String,
+    /// Calls in that month.
+    pub quota_calls: i64,
+    /// Endpoints that the service lacked, and when they are asked again.
+    pub absent: BTreeMap<String, Absence>,
+}
+
+/// An endpoint that a service lacks.
+#[derive(Clone, Debug)]
+pub struct Absence {
+    /// What the service said.
+    pub reason: String,
+    /// When it is asked again.
+    pub ask_again_at: Timestamp,
+}
+
+/// A call whose retries are used up.
+#[derive(Debug, serde::Serialize)]
+pub struct FailedCall {
+    /// The endpoint's name.
+    pub endpoint: String,
+    /// What it was asked with.
+    pub params: String,
+    /// What happened.
+    pub reason: String,
+    /// What a person should do.
+    pub hint: String,
+}
+
+impl Store {
+    /// What the last sync left for the next one.
+    pub async fn memory(&self, id: SourceId) -> Result<Memory> {
+        let sql = "SELECT rooted_at, is_full, next_call_at, quota_month, quota_calls FROM sync_state \
+                   WHERE source_id = $1";
+        let rows = self.fetch(sql, [id.into()]).await?;
+        let row = rows.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
+        let sql = "SELECT endpoint, reason, ask_again_at FROM absent_endpoints WHERE source_id = $1";
+        let absent = self.fetch(sql, [id.into()]).await?;
+        let absent = absent.iter().map(|row| {
+            let absence = Absence { reason: row.text("reason")?, ask_again_at: row.time("ask_again_at")? };
+            Ok((row.text("endpoint")?, absence))
+        });
+        Ok(Memory {
+            rooted_at: row.maybe_time("rooted_at")?,
+            is_full: row.boolean("is_full")?,
+            next_call_at: row.maybe_time("next_call_at")?,
+            quota_month: row.text("quota_month")?,
+            quota_calls: row.integer("quota_calls")?,
+            absent: absent.collect::<Result<_>>()?,
+        })
+    }
+
+    /// The calls that are to be made, in their order; failed ones are not among them.
+    pub async fn pending(&self, id: SourceId) -> Result<Vec<Call>> {
+        let sql = "SELECT endpoint, params, priority, attempts FROM sync_calls \
+                   WHERE source_id = $1 AND state = 'pending' ORDER BY priority, planted_at, position";
+        self.fetch(sql, [id.into()]).await?.iter().map(call).collect()
+    }
+
+    /// The calls whose retries are used up.
+    pub async fn failed_calls(&self, id: SourceId) -> Result<Vec<FailedCall>> {
+        let sql = "SELECT endpoint, params, reason, hint FROM sync_calls \
+                   WHERE source_id = $1 AND state = 'failed' ORDER BY priority, planted_at, position";
+        let rows = self.fetch(sql, [id.into()]).await?;
+        let failed = rows.iter().map(|row| {
+            Ok(FailedCall {
+                endpoint: row.text("endpoint")?,
+                params: Params::from_text(&row.text("params")?).unwrap_or_default().to_string(),
+                reason: row.maybe_text("reason")?.unwrap_or_default(),
+                hint: row.maybe_text("hint")?.unwrap_or_default(),
+            })
+        });
+        failed.collect()
+    }
+
+    /// Id and status of every campaign of a source: what a dry run goes by.
+    pub async fn campaign_states(&self, id: SourceId) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT external_id, COALESCE(status, '') AS status FROM campaigns WHERE source_id = $1";
+        let rows = self.fetch(sql, [id.into()]).await?;
+        rows.iter().map(|row| Ok((row.text("external_id")?, row.text("status")?))).collect()
+    }
+
+    /// Which of the following calls would be put on the list now, without putting them there.
+    pub async fn would_plant(&self, id: SourceId, now: Timestamp, follow: &[Follow]) -> Result<Vec<Call>> {
+        let mut tx = self.begin().await?;
+        plant(&mut tx, id, now, follow).await // dropped, not committed
+    }
+}
+
+/// Puts calls on the list whose condition holds and that are not on it yet; those that are new.
+pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[Follow]) -> Result<Vec<Call>> {
+    if follow.is_empty() {
+        return Ok(Vec::new());
+    }
+    let values: Vec<_> = follow
+        .iter()
+        .enumerate()
+        .map(|(position, follow)| {
+            let since = match follow.when {
+                When::Always => None,
+                When::NotReadSince(since) => Some(utc_text(since)),
+            };
+            json!({"endpoint": follow.endpoint, "params": follow.params.to_text(), "priority": follow.priority,
+                   "position": position, "since": since})
+        })
+        .collect();
+    let since = match tx.flavour() {
+        crate::Flavour::Sqlite => "value ->> 'since'",
+        crate::Flavour::Postgres => "CAST(value ->> 'since' AS TIMESTAMPTZ)",
+    };
+    // The wanted calls are told apart from the statement's own columns by a sub-query of their own.
+    let sql = format!(
+        "INSERT INTO sync_calls (source_id, endpoint, params, priority, planted_at, position, state, attempts) \
+         SELECT $1, w.endpoint, w.params, w.priority, $3, w.position, 'pending', 0 FROM \
+         (SELECT value ->> 'endpoint' AS endpoint, value ->> 'params' AS params, \
+          CAST(value ->> 'priority' AS BIGINT) AS priority, CAST(value ->> 'position' AS BIGINT) AS position, \
+          {since} AS since FROM {batch}) AS w \
+         WHERE w.since IS NULL OR NOT EXISTS (SELECT 1 FROM journal AS j WHERE j.source_id = $1 \
+          AND j.endpoint = w.endpoint AND j.params = w.params AND j.kind = 'answer' AND j.last_seen_at >= w.since) \
+         ORDER BY w.position \
+         ON CONFLICT (source_id, endpoint, params) DO NOTHING RETURNING endpoint, params, priority, attempts",
+        batch = batch(tx.flavour(), "$2"),
+    );
+    let rows = tx.fetch(&sql, [id.into(), to_batch(&values).into(), now.into()]).await?;
+    rows.iter().map(call).collect()
+}
+
+fn call(row: &DbRow) -> Result<Call> {
+    let params = row.text("params")?;
+    Ok(Call {
+        endpoint: row.text("endpoint")?,
+        params: Params::from_text(&params).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Other,
+                format!("sync_calls.params holds '{params}', which is no object"),
+                "",
+            )
+        })?,
+        priority: row.integer("priority")?,
+        attempts: u32::try_from(row.integer("attempts")?).unwrap_or(u32::MAX),
+    })
+}

@@ -1,0 +1,351 @@
+//! Two pools behind one set of statements.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{SqliteRow, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Postgres, Row, Sqlite, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long a writer waits for another process's transaction on SQLite.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection to PostgreSQL may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Which database it is, for the few places where the text of a statement differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavour {
+    /// One file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: Pool,
+    // SQLite has one writer: those of this process queue here instead of polling the file lock.
+    writer: Arc<Mutex<()>>,
+}
+
+#[derive(Clone, Debug)]
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Store {
+    /// Opens (on SQLite: creates) the database and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Self> {
+        let pool = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url).map_err(|error| bad_url(&error.to_string()))?;
+            let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(CONNECT_TIMEOUT);
+            Pool::Postgres(pool.connect_with(options.application_name("atlas")).await?)
+        } else if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)
+                .map_err(|error| bad_url(&error.to_string()))?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(BUSY_TIMEOUT);
+            Pool::Sqlite(SqlitePoolOptions::new().max_connections(4).connect_with(options).await?)
+        } else {
+            return Err(bad_url("it begins with neither sqlite:// nor postgres://"));
+        };
+        let store = Self { pool, writer: Arc::default() };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        match &self.pool {
+            Pool::Postgres(pool) => MIGRATIONS.run(pool).await?,
+            Pool::Sqlite(pool) => {
+                // Two processes may start on a new file at once; the later one finds the work done.
+                if let Err(first) = MIGRATIONS.run(pool).await {
+                    MIGRATIONS.run(pool).await.map_err(|_| first)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Which database it is.
+    pub const fn flavour(&self) -> Flavour {
+        match self.pool {
+            Pool::Sqlite(_) => Flavour::Sqlite,
+            Pool::Postgres(_) => Flavour::Postgres,
+        }
+    }
+
+    /// The server's version, for people.
+    pub async fn version(&self) -> Result<String> {
+        let sql = match self.flavour() {
+            Flavour::Sqlite => "SELECT 'SQLite ' || sqlite_version() AS version",
+            Flavour::Postgres => "SELECT 'PostgreSQL ' || current_setting('server_version') AS version",
+        };
+        let rows = self.fetch(sql, []).await?;
+        Ok(rows.first().map(|row| row.text("version")).transpose()?.unwrap_or_default())
+    }
+
+    /// Ends all connections, so that nothing is left open behind a finished command.
+    pub async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) async fn fetch<const N: usize>(&self, sql: &str, params: [Param; N]) -> Result<Vec<DbRow>> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        Ok(match &self.pool {
+            Pool::Sqlite(pool) => {
+                let rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch_all(pool).await?;
+                rows.into_iter().map(DbRow::Sqlite).collect()
+            }
+            Pool::Postgres(pool) => {
+                let rows = sqlx::query_with(sql, postgres_arguments(params)?).fetch_all(pool).await?;
+                rows.into_iter().map(DbRow::Postgres).collect()
+            }
+        })
+    }
+
+    /// A writing transaction. On SQLite it takes the write lock at once.
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        Ok(match &self.pool {
+            Pool::Sqlite(pool) => {
+                let turn = Arc::clone(&self.writer).lock_owned().await;
+                Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, turn)
+            }
+            Pool::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+}
+
+fn bad_url(why: &str) -> Error {
+    Error::new(
+        ErrorKind::BadUrl,
+        format!("the database URL cannot be understood: {why}"),
+        "write sqlite:///path/to/atlas.db or postgres://user:password@host:5432/database",
+    )
+}
+
+/// A writing transaction; dropped without [`Tx::commit`], it never happened.
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>, OwnedMutexGuard<()>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(crate) const fn flavour(&self) -> Flavour {
+        match self {
+            Self::Sqlite(..) => Flavour::Sqlite,
+            Self::Postgres(_) => Flavour::Postgres,
+        }
+    }
+
+    /// Runs a statement; how many rows it touched.
+    pub(crate) async fn execute<const N: usize>(&mut self, sql: &str, params: [Param; N]) -> Result<u64> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        Ok(match self {
+            Self::Sqlite(tx, _) => {
+                let query = sqlx::query_with(sql, sqlite_arguments(params)?);
+                query.execute(&mut **tx).await?.rows_affected()
+            }
+            Self::Postgres(tx) => {
+                let query = sqlx::query_with(sql, postgres_arguments(params)?);
+                query.execute(&mut **tx).await?.rows_affected()
+            }
+        })
+    }
+
+    pub(crate) async fn fetch<const N: usize>(
+        &mut self,
+        sql: &str,
+        params: [Param; N],
+    ) -> Result<Vec<DbRow>> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        Ok(match self {
+            Self::Sqlite(tx, _) => {
+                let rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(DbRow::Sqlite).collect()
+            }
+            Self::Postgres(tx) => {
+                let rows = sqlx::query_with(sql, postgres_arguments(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(DbRow::Postgres).collect()
+            }
+        })
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx, _turn) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// A value bound to a statement.
+#[derive(Clone, Debug)]
+pub(crate) enum Param {
+    Integer(Option<i64>),
+    Text(Option<String>),
+    Boolean(bool),
+    Time(Option<Timestamp>),
+    Bytes(Vec<u8>),
+}
+
+impl From<i64> for Param {
+    fn from(value: i64) -> Self {
+        Self::Integer(Some(value))
+    }
+}
+
+impl From<usize> for Param {
+    fn from(value: usize) -> Self {
+        Self::Integer(i64::try_from(value).ok())
+    }
+}
+
+impl From<&str> for Param {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+
+impl From<String> for Param {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl From<Option<String>> for Param {
+    fn from(value: Option<String>) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<bool> for Param {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl From<Timestamp> for Param {
+    fn from(value: Timestamp) -> Self {
+        Self::Time(Some(value))
+    }
+}
+
+impl From<Option<Timestamp>> for Param {
+    fn from(value: Option<Timestamp>) -> Self {
+        Self::Time(value)
+    }
+}
+
+impl From<Vec<u8>> for Param {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Bytes(value)
+    }
+}
+
+fn sqlite_arguments<const N: usize>(params: [Param; N]) -> Result<SqliteArguments> {
+    use sqlx::Arguments;
+    let mut arguments = SqliteArguments::default();
+    for param in params {
+        match param {
+            Param::Integer(value) => arguments.add(value),
+            Param::Text(value) => arguments.add(value),
+            Param::Boolean(value) => arguments.add(value),
+            Param::Time(value) => arguments.add(value.map(atlas_model::utc_text)),
+            Param::Bytes(value) => arguments.add(value),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+fn postgres_arguments<const N: usize>(params: [Param; N]) -> Result<PgArguments> {
+    use sqlx::Arguments;
+    let mut arguments = PgArguments::default();
+    for param in params {
+        match param {
+            Param::Integer(value) => arguments.add(value),
+            Param::Text(value) => arguments.add(value),
+            Param::Boolean(value) => arguments.add(value),
+            Param::Time(value) => arguments.add(value.map(jiff_sqlx::Timestamp::from)),
+            Param::Bytes(value) => arguments.add(value),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+/// A row of either database.
+pub(crate) enum DbRow {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+macro_rules! getters {
+    ($($maybe:ident -> $type:ty),*) => {
+        $(pub(crate) fn $maybe(&self, column: &str) -> Result<Option<$type>> {
+            Ok(match self {
+                Self::Sqlite(row) => row.try_get(column)?,
+                Self::Postgres(row) => row.try_get(column)?,
+            })
+        })*
+    };
+}
+
+impl DbRow {
+    getters!(maybe_integer -> i64, maybe_real -> f64, maybe_text -> String, maybe_boolean -> bool);
+
+    pub(crate) fn integer(&self, column: &str) -> Result<i64> {
+        self.maybe_integer(column)?.ok_or_else(|| unknown(column))
+    }
+
+    pub(crate) fn text(&self, column: &str) -> Result<String> {
+        self.maybe_text(column)?.ok_or_else(|| unknown(column))
+    }
+
+    pub(crate) fn boolean(&self, column: &str) -> Result<bool> {
+        self.maybe_boolean(column)?.ok_or_else(|| unknown(column))
+    }
+
+    pub(crate) fn maybe_time(&self, column: &str) -> Result<Option<Timestamp>> {
+        match self {
+            Self::Postgres(row) => {
+                Ok(row.try_get::<Option<jiff_sqlx::Timestamp>, _>(column)?.map(jiff_sqlx::Timestamp::to_jiff))
+            }
+            Self::Sqlite(row) => row
+                .try_get::<Option<String>, _>(column)?
+                .map(|text| text.parse().map_err(|_| unreadable(column, &text)))
+                .transpose(),
+        }
+    }
+
+    pub(crate) fn time(&self, column: &str) -> Result<Timestamp> {
+        self.maybe_time(column)?.ok_or_else(|| unknown(column))
+    }
+}
+
+fn unknown(column: &str) -> Error {
+    Error::new(ErrorKind::Other, format!("the database has no value in {column}, where one must be"), "")
+}
+
+fn unreadable(column: &str, text: &str) -> Error {
+    Error::new(ErrorKind::Other, format!("the database has '{text}' in {column}, which is no time"), "")
+}

@@ -1,0 +1,52 @@
+//! Everything that a service said, compressed; an answer that repeats only moves its last-seen time.
+
+use atlas_model::SourceId;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::db::Tx;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Bodies are small and many; a higher level costs more time than it saves space.
+const COMPRESSION: i32 = 3;
+
+/// Keeps an answer from which secrets are removed already.
+pub(crate) async fn keep_answer(
+    tx: &mut Tx,
+    source_id: SourceId,
+    endpoint: &str,
+    params: &str,
+    body: &[u8],
+    read_at: Timestamp,
+) -> Result<()> {
+    let hash = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
+                  AND kind = 'answer' ORDER BY id DESC LIMIT 1";
+    let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into()]).await?;
+    if let Some(row) = rows.first()
+        && row.text("hash")? == hash
+    {
+        let seen = "UPDATE journal SET last_seen_at = $3 WHERE source_id = $1 AND id = $2";
+        tx.execute(seen, [source_id.into(), row.integer("id")?.into(), read_at.into()]).await?;
+        return Ok(());
+    }
+    let body = zstd::encode_all(body, COMPRESSION).map_err(|error| {
+        Error::new(ErrorKind::Other, format!("an answer could not be compressed: {error}"), "")
+    })?;
+    let next = "UPDATE sync_state SET journal_id = journal_id + 1 WHERE source_id = $1 RETURNING journal_id";
+    let rows = tx.fetch(next, [source_id.into()]).await?;
+    let id = rows.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
+    let insert = "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, \
+                  state) VALUES ($1, $2, 'answer', $3, $4, $5, $5, $6, $7, 'done')";
+    let params = [
+        source_id.into(),
+        id.integer("journal_id")?.into(),
+        endpoint.into(),
+        params.into(),
+        read_at.into(),
+        hash.into(),
+        body.into(),
+    ];
+    tx.execute(insert, params).await?;
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Who may sync a source: one process at a time.
+
+use atlas_model::SourceId;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::db::{Store, Tx};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A lease that is not renewed for so long is over.
+pub const LEASE_S: i64 = 20;
+
+impl Store {
+    /// Takes the source's lease; if another holder has it, that holder. `is_dead` may know that a holder is gone.
+    pub async fn take_lease(
+        &self,
+        id: SourceId,
+        holder: &str,
+        now: Timestamp,
+        is_dead: impl Fn(&str) -> bool,
+    ) -> Result<std::result::Result<(), String>> {
+        let current = self.holder(id).await?;
+        let dead = current.clone().filter(|current| is_dead(current)).unwrap_or_default();
+        let mut tx = self.begin().await?;
+        let sql = "INSERT INTO leases (source_id, holder, expires_at) VALUES ($1, $2, $3) \
+                   ON CONFLICT (source_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
+                   WHERE leases.holder IN ($2, $4) OR leases.expires_at <= $5 RETURNING holder";
+        let params = [id.into(), holder.into(), expiry(now).into(), dead.into(), now.into()];
+        let taken = !tx.fetch(sql, params).await?.is_empty();
+        tx.commit().await?;
+        Ok(if taken { Ok(()) } else { Err(self.holder(id).await?.or(current).unwrap_or_default()) })
+    }
+
+    /// Keeps the lease; an error when it is lost.
+    pub async fn renew_lease(&self, id: SourceId, holder: &str, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        prove_lease(&mut tx, id, holder, now).await?;
+        tx.commit().await
+    }
+
+    /// Gives the lease back.
+    pub async fn release_lease(&self, id: SourceId, holder: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = "DELETE FROM leases WHERE source_id = $1 AND holder = $2";
+        tx.execute(sql, [id.into(), holder.into()]).await?;
+        tx.commit().await
+    }
+
+    /// Who holds the source's lease, expired or not.
+    pub async fn holder(&self, id: SourceId) -> Result<Option<String>> {
+        let rows = self.fetch("SELECT holder FROM leases WHERE source_id = $1", [id.into()]).await?;
+        rows.first().map(|row| row.text("holder")).transpose()
+    }
+}
+
+/// Renews the lease inside a transaction that may only happen under it.
+pub(crate) async fn prove_lease(tx: &mut Tx, id: SourceId, holder: &str, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE leases SET expires_at = $3 WHERE source_id = $1 AND holder = $2";
+    if tx.execute(sql, [id.into(), holder.into(), expiry(now).into()]).await? == 1 {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::LeaseLost,
+        "another process took this source over, because this one had not been heard of for too long",
+        "nothing is lost: the other one goes on",
+    ))
+}
+
+fn expiry(now: Timestamp) -> Timestamp {
+    now.checked_add(SignedDuration::from_secs(LEASE_S)).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,249 @@
+//! The transactions of a sync: an answer with all that follows from it, or a failure.
+
+use atlas_model::{Call, Follow, Problem, Row, SourceId};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::calls::plant;
+use crate::db::{Param, Store, Tx};
+use crate::error::Result;
+use crate::journal::keep_answer;
+use crate::leases::prove_lease;
+use crate::write::{batch, to_batch, write};
+
+/// Who saves, when, and what is reserved for the next call in the same transaction.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// The source.
+    pub source_id: SourceId,
+    /// The lease's holder.
+    pub holder: String,
+    /// The run in which it counts.
+    pub run_id: i64,
+    /// The time.
+    pub now: Timestamp,
+    /// What the next process must respect.
+    pub reserve: Reserve,
+}
+
+/// Pace and quota as they stand, the coming call included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserve {
+    /// No call before this instant.
+    pub next_call_at: Timestamp,
+    /// The month (`2026-11`) in which calls are counted.
+    pub quota_month: String,
+    /// Calls in that month.
+    pub quota_calls: i64,
+}
+
+/// An answer, understood.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// The body, secrets removed.
+    pub body: &'a [u8],
+    /// When it was read.
+    pub read_at: Timestamp,
+    /// What to write.
+    pub rows: &'a [Row],
+    /// What could not be understood.
+    pub problems: &'a [Problem],
+    /// What to ask next.
+    pub follow: Vec<Follow>,
+    /// Rows in a statement at most.
+    pub batch_size: usize,
+}
+
+/// Why a call brought no data.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// It is tried again.
+    Again {
+        /// What happened.
+        reason: String,
+    },
+    /// It stays as failed until the next run.
+    GivenUp {
+        /// What happened.
+        reason: String,
+        /// What a person should do.
+        hint: String,
+    },
+    /// The service lacks the endpoint.
+    Absent {
+        /// What happened.
+        reason: String,
+        /// When it is asked again.
+        ask_again_at: Timestamp,
+    },
+}
+
+/// What saving came to.
+#[derive(Debug, Default)]
+pub struct Saved {
+    /// Rows that are new or differ now.
+    pub changed: u64,
+    /// Rows that were the same already.
+    pub unchanged: u64,
+    /// Calls that came onto the list.
+    pub planted: Vec<Call>,
+}
+
+impl Store {
+    /// One transaction: the answer in the journal, its rows, the call done, the calls that follow, the reservation.
+    pub async fn save_answer(&self, turn: &Turn, call: &Call, answer: Answer<'_>) -> Result<Saved> {
+        let mut tx = self.begin().await?;
+        prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
+        let params = call.params.to_text();
+        let id = turn.source_id;
+        keep_answer(&mut tx, id, &call.endpoint, &params, answer.body, answer.read_at).await?;
+        let written = write(&mut tx, id, answer.rows, answer.batch_size).await?;
+        let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
+        tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
+        let mut follow = answer.follow;
+        follow.extend(written.changed_rows.iter().filter_map(|place| answer.rows[*place].on_change.clone()));
+        let planted = plant(&mut tx, id, turn.now, &follow).await?;
+        keep_problems(&mut tx, turn, &call.endpoint, &params, answer.problems).await?;
+        count(&mut tx, turn, call, [1, 0], (written.changed, written.unchanged), answer.problems.len())
+            .await?;
+        add_to_progress(&mut tx, turn, &planted).await?;
+        reserve(&mut tx, turn).await?;
+        tx.commit().await?;
+        Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted })
+    }
+
+    /// One transaction: the failed attempt, what becomes of the call, the reservation.
+    pub async fn save_failure(&self, turn: &Turn, call: &Call, failure: &Failure) -> Result<()> {
+        let mut tx = self.begin().await?;
+        prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
+        let params = call.params.to_text();
+        let key = || [turn.source_id.into(), call.endpoint.as_str().into(), params.as_str().into()];
+        let here = "WHERE source_id = $1 AND endpoint = $2 AND params = $3";
+        match failure {
+            Failure::Again { reason } => {
+                let [a, b, c] = key();
+                let sql = format!("UPDATE sync_calls SET attempts = attempts + 1, reason = $4 {here}");
+                tx.execute(&sql, [a, b, c, reason.as_str().into()]).await?;
+                count(&mut tx, turn, call, [0, 0], (0, 0), 0).await?;
+            }
+            Failure::GivenUp { reason, hint } => {
+                let [a, b, c] = key();
+                let sql = format!(
+                    "UPDATE sync_calls SET state = 'failed', attempts = attempts + 1, reason = $4, hint = $5 {here}"
+                );
+                tx.execute(&sql, [a, b, c, reason.as_str().into(), hint.as_str().into()]).await?;
+                count(&mut tx, turn, call, [0, 1], (0, 0), 0).await?;
+            }
+            Failure::Absent { reason, ask_again_at } => {
+                tx.execute(&format!("DELETE FROM sync_calls {here}"), key()).await?;
+                let sql = "INSERT INTO absent_endpoints (source_id, endpoint, reason, seen_at, ask_again_at) \
+                           VALUES ($1, $2, $3, $4, $5) ON CONFLICT (source_id, endpoint) DO UPDATE SET \
+                           reason = excluded.reason, seen_at = excluded.seen_at, ask_again_at = excluded.ask_again_at";
+                let endpoint = call.endpoint.as_str();
+                let params: [Param; 5] = [
+                    turn.source_id.into(),
+                    endpoint.into(),
+                    reason.as_str().into(),
+                    turn.now.into(),
+                    (*ask_again_at).into(),
+                ];
+                tx.execute(sql, params).await?;
+                count(&mut tx, turn, call, [1, 0], (0, 0), 0).await?;
+            }
+        }
+        reserve(&mut tx, turn).await?;
+        tx.commit().await
+    }
+}
+
+pub(crate) async fn reserve(tx: &mut Tx, turn: &Turn) -> Result<()> {
+    let sql =
+        "UPDATE sync_state SET next_call_at = $2, quota_month = $3, quota_calls = $4 WHERE source_id = $1";
+    let Reserve { next_call_at, quota_month, quota_calls } = &turn.reserve;
+    let params =
+        [turn.source_id.into(), (*next_call_at).into(), quota_month.as_str().into(), (*quota_calls).into()];
+    tx.execute(sql, params).await.map(drop)
+}
+
+/// Adds a call to the run and to the endpoint's progress.
+async fn count(
+    tx: &mut Tx,
+    turn: &Turn,
+    call: &Call,
+    [done, failed]: [i64; 2],
+    (changed, unchanged): (u64, u64),
+    problems: usize,
+) -> Result<()> {
+    let rows = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let (changed, unchanged) = (rows(changed), rows(unchanged));
+    let run = "UPDATE sync_runs SET calls = calls + 1, failures = failures + $3, rows_changed = rows_changed + $4, \
+               rows_unchanged = rows_unchanged + $5, problems = problems + $6 WHERE source_id = $1 AND id = $2";
+    let params = [
+        turn.source_id.into(),
+        turn.run_id.into(),
+        (1 - done).into(),
+        changed.into(),
+        unchanged.into(),
+        problems.into(),
+    ];
+    tx.execute(run, params).await?;
+    let progress = "UPDATE sync_progress SET done = done + $3, failed = failed + $4, \
+                    rows_changed = rows_changed + $5, rows_unchanged = rows_unchanged + $6, updated_at = $7 \
+                    WHERE source_id = $1 AND endpoint = $2";
+    let params = [
+        turn.source_id.into(),
+        call.endpoint.as_str().into(),
+        done.into(),
+        failed.into(),
+        changed.into(),
+        unchanged.into(),
+        turn.now.into(),
+    ];
+    tx.execute(progress, params).await.map(drop)
+}
+
+/// Adds calls to what their endpoints have to do.
+pub(crate) async fn add_to_progress(tx: &mut Tx, turn: &Turn, planted: &[Call]) -> Result<()> {
+    let mut totals: std::collections::BTreeMap<&str, i64> = std::collections::BTreeMap::new();
+    for call in planted {
+        *totals.entry(&call.endpoint).or_default() += 1;
+    }
+    let sql = "INSERT INTO sync_progress (source_id, endpoint, total, done, failed, rows_changed, rows_unchanged, \
+               updated_at) VALUES ($1, $2, $3, 0, 0, 0, 0, $4) ON CONFLICT (source_id, endpoint) \
+               DO UPDATE SET total = sync_progress.total + excluded.total";
+    for (endpoint, total) in totals {
+        tx.execute(sql, [turn.source_id.into(), endpoint.into(), total.into(), turn.now.into()]).await?;
+    }
+    Ok(())
+}
+
+/// The problems of the latest answer to a call; those of an earlier one that are gone are removed.
+async fn keep_problems(
+    tx: &mut Tx,
+    turn: &Turn,
+    endpoint: &str,
+    params: &str,
+    problems: &[Problem],
+) -> Result<()> {
+    if !problems.is_empty() {
+        let mut values: std::collections::BTreeMap<(&str, &str), _> = std::collections::BTreeMap::new();
+        for Problem { record, path, message } in problems {
+            values.insert((record, path), json!({"record": record, "path": path, "message": message}));
+        }
+        let sql = format!(
+            "INSERT INTO mapping_problems (source_id, endpoint, record, path, params, message, first_seen_at, \
+             last_seen_at) SELECT $1, $3, value ->> 'record', value ->> 'path', $4, value ->> 'message', $5, $5 \
+             FROM {} WHERE true ON CONFLICT (source_id, endpoint, record, path) DO UPDATE SET \
+             message = excluded.message, params = excluded.params, last_seen_at = excluded.last_seen_at",
+            batch(tx.flavour(), "$2"),
+        );
+        let values: Vec<_> = values.into_values().collect();
+        let json = to_batch(&values);
+        let params = [turn.source_id.into(), json.into(), endpoint.into(), params.into(), turn.now.into()];
+        tx.execute(&sql, params).await?;
+    }
+    let sql = "DELETE FROM mapping_problems WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
+               AND last_seen_at < $4";
+    tx.execute(sql, [turn.source_id.into(), endpoint.into(), params.into(), turn.now.into()]).await?;
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Data sources: an account at a service, with its sealed credential.
+
+use std::collections::BTreeMap;
+
+use atlas_model::{Platform, Secret, Settings, SourceId};
+use jiff::Timestamp;
+
+use crate::db::{DbRow, Param, Store, Tx};
+use crate::error::{Error, ErrorKind, Result};
+use crate::vault::Vault;
+use crate::write::json;
+
+/// A data source that is to be stored.
+#[derive(Debug)]
+pub struct NewSource {
+    /// The service.
+    pub platform: Platform,
+    /// What the user calls it; unique.
+    pub name: String,
+    /// Whom the whole account is used for.
+    pub client: Option<String>,
+    /// Scheme, host and port in place of the service's.
+    pub base_url: Option<String>,
+    /// The account's time zone (IANA name).
+    pub time_zone: String,
+    /// Its settings.
+    pub settings: Settings,
+}
+
+/// A data source as stored. Its credential stays sealed until [`Store::credential`] is asked.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its number: `source_id` in every table.
+    pub id: SourceId,
+    /// The service.
+    pub platform: Platform,
+    /// What the user calls it.
+    pub name: String,
+    /// Whom the whole account is used for.
+    pub client: Option<String>,
+    /// `active` or `archived`.
+    pub status: String,
+    /// Scheme, host and port in place of the service's.
+    pub base_url: Option<String>,
+    /// The account's time zone (IANA name).
+    pub time_zone: String,
+    /// Its settings.
+    pub settings: Settings,
+    /// When a sync was last complete.
+    pub last_sync_at: Option<Timestamp>,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+/// The client that stands for "whatever this account's campaigns do not assign".
+const OWN_CLIENT: &str = "source";
+
+const COLUMNS: &str = "id, platform, name, client, status, base_url, time_zone, CAST(settings AS TEXT) AS settings, \
+                       last_sync_at, created_at";
+
+impl Store {
+    /// Stores a source with its credential sealed; its number is new and never used again.
+    pub async fn add_source(
+        &self,
+        new: &NewSource,
+        credential: &Secret,
+        vault: &Vault,
+        now: Timestamp,
+    ) -> Result<Source> {
+        let mut tx = self.begin().await?;
+        let taken =
+            tx.fetch("SELECT id FROM data_sources WHERE name = $1", [new.name.as_str().into()]).await?;
+        if !taken.is_empty() {
+            let hint = "choose another --name, or change that one: atlas source set NAME …";
+            return Err(Error::new(
+                ErrorKind::Taken,
+                format!("there is a source named '{}' already", new.name),
+                hint,
+            ));
+        }
+        let next = "UPDATE serials SET last = last + 1 WHERE name = 'data_sources' RETURNING last";
+        let rows = tx.fetch(next, []).await?;
+        let id = rows
+            .first()
+            .ok_or_else(|| Error::new(ErrorKind::Other, "the serials are gone", ""))?
+            .integer("last")?;
+        let sql = format!(
+            "INSERT INTO data_sources (id, platform, name, client, status, base_url, credentials, settings, \
+             additional_config, time_zone, created_at) VALUES ($1, $2, $3, $4, 'active', $5, $6, {}, {}, $8, $9)",
+            json(tx.flavour(), "$7"),
+            json(tx.flavour(), "'{}'"),
+        );
+        let params: [Param; 9] = [
+            id.into(),
+            new.platform.as_str().into(),
+            new.name.as_str().into(),
+            new.client.clone().into(),
+            new.base_url.clone().into(),
+            vault.seal(id, credential)?.into(),
+            settings_text(&new.settings).into(),
+            new.time_zone.as_str().into(),
+            now.into(),
+        ];
+        tx.execute(&sql, params).await?;
+        let state = "INSERT INTO sync_state (source_id, journal_id, run_id, is_full, quota_month, quota_calls) \
+                     VALUES ($1, 0, 0, $2, '', 0)";
+        tx.execute(state, [id.into(), false.into()]).await?;
+        write_own_client(&mut tx, id, new.client.as_deref()).await?;
+        tx.commit().await?;
+        self.source(&new.name)
+            .await?
+            .ok_or_else(|| Error::new(ErrorKind::Other, "the new source is gone", ""))
+    }
+
+    /// All sources, by number.
+    pub async fn sources(&self) -> Result<Vec<Source>> {
+        let rows = self.fetch(&format!("SELECT {COLUMNS} FROM data_sources ORDER BY id"), []).await?;
+        rows.iter().map(source).collect()
+    }
+
+    /// The source of that name.
+    pub async fn source(&self, name: &str) -> Result<Option<Source>> {
+        let sql = format!("SELECT {COLUMNS} FROM data_sources WHERE name = $1");
+        self.fetch(&sql, [name.into()]).await?.first().map(source).transpose()
+    }
+
+    /// The source's credential, opened.
+    pub async fn credential(&self, id: SourceId, vault: &Vault) -> Result<Secret> {
+        let rows = self.fetch("SELECT credentials FROM data_sources WHERE id = $1", [id.into()]).await?;
+        let row = rows.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
+        vault.open(id, &row.text("credentials")?)
+    }
+
+    /// Replaces the source's credential.
+    pub async fn set_credential(&self, id: SourceId, credential: &Secret, vault: &Vault) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sealed = vault.seal(id, credential)?;
+        tx.execute("UPDATE data_sources SET credentials = $2 WHERE id = $1", [id.into(), sealed.into()])
+            .await?;
+        tx.commit().await
+    }
+
+    /// Stores a source that was changed; its number and platform stay.
+    pub async fn update_source(&self, source: &Source) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = format!(
+            "UPDATE data_sources SET client = $2, base_url = $3, time_zone = $4, settings = {} WHERE id = $1",
+            json(tx.flavour(), "$5"),
+        );
+        let params: [Param; 5] = [
+            source.id.into(),
+            source.client.clone().into(),
+            source.base_url.clone().into(),
+            source.time_zone.as_str().into(),
+            settings_text(&source.settings).into(),
+        ];
+        tx.execute(&sql, params).await?;
+        write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
+        tx.commit().await
+    }
+
+    /// Removes a source and everything that came from it. Its number is not used again.
+    pub async fn remove_source(&self, id: SourceId) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let technical = [
+            "leases",
+            "mapping_problems",
+            "sync_progress",
+            "sync_runs",
+            "sync_calls",
+            "journal",
+            "absent_endpoints",
+        ];
+        let destinations = atlas_model::tables::ALL.iter().rev().map(|table| table.name);
+        for table in destinations.chain(technical).chain(["sync_state"]) {
+            tx.execute(&format!("DELETE FROM {table} WHERE source_id = $1"), [id.into()]).await?;
+        }
+        tx.execute("DELETE FROM data_sources WHERE id = $1", [id.into()]).await?;
+        tx.commit().await
+    }
+}
+
+async fn write_own_client(tx: &mut Tx, id: SourceId, client: Option<&str>) -> Result<()> {
+    let params = [id.into(), OWN_CLIENT.into()];
+    match client {
+        None => tx.execute("DELETE FROM clients WHERE source_id = $1 AND external_id = $2", params).await?,
+        Some(name) => {
+            let sql = "INSERT INTO clients (source_id, external_id, name, origin) VALUES ($1, $2, $3, 'source') \
+                       ON CONFLICT (source_id, external_id) DO UPDATE SET name = excluded.name";
+            tx.execute(sql, [id.into(), OWN_CLIENT.into(), name.into()]).await?
+        }
+    };
+    Ok(())
+}
+
+fn settings_text(settings: &Settings) -> String {
+    serde_json::to_string(settings.given()).unwrap_or_default()
+}
+
+fn source(row: &DbRow) -> Result<Source> {
+    let bad = |what: &str| Error::new(ErrorKind::Other, format!("data_sources holds {what}"), "");
+    let platform: Platform = row.text("platform")?.parse().map_err(|error: String| bad(&error))?;
+    let given: BTreeMap<String, String> = serde_json::from_str(&row.text("settings")?)
+        .map_err(|_| bad("settings that are no JSON object of texts"))?;
+    Ok(Source {
+        id: row.integer("id")?,
+        platform,
+        name: row.text("name")?,
+        client: row.maybe_text("client")?,
+        status: row.text("status")?,
+        base_url: row.maybe_text("base_url")?,
+        time_zone: row.text("time_zone")?,
+        settings: Settings::new(platform, given),
+        last_sync_at: row.maybe_time("last_sync_at")?,
+        created_at: row.time("created_at")?,
+    })
+}

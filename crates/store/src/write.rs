@@ -1,0 +1,283 @@
+//! Guarded upserts and amends, generated from the table descriptions.
+//!
+//! Rows of one table, mode and set of present columns go in batches, each batch one JSON parameter. Only rows that
+//! really differ are touched, and they are told by `RETURNING`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
+use serde_json::Value;
+
+use crate::db::{DbRow, Flavour, Tx};
+use crate::error::Result;
+
+/// What writing rows came to.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) changed: u64,
+    pub(crate) unchanged: u64,
+    /// Which of the rows given (by place) changed something.
+    pub(crate) changed_rows: BTreeSet<usize>,
+}
+
+/// A group of rows that one statement serves.
+type Shape<'a> = (usize, Mode, Vec<&'a str>);
+
+/// Writes rows, parents first, at most `batch_size` in a statement.
+pub(crate) async fn write(
+    tx: &mut Tx,
+    source_id: SourceId,
+    rows: &[Row],
+    batch_size: usize,
+) -> Result<Written> {
+    // Within a shape the last row with a key wins: PostgreSQL refuses to touch a row twice in one statement.
+    let mut groups: BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        let Some(key) = row.key() else { continue };
+        let order = tables::ALL.iter().position(|table| *table == row.table).unwrap_or(usize::MAX);
+        let columns = row.values.keys().map(String::as_str).collect();
+        groups.entry((order, row.mode, columns)).or_default().insert(key, place);
+    }
+    let mut written = Written::default();
+    for ((_, mode, columns), keyed) in groups {
+        let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
+        let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
+        // In the order in which they were told, so that inserts stay local.
+        let mut places: Vec<(usize, Vec<String>)> =
+            keyed.into_iter().map(|(key, place)| (place, key)).collect();
+        places.sort_unstable();
+        for batch in places.chunks(batch_size.max(1)) {
+            let values: Vec<&serde_json::Map<_, _>> =
+                batch.iter().map(|(place, _)| &rows[*place].values).collect();
+            let json = serde_json::to_string(&values).unwrap_or_default();
+            let touched = tx.fetch(&statement.text(), [source_id.into(), json.as_str().into()]).await?;
+            let touched: BTreeSet<Vec<String>> =
+                touched.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
+            written.changed += touched.len() as u64;
+            written.unchanged += (batch.len() - touched.len().min(batch.len())) as u64;
+            written
+                .changed_rows
+                .extend(batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| *place));
+            if let Some(text) = statement.read_times() {
+                tx.execute(&text, [source_id.into(), json.into()]).await?;
+            }
+        }
+    }
+    Ok(written)
+}
+
+fn key_of(table: &Table, row: &DbRow) -> Result<Vec<String>> {
+    table.key.iter().map(|name| row.text(name)).collect()
+}
+
+struct Statement<'a> {
+    table: &'static Table,
+    mode: Mode,
+    /// The columns that are present.
+    columns: &'a [&'a str],
+    flavour: Flavour,
+}
+
+impl Statement<'_> {
+    fn text(&self) -> String {
+        match self.mode {
+            Mode::Upsert => self.upsert(),
+            Mode::Amend => self.amend(None),
+            Mode::FillWhileNull(guard) => self.amend(Some(guard)),
+        }
+    }
+
+    fn upsert(&self) -> String {
+        let mut names = vec!["source_id".to_owned()];
+        let mut values = vec!["$1".to_owned()];
+        for column in self.table.columns {
+            if let Some(value) = self.inserted(column) {
+                names.push(column.name.to_owned());
+                values.push(value);
+            }
+        }
+        let set = self.assignments("excluded.");
+        let action = if set.is_empty() {
+            "NOTHING".to_owned()
+        } else {
+            format!("UPDATE SET {} WHERE {}", list(&set, " = "), differs(&set))
+        };
+        format!(
+            "INSERT INTO {table} AS t ({names}) SELECT {values} FROM {batch} WHERE true \
+             ON CONFLICT (source_id, {key}) DO {action} RETURNING {returning}",
+            table = self.table.name,
+            names = names.join(", "),
+            values = values.join(", "),
+            batch = batch(self.flavour, "$2"),
+            key = self.table.key.join(", "),
+            returning = self.returning(),
+        )
+    }
+
+    fn amend(&self, guard: Option<&str>) -> String {
+        let set = self.assignments("incoming.in_");
+        let guard = guard.map(|column| format!(" AND t.{column} IS NULL")).unwrap_or_default();
+        format!(
+            "UPDATE {table} AS t SET {set} FROM {incoming} WHERE t.source_id = $1 AND {matched} AND {differs}{guard} \
+             RETURNING {returning}",
+            table = self.table.name,
+            set = list(&set, " = "),
+            incoming = self.incoming(),
+            matched = self.matched(),
+            differs = differs(&set),
+            returning = self.returning(),
+        )
+    }
+
+    /// The update of columns that say when something was read: no change of the row.
+    fn read_times(&self) -> Option<String> {
+        let columns: Vec<&Column> = self.present().filter(|column| column.rule == Rule::ReadTime).collect();
+        let set: Vec<String> =
+            columns.iter().map(|column| format!("{0} = incoming.in_{0}", column.name)).collect();
+        (!set.is_empty()).then(|| {
+            format!(
+                "UPDATE {} AS t SET {} FROM {} WHERE t.source_id = $1 AND {}",
+                self.table.name,
+                set.join(", "),
+                self.incoming(),
+                self.matched(),
+            )
+        })
+    }
+
+    fn present(&self) -> impl Iterator<Item = &'static Column> {
+        self.table.columns.iter().filter(|column| self.columns.contains(&column.name))
+    }
+
+    /// The batch as a table whose columns are named `in_…`.
+    fn incoming(&self) -> String {
+        let columns: Vec<String> =
+            self.present().map(|column| format!("{} AS in_{}", self.cast(column), column.name)).collect();
+        format!("(SELECT {} FROM {}) AS incoming", columns.join(", "), batch(self.flavour, "$2"))
+    }
+
+    fn matched(&self) -> String {
+        let pairs: Vec<String> =
+            self.table.key.iter().map(|name| format!("t.{name} = incoming.in_{name}")).collect();
+        pairs.join(" AND ")
+    }
+
+    /// Keys are told as text: dates too.
+    fn returning(&self) -> String {
+        let columns: Vec<String> =
+            self.table.key.iter().map(|name| format!("CAST({name} AS TEXT) AS {name}")).collect();
+        columns.join(", ")
+    }
+
+    /// What is written to each column of an existing row, as (column, expression).
+    fn assignments(&self, incoming: &str) -> Vec<(String, String)> {
+        let mut set = Vec::new();
+        for column in self.table.columns {
+            let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
+            match column.rule {
+                Rule::Plain | Rule::Counter if is_told => {
+                    set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
+                }
+                Rule::Derived(rule) if self.is_touched(rule) => {
+                    set.push((
+                        column.name.to_owned(),
+                        self.derived(rule, &|name| self.renewed(name, incoming)),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        set
+    }
+
+    /// A column's value after the write.
+    fn renewed(&self, name: &str, incoming: &str) -> String {
+        match self.table.column(name).map(|column| column.rule) {
+            Some(Rule::Derived(rule)) if self.is_touched(rule) => {
+                self.derived(rule, &|inner| self.renewed(inner, incoming))
+            }
+            Some(Rule::Counter) if self.columns.contains(&name) => {
+                format!("COALESCE({incoming}{name}, t.{name})")
+            }
+            Some(Rule::Plain) if self.columns.contains(&name) => format!("{incoming}{name}"),
+            _ => format!("t.{name}"),
+        }
+    }
+
+    /// A column's value in a new row; `None` when nothing is told about it.
+    fn inserted(&self, column: &Column) -> Option<String> {
+        match column.rule {
+            Rule::Derived(rule) => self.is_touched(rule).then(|| {
+                self.derived(rule, &|name| {
+                    let told = self.table.column(name).and_then(|column| self.inserted(column));
+                    told.unwrap_or_else(|| "CAST(NULL AS BIGINT)".to_owned())
+                })
+            }),
+            _ => self.columns.contains(&column.name).then(|| self.cast(column)),
+        }
+    }
+
+    fn is_touched(&self, rule: Derived) -> bool {
+        let (Derived::Difference(one, two) | Derived::Ratio(one, two)) = rule;
+        [one, two].iter().any(|name| match self.table.column(name).map(|column| column.rule) {
+            Some(Rule::Derived(inner)) => self.is_touched(inner),
+            _ => self.columns.contains(name),
+        })
+    }
+
+    fn derived(&self, rule: Derived, value: &dyn Fn(&str) -> String) -> String {
+        match rule {
+            Derived::Difference(of, less) => format!("({} - {})", value(of), value(less)),
+            Derived::Ratio(numerator, denominator) => {
+                let (above, below) = (value(numerator), value(denominator));
+                format!("(CASE WHEN {below} > 0 THEN CAST({above} AS DOUBLE PRECISION) / {below} END)")
+            }
+        }
+    }
+
+    /// A value of the batch in the column's type. SQLite keeps times and JSON as text.
+    fn cast(&self, column: &Column) -> String {
+        let value = format!("value ->> '{}'", column.name);
+        let to = match (column.kind, self.flavour) {
+            (Kind::Text, _) | (Kind::Timestamp | Kind::Date | Kind::Json, Flavour::Sqlite) => return value,
+            (Kind::Integer, _) => "BIGINT",
+            (Kind::Real, _) => "DOUBLE PRECISION",
+            (Kind::Boolean, _) => "BOOLEAN",
+            (Kind::Timestamp, Flavour::Postgres) => "TIMESTAMPTZ",
+            (Kind::Date, Flavour::Postgres) => "DATE",
+            (Kind::Json, Flavour::Postgres) => "JSONB",
+        };
+        format!("CAST({value} AS {to})")
+    }
+}
+
+fn list(set: &[(String, String)], between: &str) -> String {
+    set.iter().map(|(name, value)| format!("{name}{between}{value}")).collect::<Vec<_>>().join(", ")
+}
+
+fn differs(set: &[(String, String)]) -> String {
+    let stored: Vec<String> = set.iter().map(|(name, _)| format!("t.{name}")).collect();
+    let new: Vec<&str> = set.iter().map(|(_, value)| value.as_str()).collect();
+    format!("({}) IS DISTINCT FROM ({})", stored.join(", "), new.join(", "))
+}
+
+/// The rows of a JSON array parameter; the column is `value` on both databases.
+pub(crate) fn batch(flavour: Flavour, parameter: &str) -> String {
+    match flavour {
+        Flavour::Sqlite => format!("json_each({parameter})"),
+        Flavour::Postgres => format!("jsonb_array_elements(CAST({parameter} AS JSONB))"),
+    }
+}
+
+/// A JSON text as the value of a JSONB column.
+pub(crate) fn json(flavour: Flavour, parameter: &str) -> String {
+    match flavour {
+        Flavour::Sqlite => parameter.to_owned(),
+        Flavour::Postgres => format!("CAST({parameter} AS JSONB)"),
+    }
+}
+
+/// A JSON array of objects, as [`batch`] takes it.
+pub(crate) fn to_batch(values: &[Value]) -> String {
+    serde_json::to_string(values).unwrap_or_default()
+}

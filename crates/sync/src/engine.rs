@@ -1,0 +1,424 @@
+//! What to do next: wait, call, stop. No I/O, no clock; the time and the answers are arguments.
+
+use std::collections::BTreeMap;
+
+use atlas_model::{Call, Settings};
+use atlas_store::{Failure, Memory, Reserve};
+use atlas_vendor::{Endpoint, Pace, Service, Throttle, Verdict};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+/// Attempts at a call before it counts as failed.
+const ATTEMPTS: u32 = 6;
+/// The first wait after a failure; it doubles each time.
+const BACKOFF: SignedDuration = SignedDuration::from_secs(1);
+const BACKOFF_UNPACED: SignedDuration = SignedDuration::from_millis(50);
+const BACKOFF_CEILING: SignedDuration = SignedDuration::from_secs(60);
+/// So many calls in a row given up mean that the service is down: the rest would fail alike.
+const OUTAGE: u32 = 3;
+/// After a 429 the pace is halved, up to so many times slower.
+const SLOWEST: i32 = 8;
+/// So many answers in a row without a 429 double the pace again.
+const CALM: u32 = 25;
+/// Nothing that a service may ask for lies further ahead; a later instant is a clock that was set back.
+const FURTHEST: SignedDuration = SignedDuration::from_secs(120);
+/// Calls leave this much later than the pace allows (2.5 %), so that they also *arrive* no closer than it.
+const MARGIN: i32 = 40;
+/// An endpoint that the service lacks is asked again after a week, one that only fails after a day.
+const ABSENT_H: i64 = 7 * 24;
+const UNUSABLE_H: i64 = 24;
+
+/// How fast and how long a source may be asked.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// From the start of one call to the next, by class.
+    pub pace: fn(Pace) -> SignedDuration,
+    /// No delays: doubles and tests.
+    pub is_unpaced: bool,
+    /// Never more calls in an hour.
+    pub calls_per_hour: Option<i64>,
+    /// Never more calls in a calendar month.
+    pub monthly_quota: Option<i64>,
+    /// How long a slice works.
+    pub time_budget: SignedDuration,
+}
+
+impl Limits {
+    /// What the settings of a source say.
+    pub fn of(service: &Service, settings: &Settings) -> Self {
+        Self {
+            pace: service.pace,
+            is_unpaced: settings.is_unpaced(),
+            calls_per_hour: settings.number("calls_per_hour"),
+            monthly_quota: settings.number("monthly_quota"),
+            time_budget: SignedDuration::from_secs(settings.number("time_budget_s").unwrap_or(120)),
+        }
+    }
+
+    /// The same with another budget.
+    #[must_use]
+    pub const fn with_budget(mut self, time_budget: SignedDuration) -> Self {
+        self.time_budget = time_budget;
+        self
+    }
+
+    /// From the start of a call of this class to the start of the next.
+    pub fn spacing(&self, pace: Pace) -> SignedDuration {
+        let hourly = self
+            .calls_per_hour
+            .map_or(SignedDuration::ZERO, |calls| SignedDuration::from_millis(3_600_000 / calls.max(1) + 1));
+        let standard = if self.is_unpaced { SignedDuration::ZERO } else { (self.pace)(pace) };
+        let spacing = hourly.max(standard);
+        spacing + spacing / MARGIN
+    }
+
+    /// Calls that the quota allows by `now`: its share of the month so far, and a day's worth ahead.
+    pub fn allowed(&self, now: Timestamp) -> Option<i64> {
+        let quota = self.monthly_quota?;
+        let day = now.to_zoned(TimeZone::UTC).date();
+        let days = i64::from(day.days_in_month());
+        let first = day.first_of_month().to_zoned(TimeZone::UTC).map_or(now, |first| first.timestamp());
+        let seconds = now.duration_since(first).as_secs() + 86_400;
+        Some((i128::from(quota) * i128::from(seconds) / i128::from(days * 86_400)).min(i128::from(quota))
+            as i64)
+    }
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing before this instant.
+    Wait {
+        /// Until when.
+        until: Timestamp,
+        /// What is being waited for.
+        why: Why,
+    },
+    /// Make this call now.
+    Call(Call),
+    /// Nothing more in this slice.
+    Stop(Stop),
+}
+
+/// What is being waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The service's usual pace.
+    Pace,
+    /// The service's limit, told in its headers.
+    Limit,
+    /// Another attempt.
+    Retry {
+        /// Which attempt comes.
+        attempt: u32,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// Why nothing more is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The list is empty.
+    Done,
+    /// The slice's time is over; the rest is pending.
+    Budget,
+    /// The quota's share is used up; the rest is pending.
+    Quota,
+    /// The service does not work, or a call on which all others hang.
+    Failed {
+        /// What happened.
+        reason: String,
+        /// What a person should do.
+        hint: String,
+    },
+    /// The key is refused.
+    Forbidden {
+        /// What happened.
+        reason: String,
+        /// What a person should do.
+        hint: String,
+    },
+}
+
+/// What becomes of a call that was answered, or not.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// It brought data: map and save it.
+    Data,
+    /// It brought none: save this.
+    Failure(Failure),
+    /// Nothing of this source works: the call stays pending.
+    Forbidden,
+}
+
+/// The engine of one source.
+#[derive(Debug)]
+pub struct Engine {
+    limits: Limits,
+    rng: fastrand::Rng,
+    queue: BTreeMap<(i64, u64), Call>,
+    planted: u64,
+    current: Option<(i64, u64)>,
+    not_before: Timestamp,
+    why: Why,
+    told_spacing: SignedDuration,
+    slowdown: i32,
+    calm: u32,
+    month: String,
+    month_calls: i64,
+    slice_start: Timestamp,
+    slice_calls: u64,
+    given_up_in_a_row: u32,
+    stop: Option<Stop>,
+}
+
+impl Engine {
+    /// An engine that goes on where `memory` left off, with these calls pending, in their order.
+    pub fn new(limits: Limits, memory: &Memory, pending: Vec<Call>, seed: u64, now: Timestamp) -> Self {
+        let mut engine = Self {
+            limits,
+            rng: fastrand::Rng::with_seed(seed),
+            queue: BTreeMap::new(),
+            planted: 0,
+            current: None,
+            not_before: memory.next_call_at.unwrap_or(now),
+            why: Why::Pace,
+            told_spacing: SignedDuration::ZERO,
+            slowdown: 1,
+            calm: 0,
+            month: memory.quota_month.clone(),
+            month_calls: memory.quota_calls,
+            slice_start: now,
+            slice_calls: 0,
+            given_up_in_a_row: 0,
+            stop: None,
+        };
+        engine.planted(pending);
+        engine
+    }
+
+    /// Adds calls that an answer asked for.
+    pub fn planted(&mut self, calls: Vec<Call>) {
+        for call in calls {
+            self.queue.insert((call.priority, self.planted), call);
+            self.planted += 1;
+        }
+    }
+
+    /// Begins another slice.
+    pub fn begin_slice(&mut self, now: Timestamp) {
+        self.slice_start = now;
+        self.slice_calls = 0;
+    }
+
+    /// How many calls are pending.
+    pub fn pending(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// What the quota has left for the month, if there is one.
+    pub fn quota_left(&self) -> Option<i64> {
+        self.limits.monthly_quota.map(|quota| quota - self.month_calls)
+    }
+
+    /// What to do next.
+    pub fn next(&mut self, now: Timestamp) -> Step {
+        if let Some(stop) = &self.stop {
+            return Step::Stop(stop.clone());
+        }
+        let Some((&place, call)) = self.queue.first_key_value() else { return Step::Stop(Stop::Done) };
+        let call = call.clone();
+        self.enter_month(now);
+        if self.limits.allowed(now).is_some_and(|allowed| self.month_calls >= allowed) {
+            return Step::Stop(Stop::Quota);
+        }
+        // An instant so far ahead was written before the machine's clock was set back.
+        self.not_before = self.not_before.min(now + FURTHEST);
+        let budget_end = self.slice_start + self.limits.time_budget;
+        // A slice makes at least one call, so that any budget comes to an end of the list.
+        if self.slice_calls > 0 && self.not_before.max(now) >= budget_end {
+            return Step::Stop(Stop::Budget);
+        }
+        if now < self.not_before {
+            return Step::Wait { until: self.not_before, why: self.why.clone() };
+        }
+        self.current = Some(place);
+        self.slice_calls += 1;
+        self.month_calls += 1;
+        Step::Call(call)
+    }
+
+    /// Notes that the current call has left.
+    pub fn started(&mut self, endpoint: &Endpoint, now: Timestamp) {
+        self.not_before = now + self.spacing(endpoint.pace);
+        self.why = Why::Pace;
+    }
+
+    /// Judges the current call's answer; `is_root` when all others hang on it.
+    pub fn answered(
+        &mut self,
+        now: Timestamp,
+        endpoint: &Endpoint,
+        is_root: bool,
+        verdict: &Verdict,
+        throttle: Throttle,
+    ) -> Decision {
+        self.slow_down(throttle);
+        let Some(place) = self.current.take() else { return Decision::Forbidden };
+        let attempts = self.queue.get(&place).map_or(1, |call| call.attempts + 1);
+        match verdict {
+            Verdict::Data(_) => {
+                self.queue.remove(&place);
+                self.given_up_in_a_row = 0;
+                self.calm_down();
+                Decision::Data
+            }
+            Verdict::Retry { reason, told, pause, is_too_fast, attempts: limit } => {
+                if *is_too_fast {
+                    self.slowdown = (self.slowdown * 2).min(SLOWEST);
+                    self.calm = 0;
+                }
+                if attempts < limit.unwrap_or(ATTEMPTS) {
+                    self.try_again(now, place, attempts, reason, *told, *pause);
+                    return Decision::Failure(Failure::Again { reason: reason.clone() });
+                }
+                let hint = "it is asked again with the next sync".to_owned();
+                self.give_up(
+                    now,
+                    place,
+                    endpoint,
+                    is_root,
+                    true,
+                    format!("{reason} ({attempts} attempts)"),
+                    hint,
+                )
+            }
+            Verdict::Refused { reason, hint } => {
+                self.give_up(now, place, endpoint, is_root, false, reason.clone(), hint.clone())
+            }
+            Verdict::Absent { reason } if endpoint.is_optional => {
+                self.queue.remove(&place);
+                self.absent(now, ABSENT_H, reason.clone())
+            }
+            Verdict::Absent { reason } => {
+                let hint = "the service has changed, or the base URL is wrong".to_owned();
+                self.give_up(now, place, endpoint, is_root, false, reason.clone(), hint)
+            }
+            Verdict::Forbidden { reason, hint } => {
+                self.stop = Some(Stop::Forbidden { reason: reason.clone(), hint: hint.clone() });
+                Decision::Forbidden
+            }
+        }
+    }
+
+    /// Pace and quota as another process must respect them. The coming call is counted already, so that a crash in
+    /// the middle of it breaks neither; if none comes, [`Engine::reserve_at_end`] puts it right.
+    pub fn reserve(&self, now: Timestamp) -> Reserve {
+        let is_coming = self.stop.is_none();
+        let start = self.not_before.max(now);
+        let next_call_at = if is_coming { start + self.spacing(Pace::Statistics) } else { self.not_before };
+        Reserve {
+            next_call_at,
+            quota_month: month(now),
+            quota_calls: self.calls_in(&month(now)) + i64::from(is_coming),
+        }
+    }
+
+    /// The same when this process makes no further call.
+    pub fn reserve_at_end(&self, now: Timestamp) -> Reserve {
+        let month = month(now);
+        Reserve { next_call_at: self.not_before, quota_calls: self.calls_in(&month), quota_month: month }
+    }
+
+    fn calls_in(&self, month: &str) -> i64 {
+        if self.month == month { self.month_calls } else { 0 }
+    }
+
+    fn enter_month(&mut self, now: Timestamp) {
+        let month = month(now);
+        self.month_calls = self.calls_in(&month);
+        self.month = month;
+    }
+
+    fn spacing(&self, pace: Pace) -> SignedDuration {
+        let told = if self.limits.is_unpaced { SignedDuration::ZERO } else { self.told_spacing };
+        self.limits.spacing(pace).max(told) * self.slowdown
+    }
+
+    fn slow_down(&mut self, throttle: Throttle) {
+        if let Some(spacing) = throttle.spacing {
+            self.told_spacing = spacing;
+        }
+        if let Some(not_before) =
+            throttle.not_before.filter(|at| *at > self.not_before && !self.limits.is_unpaced)
+        {
+            self.not_before = not_before;
+            self.why = Why::Limit;
+        }
+    }
+
+    fn calm_down(&mut self) {
+        self.calm += 1;
+        if self.calm >= CALM {
+            self.slowdown = (self.slowdown / 2).max(1);
+            self.calm = 0;
+        }
+    }
+
+    fn try_again(
+        &mut self,
+        now: Timestamp,
+        place: (i64, u64),
+        attempts: u32,
+        reason: &str,
+        told: Option<SignedDuration>,
+        pause: Option<SignedDuration>,
+    ) {
+        let base = if self.limits.is_unpaced { BACKOFF_UNPACED } else { BACKOFF };
+        let backoff = (base * 2_i32.pow(attempts.clamp(1, 10) - 1)).min(BACKOFF_CEILING);
+        let jitter = backoff * self.rng.i32(0..=25) / 100;
+        let wait = match told {
+            // Doubles say exactly what they want.
+            Some(told) if self.limits.is_unpaced => told,
+            _ => (backoff + jitter).max(pause.filter(|_| !self.limits.is_unpaced).unwrap_or_default()),
+        };
+        self.not_before = self.not_before.max(now + wait);
+        self.why = Why::Retry { attempt: attempts + 1, reason: reason.to_owned() };
+        if let Some(call) = self.queue.get_mut(&place) {
+            call.attempts = attempts;
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call's whole end, told in one place")]
+    fn give_up(
+        &mut self,
+        now: Timestamp,
+        place: (i64, u64),
+        endpoint: &Endpoint,
+        is_root: bool,
+        is_outage: bool,
+        reason: String,
+        hint: String,
+    ) -> Decision {
+        self.queue.remove(&place);
+        self.given_up_in_a_row = if is_outage { self.given_up_in_a_row + 1 } else { 0 };
+        if is_root || self.given_up_in_a_row >= OUTAGE {
+            self.stop = Some(Stop::Failed { reason: reason.clone(), hint: hint.clone() });
+        }
+        if endpoint.is_optional {
+            return self.absent(now, UNUSABLE_H, reason);
+        }
+        Decision::Failure(Failure::GivenUp { reason, hint })
+    }
+
+    fn absent(&self, now: Timestamp, hours: i64, reason: String) -> Decision {
+        let ask_again_at = now.checked_add(hours.hours()).unwrap_or(Timestamp::MAX);
+        Decision::Failure(Failure::Absent { reason, ask_again_at })
+    }
+}
+
+/// The month in which a call counts.
+fn month(now: Timestamp) -> String {
+    now.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string()
+}

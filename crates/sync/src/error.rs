@@ -1,0 +1,42 @@
+//! What stops a sync before or beside the service's own answers.
+
+use atlas_model::Platform;
+
+/// Why a source could not be synced at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] atlas_store::Error),
+    /// Another process is at it.
+    #[error("another process is syncing this source ({holder})")]
+    Held {
+        /// Who.
+        holder: String,
+    },
+    /// Atlas does not read this service yet.
+    #[error("this version of Atlas does not read {} yet", .0.title())]
+    NotYet(Platform),
+    /// The base URL cannot be used.
+    #[error("the base URL cannot be used: {0}")]
+    BadUrl(String),
+    /// The time zone is not known.
+    #[error("the time zone '{0}' is not known; write it as Europe/Amsterdam")]
+    BadZone(String),
+    /// This machine cannot make connections.
+    #[error("no connection can be made from here: {0}")]
+    Network(String),
+}
+
+impl Error {
+    /// What a person should do; empty when the message says it.
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::Store(error) => &error.hint,
+            Self::Held { .. } => "wait until it has finished; `atlas status` shows how far it is",
+            Self::NotYet(_) => "smartlead is what it reads",
+            Self::BadUrl(_) => "write it as https://host or http://127.0.0.1:port, without a path",
+            Self::BadZone(_) | Self::Network(_) => "",
+        }
+    }
+}

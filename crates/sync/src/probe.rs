@@ -1,0 +1,95 @@
+//! Asking each endpoint of a source once, to see what answers, before anything is stored.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use atlas_model::{Call, Clock, Follow, Params, Secret, Settings};
+use atlas_vendor::{Context, Verdict, service, understand};
+
+use crate::engine::Limits;
+use crate::error::Error;
+use crate::http::{Line, client};
+use crate::plan::zone;
+
+/// What one endpoint answered.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// The endpoint's name.
+    pub endpoint: &'static str,
+    /// The endpoint's heading.
+    pub title: &'static str,
+    /// What it answered.
+    pub result: ProbeResult,
+}
+
+/// What an endpoint answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeResult {
+    /// It gives data: so many records.
+    Answers(usize),
+    /// The service has no such route.
+    Absent(String),
+    /// The key is refused.
+    Forbidden(String),
+    /// It does not work now.
+    Fails(String),
+    /// Nothing to ask it about: the account has no campaign.
+    NotAsked,
+}
+
+/// Asks each endpoint of a service once, at its pace.
+pub async fn probe(
+    platform: atlas_model::Platform,
+    base_url: Option<&str>,
+    key: &Secret,
+    settings: &Settings,
+    time_zone: &str,
+    clock: Clock,
+) -> Result<Vec<Probe>, Error> {
+    let service = service(platform).ok_or(Error::NotYet(platform))?;
+    let zone = zone(time_zone)?;
+    let line = Line::new(client()?, service, base_url, key.clone(), settings, clock)?;
+    let limits = Limits::of(service, settings);
+    let mut results: BTreeMap<&str, ProbeResult> = BTreeMap::new();
+    let absent = BTreeSet::new();
+    let none = Params::none();
+    let asked = Context { params: &none, read_at: clock.now(), zone: &zone, is_full: true, absent: &absent };
+    let mut wanted: VecDeque<Follow> = (service.roots)(&asked).into();
+    while let Some(follow) = wanted.pop_front() {
+        let Some(endpoint) = service.endpoint(follow.endpoint).filter(|e| !results.contains_key(e.name))
+        else {
+            continue;
+        };
+        let call = Call {
+            endpoint: follow.endpoint.to_owned(),
+            params: follow.params,
+            priority: follow.priority,
+            attempts: 0,
+        };
+        let pause = tokio::time::sleep(limits.spacing(endpoint.pace).unsigned_abs());
+        let (verdict, _) = line.call(endpoint, &call).await;
+        let is_refused = matches!(verdict, Verdict::Forbidden { .. });
+        let result = match verdict {
+            Verdict::Data(body) => {
+                let context = Context { params: &call.params, read_at: clock.now(), ..asked };
+                let understood = understand(endpoint, &context, &body);
+                wanted.extend(understood.follow);
+                ProbeResult::Answers(understood.records)
+            }
+            Verdict::Absent { reason } => ProbeResult::Absent(reason),
+            Verdict::Forbidden { reason, hint } => ProbeResult::Forbidden(format!("{reason}\nhint: {hint}")),
+            Verdict::Retry { reason, .. } | Verdict::Refused { reason, .. } => ProbeResult::Fails(reason),
+        };
+        results.insert(endpoint.name, result);
+        // After the last call too: a sync may follow at once.
+        pause.await;
+        if is_refused {
+            break;
+        }
+    }
+    let probe = |endpoint: &&'static atlas_vendor::Endpoint| Probe {
+        endpoint: endpoint.name,
+        title: endpoint.title,
+        result: results.get(endpoint.name).cloned().unwrap_or(ProbeResult::NotAsked),
+    };
+    Ok(service.endpoints.iter().map(probe).collect())
+}

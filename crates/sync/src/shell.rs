@@ -1,0 +1,389 @@
+//! The shell that obeys the engine: waits, calls, saves.
+
+use std::time::Duration;
+
+use atlas_model::{Call, Clock, Params};
+use atlas_store::{Answer, FailedCall, Failure, Memory, Reserve, RunEnd, Saved, Source, Store, Turn, Vault};
+use atlas_vendor::{Context, Endpoint, Service, Throttle, Verdict, redact, service, understand};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use crate::engine::{Decision, Engine, Limits, Step, Stop, Why};
+use crate::error::Error;
+use crate::holder::{holder, is_dead};
+use crate::http::{Line, client};
+use crate::plan::{absent, is_round_due, zone};
+
+/// How often the lease is renewed while nothing is saved.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// What is synced, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Ask for everything, changed or not.
+    pub is_full: bool,
+    /// A time budget in place of the source's.
+    pub time_budget: Option<SignedDuration>,
+    /// Stop when a slice's time is over.
+    pub is_one_slice: bool,
+}
+
+/// What happens while a source is synced.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// It begins, with these calls pending.
+    Began(&'a [Call]),
+    /// Nothing before this instant.
+    Waiting(Timestamp, &'a Why),
+    /// A call leaves.
+    Calling(&'a Call),
+    /// A call's answer is saved.
+    Saved(&'a Call, &'a Saved),
+    /// A call brought no data.
+    Failed(&'a Call, &'a Failure),
+}
+
+/// How a sync of a source ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// As the engine says.
+    Stopped(Stop),
+    /// A person or the system asked it to stop.
+    Interrupted,
+}
+
+/// What a sync of a source came to.
+#[derive(Debug)]
+pub struct Report {
+    /// How it ended.
+    pub ending: Ending,
+    /// Calls made, failed attempts among them.
+    pub calls: u64,
+    /// Rows that are new or differ now.
+    pub changed: u64,
+    /// Rows that were the same already.
+    pub unchanged: u64,
+    /// Values that could not be understood.
+    pub problems: usize,
+    /// Calls that were given up.
+    pub failed_calls: Vec<FailedCall>,
+    /// Calls that are left.
+    pub pending: usize,
+    /// What the quota has left for the month, if there is one.
+    pub quota_left: Option<i64>,
+}
+
+/// Syncs sources.
+#[derive(Clone, Debug)]
+pub struct Syncer {
+    store: Store,
+    vault: Vault,
+    clock: Clock,
+    client: reqwest::Client,
+    holder: String,
+}
+
+impl Syncer {
+    /// A syncer over a database.
+    pub fn new(store: Store, vault: Vault, clock: Clock) -> Result<Self, Error> {
+        Ok(Self { store, vault, clock, client: client()?, holder: holder() })
+    }
+
+    /// Syncs one source, slice after slice, until its list is empty or something stops it.
+    pub async fn sync(
+        &self,
+        source: &Source,
+        options: Options,
+        mut stop: watch::Receiver<bool>,
+        tell: &(dyn Fn(Event<'_>) + Send + Sync),
+    ) -> Result<Report, Error> {
+        let service = service(source.platform).ok_or(Error::NotYet(source.platform))?;
+        let zone = zone(&source.time_zone)?;
+        let key = self.store.credential(source.id, &self.vault).await?;
+        let base_url = source.base_url.as_deref();
+        let line = Line::new(self.client.clone(), service, base_url, key, &source.settings, self.clock)?;
+        let taken = self.store.take_lease(source.id, &self.holder, self.clock.now(), is_dead).await?;
+        taken.map_err(|holder| Error::Held { holder })?;
+        let report = match Round::begin(self, source, service, zone, line, options, tell).await {
+            Ok(mut round) => round.run(options, &mut stop).await,
+            Err(error) => Err(error),
+        };
+        // A lease that cannot be given back runs out by itself.
+        if let Err(error) = self.store.release_lease(source.id, &self.holder).await {
+            tracing::warn!(source = source.name, %error, "the lease could not be given back");
+        }
+        report
+    }
+}
+
+/// A sync of one source under its lease.
+struct Round<'a> {
+    syncer: &'a Syncer,
+    service: &'static Service,
+    zone: TimeZone,
+    line: Line,
+    engine: Engine,
+    turn: Turn,
+    memory: Memory,
+    roots: Vec<&'static str>,
+    batch_size: usize,
+    calls: u64,
+    changed: u64,
+    unchanged: u64,
+    problems: usize,
+    tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
+}
+
+impl<'a> Round<'a> {
+    async fn begin(
+        syncer: &'a Syncer,
+        source: &Source,
+        service: &'static Service,
+        zone: TimeZone,
+        line: Line,
+        options: Options,
+        tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
+    ) -> Result<Self, Error> {
+        let now = syncer.clock.now();
+        let mut memory = syncer.store.memory(source.id).await?;
+        let is_list_empty = syncer.store.pending(source.id).await?.is_empty();
+        let is_due = is_round_due(&memory, is_list_empty, options.is_full, now);
+        memory.is_full = if is_due { options.is_full } else { memory.is_full };
+        let absent = absent(&memory, now);
+        let context = Context {
+            params: &Params::none(),
+            read_at: now,
+            zone: &zone,
+            is_full: memory.is_full,
+            absent: &absent,
+        };
+        let roots = (service.roots)(&context);
+        let mut limits = Limits::of(service, &source.settings);
+        if let Some(budget) = options.time_budget {
+            limits = limits.with_budget(budget);
+        }
+        // The first call is reserved before it is known what it is.
+        let engine = Engine::new(limits.clone(), &memory, Vec::new(), 0, now);
+        let Reserve { next_call_at, quota_month, quota_calls } = engine.reserve_at_end(now);
+        let mut turn = Turn {
+            source_id: source.id,
+            holder: syncer.holder.clone(),
+            run_id: 0,
+            now,
+            reserve: Reserve {
+                next_call_at: next_call_at.max(now) + limits.spacing(atlas_vendor::Pace::Statistics),
+                quota_month,
+                quota_calls: quota_calls + 1,
+            },
+        };
+        let pending = syncer.store.begin_run(&mut turn, is_due.then_some(&roots[..]), memory.is_full).await?;
+        tell(Event::Began(&pending));
+        let seed = now.as_microsecond().unsigned_abs() ^ source.id.unsigned_abs();
+        Ok(Self {
+            syncer,
+            service,
+            zone,
+            line,
+            engine: Engine::new(limits, &memory, pending, seed, now),
+            turn,
+            memory,
+            roots: roots.iter().map(|root| root.endpoint).collect(),
+            batch_size: source
+                .settings
+                .number("batch_size")
+                .and_then(|n| usize::try_from(n).ok())
+                .unwrap_or(50),
+            calls: 0,
+            changed: 0,
+            unchanged: 0,
+            problems: 0,
+            tell,
+        })
+    }
+
+    async fn run(&mut self, options: Options, stop: &mut watch::Receiver<bool>) -> Result<Report, Error> {
+        let ending = loop {
+            if *stop.borrow() {
+                break Ending::Interrupted;
+            }
+            match self.engine.next(self.now()) {
+                Step::Wait { until, why } => {
+                    (self.tell)(Event::Waiting(until, &why));
+                    if !self.wait(until, stop).await? {
+                        break Ending::Interrupted;
+                    }
+                }
+                Step::Call(call) => {
+                    if !self.call(&call, stop).await? {
+                        break Ending::Interrupted;
+                    }
+                }
+                Step::Stop(Stop::Budget) if !options.is_one_slice => self.engine.begin_slice(self.now()),
+                Step::Stop(stop) => break Ending::Stopped(stop),
+            }
+        };
+        self.end(ending).await
+    }
+
+    async fn end(&mut self, ending: Ending) -> Result<Report, Error> {
+        let now = self.now();
+        self.turn.now = now;
+        self.turn.reserve = self.engine.reserve_at_end(now);
+        self.syncer.store.end_run(&self.turn, &run_end(&ending)).await?;
+        Ok(Report {
+            ending,
+            calls: self.calls,
+            changed: self.changed,
+            unchanged: self.unchanged,
+            problems: self.problems,
+            failed_calls: self.syncer.store.failed_calls(self.turn.source_id).await?,
+            pending: self.engine.pending(),
+            quota_left: self.engine.quota_left(),
+        })
+    }
+
+    /// Makes one call and saves what came of it; false when it was interrupted.
+    async fn call(&mut self, call: &Call, stop: &mut watch::Receiver<bool>) -> Result<bool, Error> {
+        let Some(endpoint) = self.service.endpoint(&call.endpoint) else {
+            return self.forget_unknown(call).await;
+        };
+        (self.tell)(Event::Calling(call));
+        self.calls += 1;
+        self.engine.started(endpoint, self.now());
+        let Some((verdict, throttle)) = self.exchange(endpoint, call, stop).await? else { return Ok(false) };
+        let is_root = self.roots.contains(&endpoint.name);
+        let now = self.now();
+        let decision = self.engine.answered(now, endpoint, is_root, &verdict, throttle);
+        self.turn.now = now;
+        self.turn.reserve = self.engine.reserve(now);
+        match (decision, verdict) {
+            (Decision::Data, Verdict::Data(body)) => self.save(endpoint, call, body).await?,
+            (Decision::Failure(failure), _) => {
+                tracing::debug!(endpoint = call.endpoint, params = %call.params, ?failure, "no data");
+                if let Failure::Absent { reason, ask_again_at } = &failure {
+                    let absence =
+                        atlas_store::Absence { reason: reason.clone(), ask_again_at: *ask_again_at };
+                    self.memory.absent.insert(call.endpoint.clone(), absence);
+                }
+                self.syncer.store.save_failure(&self.turn, call, &failure).await?;
+                (self.tell)(Event::Failed(call, &failure));
+            }
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    async fn save(
+        &mut self,
+        endpoint: &'static Endpoint,
+        call: &Call,
+        mut body: serde_json::Value,
+    ) -> Result<(), Error> {
+        redact(&mut body);
+        let absent = absent(&self.memory, self.turn.now);
+        let context = Context {
+            params: &call.params,
+            read_at: self.turn.now,
+            zone: &self.zone,
+            is_full: self.memory.is_full,
+            absent: &absent,
+        };
+        let understood = understand(endpoint, &context, &body);
+        let body = body.to_string();
+        let answer = Answer {
+            body: body.as_bytes(),
+            read_at: self.turn.now,
+            rows: &understood.rows,
+            problems: &understood.problems,
+            follow: understood.follow,
+            batch_size: self.batch_size,
+        };
+        let saved = self.syncer.store.save_answer(&self.turn, call, answer).await?;
+        self.changed += saved.changed;
+        self.unchanged += saved.unchanged;
+        self.problems += understood.problems.len();
+        (self.tell)(Event::Saved(call, &saved));
+        self.engine.planted(saved.planted);
+        Ok(())
+    }
+
+    /// A call that an older or newer Atlas put on the list.
+    async fn forget_unknown(&mut self, call: &Call) -> Result<bool, Error> {
+        let failure = Failure::GivenUp {
+            reason: format!("this version of Atlas has no endpoint '{}'", call.endpoint),
+            hint: String::new(),
+        };
+        let refused = Verdict::Refused { reason: String::new(), hint: String::new() };
+        let any = self.service.endpoints[0];
+        self.engine.answered(self.now(), any, false, &refused, Throttle::default());
+        self.syncer.store.save_failure(&self.turn, call, &failure).await?;
+        Ok(true)
+    }
+
+    /// The call over the network, with the lease kept alive; nothing when it was interrupted.
+    async fn exchange(
+        &self,
+        endpoint: &Endpoint,
+        call: &Call,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<Option<(Verdict, Throttle)>, Error> {
+        let request = self.line.call(endpoint, call);
+        tokio::pin!(request);
+        loop {
+            tokio::select! {
+                answer = &mut request => return Ok(Some(answer)),
+                () = stopped(stop) => return Ok(None),
+                () = tokio::time::sleep(HEARTBEAT) => self.keep_lease().await?,
+            }
+        }
+    }
+
+    /// Waits with the lease kept alive; false when it was interrupted.
+    async fn wait(&self, until: Timestamp, stop: &mut watch::Receiver<bool>) -> Result<bool, Error> {
+        loop {
+            let left = until.duration_since(self.now());
+            if !left.is_positive() {
+                return Ok(true);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left.unsigned_abs().min(HEARTBEAT)) => {}
+                () = stopped(stop) => return Ok(false),
+            }
+            if left.unsigned_abs() > HEARTBEAT {
+                self.keep_lease().await?;
+            }
+        }
+    }
+
+    async fn keep_lease(&self) -> Result<(), Error> {
+        Ok(self.syncer.store.renew_lease(self.turn.source_id, &self.turn.holder, self.now()).await?)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.syncer.clock.now()
+    }
+}
+
+/// Comes when somebody asks to stop. Nobody left to ask means that nobody will.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let is_asked = stop.wait_for(|stop| *stop).await.is_ok();
+    if !is_asked {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn run_end(ending: &Ending) -> RunEnd {
+    let end =
+        |outcome, reason: &str, hint: &str| RunEnd { outcome, reason: reason.into(), hint: hint.into() };
+    match ending {
+        Ending::Interrupted => end("interrupted", "", ""),
+        Ending::Stopped(Stop::Done) => end("done", "", ""),
+        Ending::Stopped(Stop::Budget) => end("budget", "the time budget is used up", "the next sync goes on"),
+        Ending::Stopped(Stop::Quota) => {
+            end("quota", "the quota's share up to now is used up", "the next sync goes on when there is more")
+        }
+        Ending::Stopped(Stop::Failed { reason, hint }) => end("failed", reason, hint),
+        Ending::Stopped(Stop::Forbidden { reason, hint }) => end("refused", reason, hint),
+    }
+}

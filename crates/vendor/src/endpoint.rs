@@ -1,0 +1,158 @@
+//! How an endpoint is described: a table that reads like the requirement's.
+
+use std::collections::BTreeSet;
+
+use atlas_model::{Follow, Mode, Params, Table};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde_json::Value;
+
+use crate::mapping::Found;
+
+/// One endpoint of a service.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Its name in the call list, the journal and reports.
+    pub name: &'static str,
+    /// Its heading in the requirement.
+    pub title: &'static str,
+    /// Its path below the service's base; `{name}` stands for a parameter.
+    pub path: &'static str,
+    /// The parameters that go into the query.
+    pub query: &'static [&'static str],
+    /// Lower ones are called first: what many figures need before what few do.
+    pub priority: i64,
+    /// Which of the service's delays it keeps.
+    pub pace: Pace,
+    /// Whether the walk goes on without it: a service may lack it.
+    pub is_optional: bool,
+    /// Where the records are in an answer.
+    pub records: Records,
+    /// The tables that its fields go to, and how.
+    pub writes: &'static [(&'static Table, Mode)],
+    /// Field by field: where from, where to.
+    pub fields: &'static [Field],
+    /// `table.column` → formula, for what `finish` works out.
+    pub derived: &'static [(&'static str, &'static str)],
+    /// What follows from one record: derived values, rows of another kind, calls.
+    pub finish: fn(&Context<'_>, &Value, &mut Found),
+    /// What follows from the answer as a whole.
+    pub after: fn(&Context<'_>, &[&Value]) -> Vec<Follow>,
+}
+
+/// A class of calls that share a delay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Lists and whatever has no delay of its own.
+    Standard,
+    /// Statistics, where a service asks for longer pauses.
+    Statistics,
+}
+
+/// Where an endpoint's records are. Anything else in a 200 is not data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// An array at the first of these paths that holds one; the empty path is the whole answer.
+    Array(&'static [&'static str]),
+    /// The answer is the record: an object that has one of the mapped fields.
+    One,
+}
+
+/// A line of an endpoint's table.
+#[derive(Debug)]
+pub struct Field {
+    /// Source paths in order, parted by ` | `; the first one is the requirement's.
+    pub from: &'static str,
+    /// `table.column`, or `table.column.key` for a value inside a JSON column; empty when it is not used.
+    pub to: &'static str,
+    /// What it must be.
+    pub kind: Type,
+    /// What its absence means.
+    pub need: Need,
+}
+
+/// What a field's absence means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The record is lost.
+    Key,
+    /// A problem is noted.
+    Required,
+    /// Nothing.
+    Optional,
+}
+
+/// How a value is read. What does not fit is a problem and stays unknown.
+#[derive(Clone, Copy, Debug)]
+pub enum Type {
+    /// Number or text → text.
+    Id,
+    /// Text, kept as it is.
+    Text,
+    /// Text in lower case.
+    Enum,
+    /// A whole number, also as text.
+    Number,
+    /// True or false, also as number or text.
+    Bool,
+    /// An instant; UTC where no zone is told.
+    Time,
+    /// Object or array, also as text.
+    Json,
+    /// A reading of its own; `None` means that it does not fit.
+    With(fn(&Value) -> Option<Value>),
+}
+
+/// What mapping may know beside the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// What was asked.
+    pub params: &'a Params,
+    /// When it was answered.
+    pub read_at: Timestamp,
+    /// The account's time zone.
+    pub zone: &'a TimeZone,
+    /// Whether everything is to be asked again.
+    pub is_full: bool,
+    /// Endpoints that the service lacks, as far as is known.
+    pub absent: &'a BTreeSet<String>,
+}
+
+impl Context<'_> {
+    /// The account's day at the time of reading.
+    pub fn today(&self) -> Date {
+        self.read_at.to_zoned(self.zone.clone()).date()
+    }
+
+    /// When that day began.
+    pub fn day_start(&self) -> Timestamp {
+        self.today().to_zoned(self.zone.clone()).map_or(self.read_at, |midnight| midnight.timestamp())
+    }
+
+    /// The time of reading less so many days.
+    pub fn days_ago(&self, days: i64) -> Timestamp {
+        self.read_at.checked_sub((days * 24).hours()).unwrap_or(Timestamp::MIN)
+    }
+}
+
+pub(crate) const fn key(from: &'static str, to: &'static str, kind: Type) -> Field {
+    Field { from, to, kind, need: Need::Key }
+}
+
+pub(crate) const fn must(from: &'static str, to: &'static str, kind: Type) -> Field {
+    Field { from, to, kind, need: Need::Required }
+}
+
+pub(crate) const fn may(from: &'static str, to: &'static str, kind: Type) -> Field {
+    Field { from, to, kind, need: Need::Optional }
+}
+
+/// A field of the requirement that it does not use itself.
+pub(crate) const fn unused(from: &'static str) -> Field {
+    Field { from, to: "", kind: Type::Text, need: Need::Optional }
+}
+
+pub(crate) const fn nothing_more(_: &Context<'_>, _: &[&Value]) -> Vec<Follow> {
+    Vec::new()
+}

@@ -1,0 +1,175 @@
+//! One answer → rows, problems and following calls. It never fails: a bad record costs one record.
+
+use std::borrow::Cow;
+
+use atlas_model::tables::table;
+use atlas_model::{Follow, Problem, Row, Table};
+use serde_json::{Map, Value};
+
+use crate::endpoint::{Context, Endpoint, Field, Need, Records};
+use crate::read::{at, id, is_blank};
+
+/// What an answer means.
+#[derive(Debug, Default)]
+pub struct Understood {
+    /// How many records the answer held.
+    pub records: usize,
+    /// What to write.
+    pub rows: Vec<Row>,
+    /// What could not be understood.
+    pub problems: Vec<Problem>,
+    /// What to ask next.
+    pub follow: Vec<Follow>,
+}
+
+/// What one record means.
+#[derive(Debug)]
+pub struct Found {
+    /// Rows so far; the endpoint's own come first.
+    pub rows: Vec<Row>,
+    /// Calls that it asks for.
+    pub follow: Vec<Follow>,
+    record: String,
+    problems: Vec<Problem>,
+}
+
+impl Found {
+    /// The endpoint's row for a table.
+    pub(crate) fn row(&mut self, table: &'static Table) -> Option<&mut Row> {
+        self.rows.iter_mut().find(|row| row.table == table)
+    }
+
+    /// A value that was found for a column; null counts as none.
+    pub(crate) fn value(&self, table: &Table, column: &str) -> Option<&Value> {
+        let row = self.rows.iter().find(|row| row.table == table)?;
+        row.values.get(column).filter(|value| !value.is_null())
+    }
+
+    fn problem(&mut self, path: &str, message: impl Into<String>) {
+        self.problems.push(Problem {
+            record: self.record.clone(),
+            path: path.to_owned(),
+            message: message.into(),
+        });
+    }
+}
+
+/// Maps a body that [`records`] accepts.
+pub fn understand(endpoint: &Endpoint, context: &Context<'_>, body: &Value) -> Understood {
+    let mut understood = Understood::default();
+    let records = records(endpoint, body).unwrap_or_default();
+    understood.records = records.len();
+    for (place, record) in records.iter().enumerate() {
+        let mut found = Found {
+            rows: endpoint.writes.iter().map(|(table, mode)| Row::new(table, *mode)).collect(),
+            follow: Vec::new(),
+            record: at(record, "id").and_then(|value| id(&value)).unwrap_or_else(|| format!("#{place}")),
+            problems: Vec::new(),
+        };
+        if map_fields(endpoint.fields, record, &mut found) {
+            (endpoint.finish)(context, record, &mut found);
+            understood.follow.append(&mut found.follow);
+            understood.rows.extend(found.rows.into_iter().filter(|row| row.key().is_some()));
+        }
+        understood.problems.append(&mut found.problems);
+    }
+    understood.follow.extend((endpoint.after)(context, &records));
+    understood
+}
+
+/// The records of an answer; `None` when its shape is not this endpoint's, so it is no data.
+pub(crate) fn records<'a>(endpoint: &Endpoint, body: &'a Value) -> Option<Vec<&'a Value>> {
+    match endpoint.records {
+        Records::Array(paths) => paths.iter().find_map(|path| {
+            let place = path
+                .split('.')
+                .filter(|name| !name.is_empty())
+                .try_fold(body, |here, name| here.get(name))?;
+            match place {
+                Value::Array(records) => Some(records.iter().collect()),
+                Value::Object(_) if is_record(endpoint, place) => Some(vec![place]),
+                _ => None,
+            }
+        }),
+        Records::One => {
+            let body = match body.get("data") {
+                Some(inner @ Value::Object(_)) => inner,
+                _ => body,
+            };
+            is_record(endpoint, body).then(|| vec![body])
+        }
+    }
+}
+
+fn is_record(endpoint: &Endpoint, value: &Value) -> bool {
+    let mut used = endpoint.fields.iter().filter(|field| !field.to.is_empty());
+    used.any(|field| paths(field).any(|path| at(value, path).is_some()))
+}
+
+fn paths(field: &Field) -> impl Iterator<Item = &'static str> {
+    field.from.split('|').map(str::trim)
+}
+
+/// Fills the record's rows; false when a key is missing and the record is lost.
+fn map_fields(fields: &[Field], record: &Value, found: &mut Found) -> bool {
+    if !record.is_object() {
+        found.problem("", "the record is no object");
+        return false;
+    }
+    for field in fields.iter().filter(|field| !field.to.is_empty()) {
+        let values: Vec<Cow<'_, Value>> = paths(field).filter_map(|path| at(record, path)).collect();
+        let told = values.iter().find(|value| !is_blank(value));
+        match told.map(|value| (value, field.kind.read(value))) {
+            Some((_, Some(read))) => place(found, field, read),
+            Some((value, None)) => {
+                let problem = format!("{} where {} was expected", shape(value), field.kind.name());
+                found.problem(field.from, problem);
+                if field.need == Need::Key {
+                    return false;
+                }
+            }
+            None if field.need == Need::Key => {
+                found.problem(field.from, "missing, so the record cannot be kept");
+                return false;
+            }
+            None => {
+                if field.need == Need::Required {
+                    found.problem(field.from, "missing, kept as unknown");
+                }
+                if !values.is_empty() {
+                    place(found, field, Value::Null);
+                }
+            }
+        }
+    }
+    true
+}
+
+fn place(found: &mut Found, field: &Field, value: Value) {
+    let mut parts = field.to.splitn(3, '.');
+    let (Some(table), Some(column)) = (parts.next().and_then(table), parts.next()) else { return };
+    let Some(row) = found.row(table) else { return };
+    match parts.next() {
+        None => {
+            row.values.insert(column.to_owned(), value);
+        }
+        Some(key) => {
+            let inside = row.values.entry(column).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(fields) = inside {
+                fields.insert(key.to_owned(), value);
+            }
+        }
+    }
+}
+
+/// What a value is, without telling the value.
+fn shape(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true/false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

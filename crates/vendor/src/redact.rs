@@ -1,0 +1,57 @@
+//! Secrets are removed from an answer before anything is kept.
+
+use serde_json::Value;
+
+/// Parts of a key's name that make its value a secret. `webhook_url` carries our own token.
+const MARKS: [&str; 9] = [
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "credential",
+    "authorization",
+    "webhook_url",
+];
+
+/// Removes the value of every key that looks like a secret's, at any depth.
+pub fn redact(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, inside) in fields.iter_mut() {
+                if is_secret(name) && !inside.is_null() && !inside.is_boolean() {
+                    *inside = Value::from("[redacted]");
+                } else {
+                    redact(inside);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        _ => {}
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace('-', "_");
+    name == "pass" || name.ends_with("_pass") || MARKS.iter().any(|mark| name.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::redact;
+
+    #[test]
+    fn secrets_go_at_any_depth_and_the_rest_stays() {
+        let mut body = json!([{"imap_password": "p", "smtp": {"Api-Key": "k", "port": 465}, "passed": 3,
+            "webhook_url": "https://x/?token=t", "is_token_valid": true, "name": "Quillmark"}]);
+        redact(&mut body);
+        assert_eq!(
+            body,
+            json!([{"imap_password": "[redacted]", "smtp": {"Api-Key": "[redacted]", "port": 465}, "passed": 3,
+            "webhook_url": "[redacted]", "is_token_valid": true, "name": "Quillmark"}])
+        );
+    }
+}

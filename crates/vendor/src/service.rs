@@ -1,0 +1,59 @@
+//! A service as a whole: where it is, how it is entered, how fast it may be asked, what it offers.
+
+use atlas_model::{Follow, Platform};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::answer::{Reply, Throttle, Verdict};
+use crate::endpoint::{Context, Endpoint, Pace};
+use crate::smartlead;
+
+/// A service that Atlas reads.
+#[derive(Debug)]
+pub struct Service {
+    /// Which one.
+    pub platform: Platform,
+    /// Scheme, host and port; a data source's base URL replaces it.
+    pub origin: &'static str,
+    /// The path that every endpoint's path follows.
+    pub base: &'static str,
+    /// How the key is sent.
+    pub auth: Auth,
+    /// Where a person finds the key.
+    pub key_hint: &'static str,
+    /// The account's time zone unless set.
+    pub time_zone: &'static str,
+    /// From the start of one call to the start of the next, by class.
+    pub pace: fn(Pace) -> SignedDuration,
+    /// Its endpoints; a file of its folder that is not in this list fails a test.
+    pub endpoints: &'static [&'static Endpoint],
+    /// The calls that a sync begins with.
+    pub roots: fn(&Context<'_>) -> Vec<Follow>,
+    /// The calls that follow from a campaign that is known already: what a dry run counts.
+    pub campaign_calls: fn(&Context<'_>, id: &str, status: &str) -> Vec<Follow>,
+    /// What an answer is.
+    pub judge: fn(&Endpoint, &Reply<'_>, Timestamp) -> Verdict,
+    /// How far an answer asks to be slowed down.
+    pub throttle: fn(&Reply<'_>, Timestamp) -> Throttle,
+}
+
+/// How a key is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// As this query parameter.
+    Query(&'static str),
+}
+
+impl Service {
+    /// The endpoint of that name.
+    pub fn endpoint(&self, name: &str) -> Option<&'static Endpoint> {
+        self.endpoints.iter().copied().find(|endpoint| endpoint.name == name)
+    }
+}
+
+/// The service behind a platform, if Atlas reads it yet.
+pub fn service(platform: Platform) -> Option<&'static Service> {
+    match platform {
+        Platform::SmartLead => Some(&smartlead::SERVICE),
+        Platform::ReplyIo | Platform::PhoneBurner => None,
+    }
+}

@@ -1,0 +1,33 @@
+//! SmartLead: e-mail campaigns, <https://server.smartlead.ai/api/v1>.
+
+mod answers;
+mod campaign_analytics;
+mod campaign_totals;
+mod campaigns;
+
+use atlas_model::Platform;
+use jiff::SignedDuration;
+
+use crate::endpoint::Endpoint;
+use crate::service::{Auth, Service};
+
+/// SmartLead's endpoints, in the order in which a sync comes to them.
+const ENDPOINTS: &[&Endpoint] =
+    &[&campaigns::ENDPOINT, &campaign_totals::ENDPOINT, &campaign_analytics::ENDPOINT];
+
+/// SmartLead as a whole.
+pub(crate) const SERVICE: Service = Service {
+    platform: Platform::SmartLead,
+    origin: "https://server.smartlead.ai",
+    base: "/api/v1",
+    auth: Auth::Query("api_key"),
+    key_hint: "SmartLead → Settings → SmartLead API → copy the key (an administrator's, the plan must include API access)",
+    time_zone: "UTC",
+    // 10 requests in 2 seconds are allowed by the old pages, 60 to 200 a minute by the newer ones.
+    pace: |_| SignedDuration::from_millis(350),
+    endpoints: ENDPOINTS,
+    roots: campaigns::roots,
+    campaign_calls: campaigns::calls,
+    judge: answers::judge,
+    throttle: answers::throttle,
+};

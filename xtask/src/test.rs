@@ -1,0 +1,123 @@
+//! `cargo xtask test`: all tests, and first whatever they need.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::postgres::Cluster;
+use crate::spawn;
+
+/// Names the database that the tests may do with as they like.
+const URL: &str = "ATLAS_TEST_POSTGRES_URL";
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What to hand to `cargo test`: `-- --package atlas-store`, `-- NAME`, `-- -- --nocapture`
+    #[arg(last = true, value_name = "ARGS")]
+    cargo_test: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    println!("building atlas and atlas-twin, which tests drive");
+    spawn::build()?;
+
+    let postgres = Postgres::provide()?;
+    let mut cargo = cargo_test(&args.cargo_test);
+    if let Some(url) = postgres.url() {
+        cargo.env(URL, url);
+    }
+    println!("running cargo {}", args_of(&cargo));
+    let tested = spawn::run(&mut cargo);
+    let summary = postgres.summary();
+    drop(postgres);
+    tested.with_context(|| format!("tests FAILED ({summary})"))?;
+    println!("tests passed ({summary})");
+    Ok(())
+}
+
+/// What the tests get for a PostgreSQL.
+enum Postgres {
+    Given(String),
+    Started(Cluster),
+    Missing(String),
+}
+
+impl Postgres {
+    fn provide() -> Result<Postgres> {
+        if let Some(url) = spawn::variable(URL) {
+            println!("PostgreSQL: the one that {URL} names");
+            return Ok(Postgres::Given(url));
+        }
+        match Cluster::start() {
+            Ok(cluster) => {
+                println!("PostgreSQL: throw-away cluster, version {}, {}", cluster.version, cluster.url);
+                Ok(Postgres::Started(cluster))
+            }
+            Err(error) if in_ci() => Err(error.context("PostgreSQL is needed in CI")),
+            Err(error) => {
+                let skipped = Postgres::Missing(format!("{error:#}"));
+                println!("\n!!! {}\n", skipped.summary());
+                Ok(skipped)
+            }
+        }
+    }
+
+    fn url(&self) -> Option<&str> {
+        match self {
+            Postgres::Given(url) => Some(url),
+            Postgres::Started(cluster) => Some(&cluster.url),
+            Postgres::Missing(_) => None,
+        }
+    }
+
+    fn summary(&self) -> String {
+        match self {
+            Postgres::Given(_) => format!("SQLite, and the PostgreSQL that {URL} names"),
+            Postgres::Started(cluster) => format!("SQLite, and PostgreSQL {}", cluster.version),
+            Postgres::Missing(why) => format!("SQLite alone; tests on PostgreSQL are SKIPPED: {why}"),
+        }
+    }
+}
+
+fn in_ci() -> bool {
+    spawn::variable("CI").is_some_and(|value| value != "false" && value != "0")
+}
+
+fn cargo_test(args: &[String]) -> Command {
+    let mut cargo = spawn::cargo();
+    // Tests drive the real binary: the user's own database must not be in its sight.
+    spawn::hide(&mut cargo, &["ATLAS_"]);
+    cargo.arg("test");
+    if !names_a_package(args) {
+        cargo.arg("--workspace");
+    }
+    cargo.args(args);
+    cargo
+}
+
+/// Cargo ignores `--package` beside `--workspace`.
+fn names_a_package(args: &[String]) -> bool {
+    let for_cargo = args.iter().take_while(|arg| *arg != "--");
+    for_cargo.into_iter().any(|arg| arg.starts_with("-p") || arg.starts_with("--package"))
+}
+
+fn args_of(command: &Command) -> String {
+    command.get_args().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(args: &[&str]) -> String {
+        args_of(&cargo_test(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>()))
+    }
+
+    #[test]
+    fn tests_everything_unless_a_package_is_named() {
+        assert_eq!(line(&[]), "test --workspace");
+        assert_eq!(line(&["leases", "--", "--nocapture"]), "test --workspace leases -- --nocapture");
+        assert_eq!(line(&["-p", "atlas-store"]), "test -p atlas-store");
+        assert_eq!(line(&["--", "-p"]), "test --workspace -- -p");
+    }
+}
