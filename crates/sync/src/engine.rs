@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use atlas_model::{Call, Settings};
 use atlas_store::{Failure, Memory, Reserve};
 use atlas_vendor::{Endpoint, Pace, Service, Throttle, Verdict};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -73,14 +74,12 @@ impl Limits {
     }
 
     /// Calls that the quota allows by `now`: its share of the month so far, and a day's worth ahead.
-    pub fn allowed(&self, now: Timestamp) -> Option<i64> {
+    fn allowed(&self, month: &Month, now: Timestamp) -> Option<i64> {
         let quota = self.monthly_quota?;
-        let day = now.to_zoned(TimeZone::UTC).date();
-        let days = i64::from(day.days_in_month());
-        let first = day.first_of_month().to_zoned(TimeZone::UTC).map_or(now, |first| first.timestamp());
-        let seconds = now.duration_since(first).as_secs() + 86_400;
-        Some((i128::from(quota) * i128::from(seconds) / i128::from(days * 86_400)).min(i128::from(quota))
-            as i64)
+        let passed = now.duration_since(month.start).as_secs() + 86_400;
+        let whole = month.end.duration_since(month.start).as_secs();
+        let share = i128::from(quota) * i128::from(passed) / i128::from(whole);
+        Some(i64::try_from(share).map_or(quota, |share| share.min(quota)))
     }
 }
 
@@ -165,7 +164,7 @@ pub struct Engine {
     told_spacing: SignedDuration,
     slowdown: i32,
     calm: u32,
-    month: String,
+    month: Month,
     month_calls: i64,
     slice_start: Timestamp,
     slice_calls: u64,
@@ -174,9 +173,11 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that goes on where `memory` left off, with these calls pending, in their order.
-    pub fn new(limits: Limits, memory: &Memory, pending: Vec<Call>, seed: u64, now: Timestamp) -> Self {
-        let mut engine = Self {
+    /// An engine that goes on where `memory` left off; its list is empty.
+    pub fn new(limits: Limits, memory: &Memory, seed: u64, now: Timestamp) -> Self {
+        let month = Month::of(now);
+        let month_calls = if memory.quota_month == month.name { memory.quota_calls } else { 0 };
+        Self {
             limits,
             rng: fastrand::Rng::with_seed(seed),
             queue: BTreeMap::new(),
@@ -187,18 +188,16 @@ impl Engine {
             told_spacing: SignedDuration::ZERO,
             slowdown: 1,
             calm: 0,
-            month: memory.quota_month.clone(),
-            month_calls: memory.quota_calls,
+            month,
+            month_calls,
             slice_start: now,
             slice_calls: 0,
             given_up_in_a_row: 0,
             stop: None,
-        };
-        engine.planted(pending);
-        engine
+        }
     }
 
-    /// Adds calls that an answer asked for.
+    /// Adds calls: those that were pending, those that an answer asked for.
     pub fn planted(&mut self, calls: Vec<Call>) {
         for call in calls {
             self.queue.insert((call.priority, self.planted), call);
@@ -229,8 +228,11 @@ impl Engine {
         }
         let Some((&place, call)) = self.queue.first_key_value() else { return Step::Stop(Stop::Done) };
         let call = call.clone();
-        self.enter_month(now);
-        if self.limits.allowed(now).is_some_and(|allowed| self.month_calls >= allowed) {
+        if !self.month.holds(now) {
+            self.month = Month::of(now);
+            self.month_calls = 0;
+        }
+        if self.limits.allowed(&self.month, now).is_some_and(|allowed| self.month_calls >= allowed) {
             return Step::Stop(Stop::Quota);
         }
         // An instant so far ahead was written before the machine's clock was set back.
@@ -318,27 +320,21 @@ impl Engine {
         let is_coming = self.stop.is_none();
         let start = self.not_before.max(now);
         let next_call_at = if is_coming { start + self.spacing(Pace::Statistics) } else { self.not_before };
-        Reserve {
-            next_call_at,
-            quota_month: month(now),
-            quota_calls: self.calls_in(&month(now)) + i64::from(is_coming),
-        }
+        self.reserved(now, next_call_at, i64::from(is_coming))
     }
 
     /// The same when this process makes no further call.
     pub fn reserve_at_end(&self, now: Timestamp) -> Reserve {
-        let month = month(now);
-        Reserve { next_call_at: self.not_before, quota_calls: self.calls_in(&month), quota_month: month }
+        self.reserved(now, self.not_before, 0)
     }
 
-    fn calls_in(&self, month: &str) -> i64 {
-        if self.month == month { self.month_calls } else { 0 }
-    }
-
-    fn enter_month(&mut self, now: Timestamp) {
-        let month = month(now);
-        self.month_calls = self.calls_in(&month);
-        self.month = month;
+    fn reserved(&self, now: Timestamp, next_call_at: Timestamp, coming: i64) -> Reserve {
+        let (quota_month, made) = if self.month.holds(now) {
+            (self.month.name.clone(), self.month_calls)
+        } else {
+            (Month::of(now).name, 0)
+        };
+        Reserve { next_call_at, quota_month, quota_calls: made + coming }
     }
 
     fn spacing(&self, pace: Pace) -> SignedDuration {
@@ -418,7 +414,27 @@ impl Engine {
     }
 }
 
-/// The month in which a call counts.
-fn month(now: Timestamp) -> String {
-    now.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string()
+/// The calendar month (UTC) in which calls count.
+#[derive(Debug)]
+struct Month {
+    name: String,
+    start: Timestamp,
+    end: Timestamp,
+}
+
+impl Month {
+    fn of(now: Timestamp) -> Self {
+        let day = now.to_zoned(TimeZone::UTC).date();
+        let instant = |day: Date| day.to_zoned(TimeZone::UTC).map_or(now, |zoned| zoned.timestamp());
+        let next = day.last_of_month().tomorrow().unwrap_or(Date::MAX);
+        Self {
+            name: day.strftime("%Y-%m").to_string(),
+            start: instant(day.first_of_month()),
+            end: instant(next),
+        }
+    }
+
+    fn holds(&self, now: Timestamp) -> bool {
+        (self.start..self.end).contains(&now)
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atlas_model::{Call, Clock, Params};
-use atlas_store::{Answer, FailedCall, Failure, Memory, Reserve, RunEnd, Saved, Source, Store, Turn, Vault};
+use atlas_store::{Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault};
 use atlas_vendor::{Context, Endpoint, Service, Throttle, Verdict, redact, service, understand};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -163,29 +163,24 @@ impl<'a> Round<'a> {
         if let Some(budget) = options.time_budget {
             limits = limits.with_budget(budget);
         }
-        // The first call is reserved before it is known what it is.
-        let engine = Engine::new(limits.clone(), &memory, Vec::new(), 0, now);
-        let Reserve { next_call_at, quota_month, quota_calls } = engine.reserve_at_end(now);
+        let seed = now.as_microsecond().unsigned_abs() ^ source.id.unsigned_abs();
+        let mut engine = Engine::new(limits, &memory, seed, now);
         let mut turn = Turn {
             source_id: source.id,
             holder: syncer.holder.clone(),
             run_id: 0,
             now,
-            reserve: Reserve {
-                next_call_at: next_call_at.max(now) + limits.spacing(atlas_vendor::Pace::Statistics),
-                quota_month,
-                quota_calls: quota_calls + 1,
-            },
+            reserve: engine.reserve(now),
         };
         let pending = syncer.store.begin_run(&mut turn, is_due.then_some(&roots[..]), memory.is_full).await?;
         tell(Event::Began(&pending));
-        let seed = now.as_microsecond().unsigned_abs() ^ source.id.unsigned_abs();
+        engine.planted(pending);
         Ok(Self {
             syncer,
             service,
             zone,
             line,
-            engine: Engine::new(limits, &memory, pending, seed, now),
+            engine,
             turn,
             memory,
             roots: roots.iter().map(|root| root.endpoint).collect(),
