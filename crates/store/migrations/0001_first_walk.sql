@@ -178,14 +178,15 @@ CREATE TABLE enrollment_snapshots (
     FOREIGN KEY (source_id, campaign_id) REFERENCES campaigns (source_id, external_id)
 );
 
--- One row per campaign. A source that belongs to one client lends it to campaigns that name none.
+-- One row per campaign. A source that belongs to one client lends it to campaigns that name none; a client whose name
+-- is not told yet is shown by its number.
 CREATE VIEW report_campaigns AS
 SELECT
     c.source_id,
     d.platform,
     d.name AS source_name,
     k.external_id AS client_id,
-    k.name AS client_name,
+    COALESCE(k.name, 'client ' || k.external_id) AS client_name,
     c.external_id AS campaign_id,
     c.name AS campaign_name,
     c.status,

@@ -1,0 +1,119 @@
+//! Kills, interrupts and faults: whatever happens in between, the end is the undisturbed database.
+
+use std::process::Command;
+use std::time::Duration;
+
+use atlas_twin::{Dialect, Fault, Faults, Halt};
+
+use crate::world::{Desk, Engine, assert_same, block_on, engines, finish, twin};
+
+const CAMPAIGNS: usize = 30;
+const SEEDS: u64 = 20;
+
+fn undisturbed(engine: Engine, dialect: Dialect) -> String {
+    let twin = twin(dialect, CAMPAIGNS);
+    let desk = Desk::with_source(engine, &twin);
+    desk.run(&["sync"]).expect(0);
+    desk.dump()
+}
+
+fn dialect(seed: u64) -> Dialect {
+    if seed.is_multiple_of(2) { Dialect::Live } else { Dialect::Requirement }
+}
+
+#[test]
+fn killed_at_any_call_and_started_again() {
+    for engine in engines() {
+        let expected = [undisturbed(engine, dialect(0)), undisturbed(engine, dialect(1))];
+        for seed in 0..SEEDS {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let twin = twin(dialect(seed), CAMPAIGNS);
+            let desk = Desk::with_source(engine, &twin);
+            // One death, and sometimes another one in the middle of recovering.
+            for _ in 0..rng.u8(1..=2) {
+                let moment = if rng.bool() { Halt::BeforeAnswer } else { Halt::AfterAnswer };
+                let halted = twin.halt_at(rng.u64(0..CAMPAIGNS as u64 / 2), moment);
+                let mut child = desk.spawn(&["sync"]);
+                block_on(halted).unwrap();
+                child.kill().unwrap();
+                child.wait().unwrap();
+            }
+            let done = desk.run(&["sync", "--json"]).expect(0);
+            assert_eq!(done.json()[0]["pending"], 0);
+            let what = format!("{engine:?}, seed {seed}");
+            assert_same(&expected[usize::from(seed % 2 == 1)], &desk.dump(), &what);
+        }
+    }
+}
+
+#[test]
+fn every_fault_is_survived() {
+    for engine in engines() {
+        let expected = [undisturbed(engine, dialect(0)), undisturbed(engine, dialect(1))];
+        for seed in 0..SEEDS {
+            let twin = twin(dialect(seed), CAMPAIGNS);
+            let desk = Desk::with_source(engine, &twin);
+            desk.run(&["source", "set", "acme", "request_timeout_s=1"]).expect(0);
+            let kinds = Fault::ALL.to_vec();
+            twin.set_faults(Some(Faults { seed, share: 0.2, kinds, stall: Duration::from_secs(5) }));
+            let done = desk.run(&["sync", "--json"]).expect(0);
+            assert_eq!(done.json()[0]["failed_calls"].as_array().unwrap().len(), 0, "{done:?}");
+            let met = twin.requests().iter().filter(|request| request.fault.is_some()).count();
+            assert!(met > 0, "seed {seed} met no fault");
+            let what = format!("{engine:?}, seed {seed}, {met} faults");
+            assert_same(&expected[usize::from(seed % 2 == 1)], &desk.dump(), &what);
+        }
+    }
+}
+
+#[test]
+fn a_service_that_is_down_is_said_and_the_rest_stays_pending() {
+    let twin = twin(Dialect::Live, CAMPAIGNS);
+    let desk = Desk::with_source(Engine::Sqlite, &twin);
+    desk.run(&["sync"]).expect(0);
+    let before = desk.dump();
+    drop(twin);
+    let done = desk.run(&["sync"]).expect(1);
+    assert!(done.err.contains("no connection"), "{}", done.err);
+    assert_same(&before, &desk.dump(), "an outage changes nothing");
+    let overview = desk.run(&["report", "overview"]).expect(0);
+    assert!(overview.out.contains("the last sync failed"), "{}", overview.out);
+}
+
+#[test]
+fn an_interrupt_keeps_what_is_done() {
+    let expected = undisturbed(Engine::Sqlite, Dialect::Live);
+    let twin = twin(Dialect::Live, CAMPAIGNS);
+    let desk = Desk::with_source(Engine::Sqlite, &twin);
+    let halted = twin.halt_at(12, Halt::BeforeAnswer);
+    let child = desk.spawn(&["sync"]);
+    block_on(halted).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let done = finish(child).expect(130);
+    assert!(done.err.contains("what is done is kept"), "{}", done.err);
+    let status = desk.run(&["status", "--json"]).expect(0).json();
+    assert_eq!(status[0]["runs"][0]["outcome"], "interrupted");
+    let left = status[0]["pending"].as_u64().unwrap();
+    twin.clear_requests();
+    desk.run(&["sync"]).expect(0);
+    assert_eq!(twin.requests().len() as u64, left, "it goes on at the very next call");
+    assert_same(&expected, &desk.dump(), "interrupted and gone on");
+}
+
+#[test]
+fn one_process_at_a_time() {
+    for engine in engines() {
+        let twin = twin(Dialect::Live, CAMPAIGNS);
+        let desk = Desk::with_source(engine, &twin);
+        desk.in_real_time();
+        let halted = twin.halt_at(8, Halt::BeforeAnswer);
+        let mut first = desk.spawn(&["sync"]);
+        block_on(halted).unwrap();
+        let second = desk.run(&["sync"]).expect(6);
+        assert!(second.err.contains("another process"), "{}", second.err);
+        first.kill().unwrap();
+        first.wait().unwrap();
+        let third = desk.run(&["sync", "--json"]).expect(0);
+        assert_eq!(third.json()[0]["pending"], 0, "the dead one was replaced at once");
+    }
+}

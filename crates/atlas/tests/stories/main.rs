@@ -1,0 +1,9 @@
+//! Stories: the real `atlas` against the twin, over HTTP, on SQLite and PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a story that meets the unexpected stops there")]
+
+mod bad_input;
+mod interruptions;
+mod pace;
+mod syncs;
+mod terminal;
+mod world;

@@ -1,0 +1,206 @@
+//! First sync, nothing new, a day on, short budgets: the database is the truth, and the same on both engines.
+
+use atlas_twin::{Dialect, Options, Status, Twin};
+use serde_json::Value;
+
+use crate::world::{Desk, Engine, assert_same, engines, start, twin};
+
+const BOTH: [Dialect; 2] = [Dialect::Live, Dialect::Requirement];
+
+/// Every campaign of the report against the account's truth.
+fn assert_true(desk: &Desk, twin: &Twin, dialect: Dialect) {
+    let report = desk.run(&["report", "campaigns", "--json"]).expect(0).json();
+    let lines = report.as_array().unwrap();
+    let account = twin.account();
+    assert_eq!(lines.len(), account.campaigns.len());
+    for campaign in &account.campaigns {
+        let line =
+            lines.iter().find(|line| line["campaign_id"].as_str() == Some(&campaign.id.to_string())).unwrap();
+        let figure = |name: &str| line[name].as_u64();
+        assert_eq!(figure("total_sent"), Some(campaign.sent), "{line}");
+        assert_eq!(figure("total_opened"), Some(campaign.unique_open), "{line}");
+        assert_eq!(figure("total_replied"), Some(campaign.replied), "{line}");
+        assert_eq!(figure("total_bounced"), Some(campaign.bounced), "{line}");
+        assert_eq!(figure("total_unsubscribed"), Some(campaign.unsubscribed), "{line}");
+        let delivered = campaign.sent - campaign.bounced;
+        assert_eq!(figure("total_delivered"), Some(delivered), "{line}");
+        let rate = (delivered > 0).then(|| campaign.replied as f64 / delivered as f64);
+        assert_eq!(line["reply_rate"].as_f64(), rate, "unknown without a denominator: {line}");
+        assert_eq!(line["positive_replies"], Value::Null, "nobody told: {line}");
+        // The documented answers tell a client's number, not its name.
+        let number = campaign.client_id.map(|id| format!("client {id}"));
+        let name = if dialect == Dialect::Live { campaign.client_name.clone() } else { number };
+        assert_eq!(line["client_name"].as_str(), name.as_deref(), "{line}");
+    }
+}
+
+fn sync(desk: &Desk) -> Value {
+    desk.run(&["sync", "--json"]).expect(0).json()[0].clone()
+}
+
+fn snapshots(dump: &str) -> usize {
+    dump.lines().filter(|line| line.starts_with("enrollment_snapshots")).count()
+}
+
+#[test]
+fn first_sync_then_nothing_new_then_a_day_on() {
+    for dialect in BOTH {
+        let mut dumps: Vec<[String; 2]> = Vec::new();
+        for engine in engines() {
+            let twin = twin(dialect, 480);
+            let desk = Desk::new(engine);
+            let added = desk.add_source(&twin, &["--set", "pace=off"]).expect(0);
+            assert!(added.err.contains("answers") && added.err.contains("480 records"), "{}", added.err);
+            twin.clear_requests();
+
+            let first = sync(&desk);
+            assert_eq!(first["outcome"], "done");
+            assert_eq!(first["problems"], 0);
+            assert_true(&desk, &twin, dialect);
+            let after_first = desk.dump();
+            assert_eq!(snapshots(&after_first), 480);
+
+            twin.clear_requests();
+            let again = sync(&desk);
+            assert_eq!(again["rows_changed"], 0, "{again}");
+            assert_same(&after_first, &desk.dump(), "nothing moved");
+            let calls = twin.requests().len();
+            let most = if dialect == Dialect::Live { 10 } else { 481 };
+            assert!(calls <= most, "{calls} calls for nothing new");
+
+            twin.advance(1);
+            desk.next_day();
+            twin.clear_requests();
+            let next = sync(&desk);
+            assert!(next["rows_changed"].as_u64() > Some(0));
+            assert_true(&desk, &twin, dialect);
+            let after_day = desk.dump();
+            let is_over = |status| matches!(status, Status::Completed | Status::Stopped);
+            let account = twin.account();
+            let running = account.campaigns.iter().filter(|campaign| !is_over(campaign.status)).count();
+            assert!(snapshots(&after_day) >= 480 + running, "a snapshot a day of what runs");
+            if dialect == Dialect::Live {
+                // The list, the totals, what runs, and what ended within the day.
+                let calls = twin.requests().len();
+                assert!(calls <= running + 20, "{calls} calls, {running} campaigns run");
+            }
+            dumps.push([after_first, after_day]);
+        }
+        for other in dumps.iter().skip(1) {
+            assert_same(&dumps[0][0], &other[0], "SQLite and PostgreSQL after the first sync");
+            assert_same(&dumps[0][1], &other[1], "SQLite and PostgreSQL a day on");
+        }
+    }
+}
+
+#[test]
+fn short_budgets_end_in_the_same_database() {
+    for (engine, dialect) in engines().into_iter().zip(BOTH) {
+        let twin = twin(dialect, 30);
+        let whole = Desk::with_source(engine, &twin);
+        sync(&whole);
+        let desk = Desk::with_source(engine, &twin);
+        let mut slices = 0;
+        loop {
+            let done = desk.run(&["sync", "--time-budget", "0", "--no-continue", "--json"]);
+            slices += 1;
+            match done.code {
+                Some(0) => break,
+                Some(5) => assert!(done.json()[0]["pending"].as_u64() > Some(0), "{done:?}"),
+                _ => panic!("{done:?}"),
+            }
+            assert!(slices < 60, "a slice makes at least one call");
+        }
+        assert!(slices > 20, "{slices} slices");
+        assert_same(&whole.dump(), &desk.dump(), "in slices and whole");
+    }
+}
+
+#[test]
+fn the_campaign_table_is_there_after_two_calls() {
+    let twin = twin(Dialect::Live, 480);
+    let desk = Desk::with_source(Engine::Sqlite, &twin);
+    for _ in 0..2 {
+        desk.run(&["sync", "--time-budget", "0", "--no-continue"]).expect(5);
+    }
+    assert_eq!(twin.requests().len(), 2);
+    let report = desk.run(&["report", "campaigns", "--json"]).expect(0).json();
+    for campaign in twin.account().campaigns {
+        let line = report
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|line| line["campaign_id"].as_str() == Some(&campaign.id.to_string()));
+        let line = line.unwrap();
+        // The bulk call names campaigns that have sent; the others stay unknown until they are asked.
+        let expected = (campaign.sent > 0).then_some(campaign.sent);
+        assert_eq!(line["total_sent"].as_u64(), expected, "{line}");
+        assert_eq!(line["total_replied"].as_u64(), expected.map(|_| campaign.replied), "{line}");
+        assert_eq!(line["total_opened"], Value::Null, "another measure, so unknown: {line}");
+    }
+}
+
+#[test]
+fn only_what_moved_is_asked_again() {
+    let twin = twin(Dialect::Live, 120);
+    let desk = Desk::with_source(Engine::Sqlite, &twin);
+    sync(&desk);
+    // The first sync of the day asks all that runs; then mails go out, and the second one asks those alone.
+    desk.next_day();
+    sync(&desk);
+    let before = twin.account();
+    twin.advance(1);
+    twin.clear_requests();
+    sync(&desk);
+    let after = twin.account();
+    let moved: Vec<u64> = after
+        .campaigns
+        .iter()
+        .filter(|new| before.campaigns.iter().all(|old| old.id != new.id || old.sent != new.sent))
+        .map(|campaign| campaign.id)
+        .collect();
+    let requests = twin.requests();
+    let asked: Vec<u64> =
+        requests.iter().filter_map(|request| request.path.split('/').nth(4)?.parse().ok()).collect();
+    for id in &moved {
+        assert!(asked.contains(id), "{id} moved");
+    }
+    assert!(asked.len() <= moved.len() + 10, "{} asked, {} moved", asked.len(), moved.len());
+    assert_true(&desk, &twin, Dialect::Live);
+    // --full asks everything.
+    twin.clear_requests();
+    desk.run(&["sync", "--full"]).expect(0);
+    assert_eq!(twin.requests().len(), after.campaigns.len() + 2);
+}
+
+#[test]
+fn odd_records_cost_themselves_and_nothing_else() {
+    for dialect in BOTH {
+        let mut dumps = Vec::new();
+        for engine in engines() {
+            let twin = start(Options { dialect, campaigns: 40, quirks: true, ..Options::default() });
+            let desk = Desk::with_source(engine, &twin);
+            let done = sync(&desk);
+            assert_eq!(done["outcome"], "done");
+            let status = desk.run(&["status", "--json"]).expect(0).json();
+            let problems = status[0]["problems"].as_array().unwrap();
+            let has = |path: &str, message: &str| {
+                problems.iter().any(|problem| {
+                    problem["path"] == path && problem["message"].as_str().unwrap().contains(message)
+                })
+            };
+            assert!(has("id", "missing"), "{problems:#?}");
+            assert!(has("max_leads_per_day", "number was expected"), "{problems:#?}");
+            assert!(has("bounce_count", "unknown"), "{problems:#?}");
+            let report = desk.run(&["report", "campaigns", "--json"]).expect(0).json();
+            let unknown = report.as_array().unwrap().iter().filter(|line| line["total_bounced"].is_null());
+            for line in unknown {
+                assert!(line["total_delivered"].is_null() && line["bounce_rate"].is_null(), "{line}");
+            }
+            dumps.push(desk.dump());
+        }
+        for other in dumps.iter().skip(1) {
+            assert_same(&dumps[0], other, "SQLite and PostgreSQL");
+        }
+    }
+}
