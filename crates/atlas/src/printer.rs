@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -63,7 +63,7 @@ impl Printer {
         let mut table = Table::new();
         if self.is_table_fancy {
             table
-                .load_style(presets::UTF8_HORIZONTAL_ONLY)
+                .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
                 .set_content_arrangement(ContentArrangement::Dynamic);
         } else {
             table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);

@@ -1,13 +1,14 @@
 //! What a sync shows while it works: a bar an endpoint on a terminal, a line now and then in a pipe.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
 use atlas_model::{Clock, Platform};
 use atlas_store::{Failure, Source};
 use atlas_sync::{Event, Why};
 use atlas_vendor::service;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::printer::{Printer, span};
@@ -16,6 +17,10 @@ use crate::printer::{Printer, span};
 const LINE_EVERY: SignedDuration = SignedDuration::from_secs(10);
 /// A wait longer than this is said; shorter ones are the usual pace.
 const LONG_WAIT: SignedDuration = SignedDuration::from_secs(2);
+
+const WORKING: &str =
+    "{prefix:<34} {bar:24.cyan/dim} {pos:>5} of {len:<5} {rate:>8}, {eta:>3} left  {wide_msg:.dim}";
+const DONE: &str = "{prefix:<34} {bar:24.green/dim} {pos:>5} of {len:<5} {wide_msg}";
 
 /// The progress of one source.
 pub(crate) struct Progress {
@@ -109,10 +114,8 @@ impl Progress {
     }
 
     fn bar(&self, title: &str) -> ProgressBar {
-        let template =
-            "{prefix:<34} {bar:24.cyan/dim} {pos:>5} of {len:<5} {per_sec:>9} {eta:>4} left  {wide_msg:.dim}";
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        ProgressBar::new(0).with_style(style).with_prefix(format!("{} · {title}", self.source))
+        let prefix = format!("{} · {title}", self.source);
+        ProgressBar::new(0).with_style(style(WORKING)).with_prefix(prefix)
     }
 
     fn step(&self, endpoints: &mut BTreeMap<String, Endpoint>, name: &str, changed: u64) {
@@ -124,6 +127,7 @@ impl Progress {
         if let Some(bar) = &endpoint.bar {
             bar.set_position(endpoint.done);
             if is_done {
+                bar.set_style(style(DONE));
                 bar.abandon_with_message(format!("{} rows changed", endpoint.changed));
             }
         } else if is_done {
@@ -173,4 +177,12 @@ impl Progress {
             None => self.printer.note(line),
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+        // A bar that cannot be drawn is no reason to stop.
+        let _ = write!(out, "{:.1}/s", state.per_sec());
+    })
 }

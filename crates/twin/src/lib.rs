@@ -1,1 +1,20 @@
-//! x
+//! The vendors' double.
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod control;
+mod faults;
+mod front;
+mod options;
+mod pace;
+mod smartlead;
+mod state;
+mod time;
+mod twin;
+mod wire;
+
+pub use faults::{Fault, Faults};
+pub use options::{Dialect, Options};
+pub use smartlead::{Account, CampaignFigures, LeadStates, Quirk, Status};
+pub use state::{Halt, Request};
+pub use twin::Twin;

@@ -1,0 +1,71 @@
+//! `atlas-twin`: a double of the services that Atlas reads, started by hand.
+
+use std::convert::Infallible;
+use std::future;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use atlas_twin::{Dialect, Options, Twin};
+use clap::Parser;
+use jiff::civil::Date;
+
+/// A double of the services that Atlas reads, on loopback, with a made-up account.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// Where to listen; loopback only, port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The account is made from this number.
+    #[arg(long, default_value_t = Options::default().seed)]
+    seed: u64,
+    /// How answers are spelled: as observed, or as documented.
+    #[arg(long, value_enum, default_value_t = Options::default().dialect)]
+    dialect: Dialect,
+    /// How many campaigns the account has.
+    #[arg(long, default_value_t = Options::default().campaigns)]
+    campaigns: usize,
+    /// The account's day; its history ends here.
+    #[arg(long, default_value_t = Options::default().today)]
+    today: Date,
+    /// The key that opens the account.
+    #[arg(long, default_value_t = Options::default().api_key)]
+    api_key: String,
+    /// How long each answer takes.
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
+    /// Requests that are let through within 60 seconds; 0 lets all through.
+    #[arg(long, default_value_t = 0)]
+    rate_limit: u32,
+    /// Some records are odd.
+    #[arg(long)]
+    quirks: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let Err(error) = run(Args::parse()).await;
+    eprintln!("atlas-twin: {error}");
+    ExitCode::FAILURE
+}
+
+/// Ends only where it cannot begin.
+async fn run(args: Args) -> io::Result<Infallible> {
+    let options = Options {
+        seed: args.seed,
+        dialect: args.dialect,
+        campaigns: args.campaigns,
+        today: args.today,
+        api_key: args.api_key,
+        latency: Duration::from_millis(args.latency_ms),
+        rate_limit: args.rate_limit,
+        quirks: args.quirks,
+    };
+    let twin = Twin::start(options, args.listen).await?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on {}", twin.origin())?;
+    stdout.flush()?;
+    future::pending().await
+}

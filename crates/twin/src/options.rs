@@ -1,0 +1,51 @@
+//! What a twin is started with.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use jiff::civil::{Date, date};
+
+/// How the service spells its answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dialect {
+    /// The documented shape: flat, counters are numbers.
+    Requirement,
+    /// The observed shape: counters are text, settings have many spellings.
+    Live,
+}
+
+/// What a twin is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The account is made from this.
+    pub seed: u64,
+    /// How answers are spelled.
+    pub dialect: Dialect,
+    /// How many campaigns the account starts with.
+    pub campaigns: usize,
+    /// The account's first day; its history ends here.
+    pub today: Date,
+    /// The key that opens the account.
+    pub api_key: String,
+    /// How long each answer takes.
+    pub latency: Duration,
+    /// Requests within 60 seconds; 0: as many as one likes, while the headers tell 200.
+    pub rate_limit: u32,
+    /// Some records are odd.
+    pub quirks: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            dialect: Dialect::Live,
+            campaigns: 480,
+            today: date(2026, 11, 2),
+            api_key: "twin-key".to_owned(),
+            latency: Duration::ZERO,
+            rate_limit: 0,
+            quirks: false,
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The account: its campaigns, and how it lives on by days.
+
+use fastrand::Rng;
+use jiff::civil::Date;
+use jiff::{Span, ToSpan};
+use serde::Serialize;
+
+use super::campaign::{Campaign, Fate, LeadStates, Status, is_weekend, weekdays_after};
+use super::names::{self, CLIENTS, Client};
+
+/// The fates of twenty campaigns in a row: 7 still run, 8 are done, 2 paused, 2 drafted, 1 stopped.
+const FATES: &[u8; 20] = b"rdrdwrdprdrdsrdprdwd";
+
+/// The id before the oldest campaign's.
+const FIRST_ID: u64 = 5_043_118;
+
+/// Weekdays ahead of a campaign at most, however large the account.
+const LONGEST_PLAN: u32 = 250;
+
+/// Today's true figures of a SmartLead account.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Account {
+    /// The account's day.
+    pub today: Date,
+    /// Every campaign, oldest first.
+    pub campaigns: Vec<CampaignFigures>,
+}
+
+/// A campaign's true figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CampaignFigures {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub status: Status,
+    /// The client it is for.
+    pub client_id: Option<u64>,
+    /// That client's name.
+    pub client_name: Option<String>,
+    /// The campaign whose sub-sequence it is.
+    pub parent_campaign_id: Option<u64>,
+    /// Mails sent.
+    pub sent: u64,
+    /// Leads that opened one.
+    pub unique_open: u64,
+    /// Leads that replied.
+    pub replied: u64,
+    /// Mails that bounced.
+    pub bounced: u64,
+    /// Leads that unsubscribed.
+    pub unsubscribed: u64,
+    /// Where its leads stand.
+    pub leads: LeadStates,
+    /// How the service's answers differ from these figures.
+    pub quirk: Option<Quirk>,
+}
+
+/// An oddity in what the service answers about one campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quirk {
+    /// Its name contains a NUL and an emoji.
+    StrangeName,
+    /// The list tells its `max_leads_per_day` as a word.
+    LimitIsAWord,
+    /// Its analytics lack `bounce_count`.
+    NoBounceCount,
+    /// Its analytics tell `null` as `unique_open_count`.
+    NullOpens,
+    /// Its record in the list has no `id`.
+    NoId,
+}
+
+/// The quirks, one each for the oldest campaigns.
+const QUIRKS: &[Quirk] =
+    &[Quirk::StrangeName, Quirk::LimitIsAWord, Quirk::NoBounceCount, Quirk::NullOpens, Quirk::NoId];
+
+/// The account's campaigns and its day.
+pub(crate) struct Book {
+    seed: u64,
+    has_quirks: bool,
+    pub(crate) today: Date,
+    /// Oldest first, so by id.
+    pub(crate) campaigns: Vec<Campaign>,
+}
+
+impl Book {
+    /// An account with its history up to today.
+    pub(crate) fn new(seed: u64, count: usize, today: Date, has_quirks: bool) -> Self {
+        let mut book = Self { seed, has_quirks, today, campaigns: Vec::new() };
+        let running = (0..count).filter(|index| fate_code(*index) == b'r').count();
+        let mut rank = 0;
+        let mut plans = Vec::with_capacity(count);
+        for index in 0..count {
+            let mut rng = book.dice(index as u64);
+            let plan = match fate_code(index) {
+                b'r' => {
+                    rank += 1;
+                    running_on(&mut rng, today, rank, running)
+                }
+                code => ended(&mut rng, today, code),
+            };
+            plans.push((plan, rng));
+        }
+        plans.sort_by_key(|(campaign, _)| campaign.created);
+        for (campaign, mut rng) in plans {
+            book.admit(campaign, &mut rng);
+        }
+        if has_quirks && let Some(oldest) = book.campaigns.first_mut() {
+            oldest.name = format!("Launch \u{1f680}\0 {}", oldest.name);
+        }
+        book
+    }
+
+    /// The account lives on.
+    pub(crate) fn advance(&mut self, days: u32) {
+        for _ in 0..days {
+            let Ok(next) = self.today.tomorrow() else { return };
+            self.today = next;
+            let mut rng = self.dice(next.duration_since(Date::ZERO).as_hours().unsigned_abs());
+            // Everything that runs is planned already; what happens by the day is a new campaign now and then.
+            if !is_weekend(next) && rng.u8(..3) == 0 {
+                let last = weekdays_after(next, rng.u32(12..=60));
+                let campaign = Campaign::plan(&mut rng, Fate::Runs, next, last);
+                self.admit(campaign, &mut rng);
+            }
+        }
+    }
+
+    /// A campaign and its place in the order of age.
+    pub(crate) fn find(&self, id: u64) -> Option<(usize, &Campaign)> {
+        let place = self.campaigns.binary_search_by_key(&id, |campaign| campaign.id).ok()?;
+        Some((place, &self.campaigns[place]))
+    }
+
+    pub(crate) fn quirk(&self, place: usize) -> Option<Quirk> {
+        QUIRKS.get(place).copied().filter(|_| self.has_quirks)
+    }
+
+    pub(crate) fn account(&self) -> Account {
+        let figures = |(place, campaign)| self.figures(place, campaign);
+        Account { today: self.today, campaigns: self.campaigns.iter().enumerate().map(figures).collect() }
+    }
+
+    fn figures(&self, place: usize, campaign: &Campaign) -> CampaignFigures {
+        let counts = campaign.counts(self.today);
+        let client = client_of(campaign);
+        CampaignFigures {
+            id: campaign.id,
+            name: campaign.name.clone(),
+            status: campaign.status(self.today),
+            client_id: client.map(|client| client.id),
+            client_name: client.map(|client| client.name.to_owned()),
+            parent_campaign_id: campaign.parent,
+            sent: counts.sent,
+            unique_open: counts.opened,
+            replied: counts.replied,
+            bounced: counts.bounced,
+            unsubscribed: counts.unsubscribed,
+            leads: campaign.lead_states(self.today),
+            quirk: self.quirk(place),
+        }
+    }
+
+    /// The newest campaign gets its id, its client and its name; one in six is a sub-sequence of an older one.
+    fn admit(&mut self, mut campaign: Campaign, rng: &mut Rng) {
+        let id_before = self.campaigns.last().map_or(FIRST_ID, |newest| newest.id);
+        campaign.id = id_before + rng.u64(1..=350);
+        let parents: Vec<&Campaign> =
+            self.campaigns.iter().rev().filter(|older| older.parent.is_none()).take(40).collect();
+        match rng.choice(parents).filter(|_| rng.u8(..6) == 0) {
+            Some(parent) => {
+                campaign.parent = Some(parent.id);
+                campaign.client = parent.client;
+                campaign.name = names::sub_sequence(rng, &parent.name);
+            }
+            None => {
+                campaign.client = (rng.u8(..8) > 0).then(|| rng.usize(..CLIENTS.len()));
+                campaign.name = names::campaign(rng, client_of(&campaign));
+            }
+        }
+        self.campaigns.push(campaign);
+    }
+
+    /// Dice for one thing, always the same for the same thing.
+    fn dice(&self, thing: u64) -> Rng {
+        Rng::with_seed(
+            self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ thing.wrapping_mul(0xd1b5_4a32_d192_ed03),
+        )
+    }
+}
+
+pub(crate) fn client_of(campaign: &Campaign) -> Option<&'static Client> {
+    campaign.client.map(|index| &CLIENTS[index])
+}
+
+fn fate_code(index: usize) -> u8 {
+    FATES[index % FATES.len()]
+}
+
+/// A campaign that runs today. The running ones' last days are spread evenly, so that one or two end a day.
+fn running_on(rng: &mut Rng, today: Date, rank: usize, running: usize) -> Campaign {
+    let weekdays = (rank - 1) * (6000 / running).max(67) / 100;
+    let last = weekdays_after(today, 1 + u32::try_from(weekdays).unwrap_or(u32::MAX).min(LONGEST_PLAN));
+    // The lower of two draws: more young ones than old ones.
+    let age = rng.i64(4..=195).min(rng.i64(4..=195));
+    Campaign::plan(rng, Fate::Runs, before(today, age), last)
+}
+
+/// A campaign on which nothing happens any more, or not yet.
+fn ended(rng: &mut Rng, today: Date, code: u8) -> Campaign {
+    let fate = match code {
+        b'p' => Fate::Paused,
+        b's' => Fate::Stopped,
+        b'w' => Fate::Drafted,
+        _ => Fate::Runs,
+    };
+    let age = if fate == Fate::Drafted { rng.i64(0..=60) } else { rng.i64(25..=200) };
+    let ended = rng.i64(1..=age.max(14) - 13);
+    Campaign::plan(rng, fate, before(today, age), before(today, ended))
+}
+
+fn before(today: Date, days: i64) -> Date {
+    let span: Span = days.days();
+    today.saturating_sub(span)
+}

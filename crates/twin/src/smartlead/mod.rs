@@ -1,0 +1,172 @@
+//! SmartLead: a made-up account behind the routes that the service has.
+
+mod account;
+mod campaign;
+mod documented;
+mod live;
+mod names;
+
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::front::Question;
+use crate::options::{Dialect, Options};
+use account::Book;
+
+pub use account::{Account, CampaignFigures, Quirk};
+pub use campaign::{LeadStates, Status};
+
+/// What every route begins with.
+pub(crate) const BASE: &str = "/api/v1";
+
+/// The person to whom the account belongs.
+const USER_ID: u64 = 61_904;
+
+/// The service with its one account.
+pub(crate) struct Service {
+    dialect: Dialect,
+    api_key: String,
+    book: Book,
+    /// The campaign list, which is large and the same until a day passes.
+    list: Bytes,
+}
+
+impl Service {
+    pub(crate) fn new(options: &Options) -> Self {
+        let book = Book::new(options.seed, options.campaigns, options.today, options.quirks);
+        let list = list(&book, options.dialect);
+        Self { dialect: options.dialect, api_key: options.api_key.clone(), book, list }
+    }
+
+    pub(crate) fn advance(&mut self, days: u32) {
+        self.book.advance(days);
+        self.list = list(&self.book, self.dialect);
+    }
+
+    pub(crate) fn set_dialect(&mut self, dialect: Dialect) {
+        self.dialect = dialect;
+        self.list = list(&self.book, dialect);
+    }
+
+    pub(crate) fn set_api_key(&mut self, api_key: &str) {
+        api_key.clone_into(&mut self.api_key);
+    }
+
+    pub(crate) fn account(&self) -> Account {
+        self.book.account()
+    }
+
+    /// Answers a question; the path is the one below [`BASE`].
+    pub(crate) fn answer(&self, question: &Question, path: &str) -> Answer {
+        if question.parameter("api_key") != Some(&self.api_key) {
+            return Answer::message(StatusCode::UNAUTHORIZED, "Invalid API Key");
+        }
+        let path = path.trim_start_matches('/');
+        let parts: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
+        match (question.method.as_str(), parts.as_slice(), self.dialect) {
+            ("GET", ["campaigns"], _) => self.campaigns(question),
+            ("GET", ["campaigns", id, "analytics"], _) => self.analytics(question, id),
+            ("GET", ["analytics", "campaign", "overall-stats"], Dialect::Live) => {
+                self.overall_stats(question)
+            }
+            _ => Answer::no_route(&question.method, &question.path),
+        }
+    }
+
+    fn campaigns(&self, question: &Question) -> Answer {
+        self.not_allowed(question, &[]).unwrap_or_else(|| Answer::rendered(self.list.clone()))
+    }
+
+    fn analytics(&self, question: &Question, id: &str) -> Answer {
+        if let Some(refusal) = self.not_allowed(question, &[]) {
+            return refusal;
+        }
+        let Ok(id) = id.parse() else {
+            return invalid("params", "campaign_id", "\"campaign_id\" must be a number");
+        };
+        let Some((place, campaign)) = self.book.find(id) else {
+            return Answer::message(StatusCode::NOT_FOUND, "Campaign not found");
+        };
+        let mut data = match self.dialect {
+            Dialect::Live => live::analytics(&self.book, place, campaign),
+            Dialect::Requirement => documented::analytics(&self.book, campaign),
+        };
+        match self.book.quirk(place) {
+            Some(Quirk::NoBounceCount) => drop_field(&mut data, "bounce_count"),
+            Some(Quirk::NullOpens) => data["unique_open_count"] = Value::Null,
+            _ => {}
+        }
+        Answer::data(&data)
+    }
+
+    fn overall_stats(&self, question: &Question) -> Answer {
+        const DATES: &[&str] = &["start_date", "end_date"];
+        if let Some(refusal) = self.not_allowed(question, DATES) {
+            return refusal;
+        }
+        let mut dates = Vec::new();
+        for name in DATES {
+            let Some(text) = question.parameter(name) else {
+                return invalid("query", name, &format!("\"{name}\" is required"));
+            };
+            let Some(date) = iso_date(text) else {
+                return invalid("query", name, &format!("\"{name}\" must be in YYYY-MM-DD format"));
+            };
+            dates.push(date);
+        }
+        let (from, to) = (dates[0], dates[1]);
+        if to < from {
+            let reason = "\"end_date\" must be greater than or equal to \"ref:start_date\"";
+            return invalid("query", "end_date", reason);
+        }
+        Answer::data(&live::overall_stats(&self.book, from, to))
+    }
+
+    /// The observed service refuses every parameter that it does not know.
+    fn not_allowed(&self, question: &Question, known: &[&str]) -> Option<Answer> {
+        let is_known = |name: &str| name == "api_key" || known.contains(&name);
+        let (name, _) = question.query.iter().find(|(name, _)| !is_known(name))?;
+        let refusal = || Answer::message(StatusCode::BAD_REQUEST, &format!("\"{name}\" is not allowed"));
+        (self.dialect == Dialect::Live).then(refusal)
+    }
+}
+
+/// Every campaign, newest first.
+fn list(book: &Book, dialect: Dialect) -> Bytes {
+    let record = |(place, campaign)| {
+        let mut record = match dialect {
+            Dialect::Live => live::campaign(book, place, campaign),
+            Dialect::Requirement => documented::campaign(book, campaign),
+        };
+        match book.quirk(place) {
+            Some(Quirk::NoId) => drop_field(&mut record, "id"),
+            Some(Quirk::LimitIsAWord) => record["max_leads_per_day"] = json!("lots"),
+            _ => {}
+        }
+        record
+    };
+    let records: Value = book.campaigns.iter().enumerate().rev().map(record).collect();
+    records.to_string().into()
+}
+
+fn drop_field(record: &mut Value, name: &str) {
+    if let Some(fields) = record.as_object_mut() {
+        fields.remove(name);
+    }
+}
+
+fn iso_date(text: &str) -> Option<Date> {
+    Date::strptime("%Y-%m-%d", text).ok().filter(|_| text.len() == "YYYY-MM-DD".len())
+}
+
+/// The long form in which the service refuses a request.
+fn invalid(source: &str, key: &str, message: &str) -> Answer {
+    Answer::json(
+        StatusCode::BAD_REQUEST,
+        &json!({"statusCode": 400, "error": "Bad Request", "message": message,
+                "validation": {"source": source, "keys": [key]}}),
+    )
+}

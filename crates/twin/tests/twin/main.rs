@@ -1,0 +1,17 @@
+//! A twin, looked at from outside: its account, its dialects, and how its connections break.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod account;
+mod connection;
+mod dialect;
+mod http;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use atlas_twin::{Options, Twin};
+
+const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+async fn start(options: Options) -> Twin {
+    Twin::start(options, ANY_PORT).await.unwrap()
+}
