@@ -158,7 +158,7 @@ impl World {
                     let endpoint = if call.params == Params::none() { self.list } else { self.figures };
                     self.started(endpoint.pace, now, &limits);
                     engine.started(endpoint, now);
-                    now = now + SignedDuration::from_millis(self.rng.i64(40..900));
+                    now += SignedDuration::from_millis(self.rng.i64(40..900));
                     if dies_after == Some(calls) {
                         // Nothing of this call is saved; somebody starts it again.
                         return now + SignedDuration::from_millis(self.rng.i64(0..300_000));
