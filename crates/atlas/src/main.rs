@@ -4,6 +4,7 @@
 mod cli;
 mod commands;
 mod exit;
+mod figures;
 mod printer;
 mod progress;
 mod settings;

@@ -58,6 +58,11 @@ impl Printer {
         failure.exit.into()
     }
 
+    /// How wide a table may be: the terminal, or no limit in a pipe.
+    pub(crate) fn width(self) -> Option<usize> {
+        if self.is_table_fancy { Table::new().width().map(usize::from) } else { None }
+    }
+
     /// A table: with rules on a terminal, plain columns in a pipe. Columns named in `right` are figures.
     pub(crate) fn table(self, headings: &[&str], right: &[usize], rows: Vec<Vec<String>>) {
         let mut table = Table::new();

@@ -74,7 +74,10 @@ impl Progress {
                 }
                 self.step(&mut endpoints, &call.endpoint, saved.changed);
             }
-            Event::Failed(call, failure) => {
+            Event::Failed(call, failure, planted) => {
+                for planted in *planted {
+                    self.add(&mut endpoints, &planted.endpoint);
+                }
                 let title = endpoints.get(&call.endpoint).map_or("", |endpoint| endpoint.title);
                 match failure {
                     Failure::Again { .. } => {}

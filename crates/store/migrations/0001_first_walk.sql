@@ -207,8 +207,8 @@ FROM campaigns c
 JOIN data_sources d ON d.id = c.source_id
 LEFT JOIN clients k ON k.source_id = c.source_id AND k.external_id = COALESCE(c.client_id, 'source');
 
--- One row per source and client. A rate's numerator and denominator are summed over the same campaigns: those where
--- both are known. `campaigns_known` says in how many campaigns the figures are known at all.
+-- One row per source and client. A sum stands beside the number of campaigns (sub-sequences among them) in which the
+-- figure is known. A rate's numerator and denominator are summed over the same campaigns: those where both are known.
 CREATE VIEW report_clients AS
 SELECT
     source_id,
@@ -219,14 +219,20 @@ SELECT
     COUNT(*) AS campaigns,
     CAST(SUM(CASE WHEN parent_campaign_id IS NULL THEN 0 ELSE 1 END) AS BIGINT) AS sub_sequences,
     CAST(SUM(CASE WHEN status = 'active' THEN 1 ELSE 0 END) AS BIGINT) AS campaigns_active,
-    COUNT(total_sent) AS campaigns_known,
     CAST(SUM(total_sent) AS BIGINT) AS total_sent,
+    COUNT(total_sent) AS total_sent_known,
     CAST(SUM(total_delivered) AS BIGINT) AS total_delivered,
+    COUNT(total_delivered) AS total_delivered_known,
     CAST(SUM(total_opened) AS BIGINT) AS total_opened,
+    COUNT(total_opened) AS total_opened_known,
     CAST(SUM(total_replied) AS BIGINT) AS total_replied,
+    COUNT(total_replied) AS total_replied_known,
     CAST(SUM(positive_replies) AS BIGINT) AS positive_replies,
+    COUNT(positive_replies) AS positive_replies_known,
     CAST(SUM(total_bounced) AS BIGINT) AS total_bounced,
+    COUNT(total_bounced) AS total_bounced_known,
     CAST(SUM(total_unsubscribed) AS BIGINT) AS total_unsubscribed,
+    COUNT(total_unsubscribed) AS total_unsubscribed_known,
     CAST(SUM(CASE WHEN total_delivered IS NOT NULL THEN total_replied END) AS BIGINT) AS reply_rate_numerator,
     CAST(SUM(CASE WHEN total_replied IS NOT NULL THEN total_delivered END) AS BIGINT) AS reply_rate_denominator,
     CAST(SUM(CASE WHEN total_delivered IS NOT NULL THEN positive_replies END) AS BIGINT) AS positive_rate_numerator,

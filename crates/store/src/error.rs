@@ -68,7 +68,11 @@ impl From<sqlx::Error> for Error {
             ),
             _ => (ErrorKind::Other, ""),
         };
-        Self::new(kind, format!("the database says: {error}"), hint)
+        let said = match &error {
+            sqlx::Error::Database(inside) => inside.message().to_owned(),
+            other => other.to_string(),
+        };
+        Self::new(kind, format!("the database says: {said}"), hint)
     }
 }
 

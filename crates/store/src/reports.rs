@@ -69,22 +69,34 @@ pub struct GroupLine {
     pub sub_sequences: i64,
     /// Campaigns and sub-sequences that run.
     pub campaigns_active: i64,
-    /// In how many of all of them the figures are known.
-    pub campaigns_known: i64,
     /// See the metric registry for this and the following.
     pub total_sent: Option<i64>,
+    /// In how many campaigns and sub-sequences it is known.
+    pub total_sent_known: i64,
     /// Sent less bounced.
     pub total_delivered: Option<i64>,
+    /// In how many campaigns and sub-sequences it is known.
+    pub total_delivered_known: i64,
     /// De-emphasised.
     pub total_opened: Option<i64>,
+    /// In how many campaigns and sub-sequences it is known.
+    pub total_opened_known: i64,
     /// Leads that replied.
     pub total_replied: Option<i64>,
+    /// In how many campaigns and sub-sequences it is known.
+    pub total_replied_known: i64,
     /// Leads in a positive category.
     pub positive_replies: Option<i64>,
+    /// In how many campaigns and sub-sequences it is known.
+    pub positive_replies_known: i64,
     /// E-mails that came back.
     pub total_bounced: Option<i64>,
+    /// In how many campaigns and sub-sequences it is known.
+    pub total_bounced_known: i64,
     /// Leads that unsubscribed.
     pub total_unsubscribed: Option<i64>,
+    /// In how many campaigns and sub-sequences it is known.
+    pub total_unsubscribed_known: i64,
     /// Numerator over denominator.
     pub reply_rate: Option<f64>,
     /// Replies where deliveries are known too.
@@ -154,18 +166,24 @@ impl Store {
     }
 }
 
-const SUMMED: [&str; 17] = [
+const SUMMED: [&str; 23] = [
     "campaigns",
     "sub_sequences",
     "campaigns_active",
-    "campaigns_known",
     "total_sent",
+    "total_sent_known",
     "total_delivered",
+    "total_delivered_known",
     "total_opened",
+    "total_opened_known",
     "total_replied",
+    "total_replied_known",
     "positive_replies",
+    "positive_replies_known",
     "total_bounced",
+    "total_bounced_known",
     "total_unsubscribed",
+    "total_unsubscribed_known",
     "reply_rate_numerator",
     "reply_rate_denominator",
     "positive_rate_numerator",
@@ -213,14 +231,20 @@ fn group_line(row: &DbRow) -> Result<GroupLine> {
         campaigns: count("campaigns")? - sub_sequences,
         sub_sequences,
         campaigns_active: count("campaigns_active")?,
-        campaigns_known: count("campaigns_known")?,
         total_sent: part("total_sent")?,
+        total_sent_known: count("total_sent_known")?,
         total_delivered: part("total_delivered")?,
+        total_delivered_known: count("total_delivered_known")?,
         total_opened: part("total_opened")?,
+        total_opened_known: count("total_opened_known")?,
         total_replied: part("total_replied")?,
+        total_replied_known: count("total_replied_known")?,
         positive_replies: part("positive_replies")?,
+        positive_replies_known: count("positive_replies_known")?,
         total_bounced: part("total_bounced")?,
+        total_bounced_known: count("total_bounced_known")?,
         total_unsubscribed: part("total_unsubscribed")?,
+        total_unsubscribed_known: count("total_unsubscribed_known")?,
         reply_rate: rate("reply_rate")?,
         reply_rate_numerator: part("reply_rate_numerator")?,
         reply_rate_denominator: part("reply_rate_denominator")?,

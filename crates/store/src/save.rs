@@ -112,8 +112,15 @@ impl Store {
         Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted })
     }
 
-    /// One transaction: the failed attempt, what becomes of the call, the reservation.
-    pub async fn save_failure(&self, turn: &Turn, call: &Call, failure: &Failure) -> Result<()> {
+    /// One transaction: the failed attempt, what becomes of the call, what is asked instead, the reservation. The
+    /// calls that came onto the list.
+    pub async fn save_failure(
+        &self,
+        turn: &Turn,
+        call: &Call,
+        failure: &Failure,
+        instead: &[Follow],
+    ) -> Result<Vec<Call>> {
         let mut tx = self.begin().await?;
         prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
         let params = call.params.to_text();
@@ -151,8 +158,11 @@ impl Store {
                 count(&mut tx, turn, call, [1, 0], (0, 0), 0).await?;
             }
         }
+        let planted = plant(&mut tx, turn.source_id, turn.now, instead).await?;
+        add_to_progress(&mut tx, turn, &planted).await?;
         reserve(&mut tx, turn).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(planted)
     }
 }
 

@@ -22,7 +22,7 @@ const SLOWEST: i32 = 8;
 /// So many answers in a row without a 429 double the pace again.
 const CALM: u32 = 25;
 /// Nothing that a service may ask for lies further ahead; a later instant is a clock that was set back.
-const FURTHEST: SignedDuration = SignedDuration::from_secs(120);
+pub(crate) const FURTHEST: SignedDuration = SignedDuration::from_secs(120);
 /// Calls leave this much later than the pace allows (2.5 %), so that they also *arrive* no closer than it.
 const MARGIN: i32 = 40;
 /// An endpoint that the service lacks is asked again after a week, one that only fails after a day.
@@ -339,7 +339,7 @@ impl Engine {
 
     fn spacing(&self, pace: Pace) -> SignedDuration {
         let told = if self.limits.is_unpaced { SignedDuration::ZERO } else { self.told_spacing };
-        self.limits.spacing(pace).max(told) * self.slowdown
+        self.limits.spacing(pace).max(told + told / MARGIN) * self.slowdown
     }
 
     fn slow_down(&mut self, throttle: Throttle) {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use atlas_model::{Call, Clock, Follow, Params, Secret, Settings};
 use atlas_vendor::{Context, Verdict, service, understand};
+use jiff::Timestamp;
 
-use crate::engine::Limits;
+use crate::engine::{FURTHEST, Limits};
 use crate::error::Error;
 use crate::http::{Line, client};
 use crate::plan::zone;
@@ -36,19 +37,24 @@ pub enum ProbeResult {
     NotAsked,
 }
 
-/// Asks each endpoint of a service once, at its pace.
+/// Asks each endpoint of a service once, at its pace and not before the instant that earlier calls left.
 pub async fn probe(
     platform: atlas_model::Platform,
     base_url: Option<&str>,
     key: &Secret,
     settings: &Settings,
     time_zone: &str,
+    not_before: Option<Timestamp>,
     clock: Clock,
 ) -> Result<Vec<Probe>, Error> {
     let service = service(platform).ok_or(Error::NotYet(platform))?;
     let zone = zone(time_zone)?;
     let line = Line::new(client()?, service, base_url, key.clone(), settings, clock)?;
     let limits = Limits::of(service, settings);
+    if let Some(wait) = not_before.map(|at| at.duration_since(clock.now())).filter(|wait| wait.is_positive())
+    {
+        tokio::time::sleep(wait.unsigned_abs().min(FURTHEST.unsigned_abs())).await;
+    }
     let mut results: BTreeMap<&str, ProbeResult> = BTreeMap::new();
     let absent = BTreeSet::new();
     let none = Params::none();

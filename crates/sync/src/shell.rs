@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_model::{Call, Clock, Params};
+use atlas_model::{Call, Clock, Follow, Params};
 use atlas_store::{Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault};
 use atlas_vendor::{Context, Endpoint, Service, Throttle, Verdict, redact, service, understand};
 use jiff::tz::TimeZone;
@@ -40,8 +40,8 @@ pub enum Event<'a> {
     Calling(&'a Call),
     /// A call's answer is saved.
     Saved(&'a Call, &'a Saved),
-    /// A call brought no data.
-    Failed(&'a Call, &'a Failure),
+    /// A call brought no data; these came onto the list in its place.
+    Failed(&'a Call, &'a Failure, &'a [Call]),
 }
 
 /// How a sync of a source ended.
@@ -261,8 +261,10 @@ impl<'a> Round<'a> {
                         atlas_store::Absence { reason: reason.clone(), ask_again_at: *ask_again_at };
                     self.memory.absent.insert(call.endpoint.clone(), absence);
                 }
-                self.syncer.store.save_failure(&self.turn, call, &failure).await?;
-                (self.tell)(Event::Failed(call, &failure));
+                let instead = self.instead(&failure).await?;
+                let planted = self.syncer.store.save_failure(&self.turn, call, &failure, &instead).await?;
+                (self.tell)(Event::Failed(call, &failure, &planted));
+                self.engine.planted(planted);
             }
             _ => {}
         }
@@ -303,6 +305,23 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
+    /// What is asked in place of an endpoint that the service turned out to lack: without the one that watches over
+    /// all campaigns, each is asked by itself.
+    async fn instead(&self, failure: &Failure) -> Result<Vec<Follow>, Error> {
+        let Failure::Absent { .. } = failure else { return Ok(Vec::new()) };
+        let absent = absent(&self.memory, self.turn.now);
+        let context = Context {
+            params: &Params::none(),
+            read_at: self.turn.now,
+            zone: &self.zone,
+            is_full: self.memory.is_full,
+            absent: &absent,
+        };
+        let campaigns = self.syncer.store.campaign_states(self.turn.source_id).await?;
+        let calls = |(id, status): &(String, String)| (self.service.campaign_calls)(&context, id, status);
+        Ok(campaigns.iter().flat_map(calls).collect())
+    }
+
     /// A call that an older or newer Atlas put on the list.
     async fn forget_unknown(&mut self, call: &Call) -> Result<bool, Error> {
         let failure = Failure::GivenUp {
@@ -312,7 +331,7 @@ impl<'a> Round<'a> {
         let refused = Verdict::Refused { reason: String::new(), hint: String::new() };
         let any = self.service.endpoints[0];
         self.engine.answered(self.now(), any, false, &refused, Throttle::default());
-        self.syncer.store.save_failure(&self.turn, call, &failure).await?;
+        self.syncer.store.save_failure(&self.turn, call, &failure, &[]).await?;
         Ok(true)
     }
 

@@ -1,7 +1,7 @@
 //! Where a column comes from: a lookup in the endpoints' tables.
 
 use atlas_model::tables::table;
-use atlas_model::{Derived, METRICS, Platform, Rule};
+use atlas_model::{Derived, METRICS, Mode, Platform, Rule};
 
 use crate::endpoint::{Endpoint, Field, Need};
 use crate::service::service;
@@ -23,6 +23,8 @@ pub struct Lineage {
     pub kind: &'static str,
     /// Whether the service must tell it.
     pub is_required: bool,
+    /// The column while whose unknownness this source counts; none when it always does.
+    pub while_unknown: Option<&'static str>,
 }
 
 /// Every source of every column, in the order of platforms, endpoints and fields; derived columns last.
@@ -64,6 +66,7 @@ fn of_field(platform: Platform, endpoint: &Endpoint, field: &Field) -> Lineage {
         from: field.from.to_owned(),
         kind: field.kind.name(),
         is_required: field.need != Need::Optional,
+        while_unknown: stand_in(endpoint, field),
     }
 }
 
@@ -76,5 +79,15 @@ fn derived(platform: Platform, title: &'static str, to: &str) -> Lineage {
         from: String::new(),
         kind: "derived",
         is_required: false,
+        while_unknown: None,
     }
+}
+
+/// What must be unknown for a field that only stands in.
+fn stand_in(endpoint: &Endpoint, field: &Field) -> Option<&'static str> {
+    let (table, _) = field.to.split_once('.').filter(|_| field.need != Need::Key)?;
+    endpoint.writes.iter().find_map(|(target, mode)| match mode {
+        Mode::FillWhileNull(guard) if target.name == table => Some(*guard),
+        _ => None,
+    })
 }

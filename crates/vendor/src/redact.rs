@@ -1,4 +1,4 @@
-//! Secrets are removed from an answer before anything is kept.
+//! What may not be kept is removed from an answer before anything is: secrets, and NUL, which PostgreSQL refuses.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ const MARKS: [&str; 9] = [
     "webhook_url",
 ];
 
-/// Removes the value of every key that looks like a secret's, at any depth.
+/// Removes the value of every key that looks like a secret's, and NUL from every text, at any depth.
 pub fn redact(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -28,6 +28,7 @@ pub fn redact(value: &mut Value) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::String(text) if text.contains('\0') => *text = text.replace('\0', ""),
         _ => {}
     }
 }
@@ -46,7 +47,7 @@ mod tests {
     #[test]
     fn secrets_go_at_any_depth_and_the_rest_stays() {
         let mut body = json!([{"imap_password": "p", "smtp": {"Api-Key": "k", "port": 465}, "passed": 3,
-            "webhook_url": "https://x/?token=t", "is_token_valid": true, "name": "Quillmark"}]);
+            "webhook_url": "https://x/?token=t", "is_token_valid": true, "name": "Quill\u{0}mark"}]);
         redact(&mut body);
         assert_eq!(
             body,

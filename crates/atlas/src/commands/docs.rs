@@ -7,6 +7,7 @@ use atlas_vendor::{Lineage, lineage, service};
 use clap::CommandFactory;
 
 use crate::cli::{Cli, DocsPage};
+use crate::commands::mapping::remark;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::settings::DEFINITIONS;
@@ -34,13 +35,12 @@ fn mapping() -> String {
         _ = writeln!(text, "\n## {}", service.platform.title());
         for endpoint in service.endpoints {
             _ = writeln!(text, "\n### {}\n\n`GET {}{}`\n", endpoint.title, service.base, endpoint.path);
-            _ = writeln!(text, "| Field | Column | Kind | Required |\n| --- | --- | --- | --- |");
+            _ = writeln!(text, "| Field | Column | Kind | |\n| --- | --- | --- | --- |");
             let is_here = |line: &&Lineage| line.platform == service.platform && line.title == endpoint.title;
             for line in all.iter().filter(is_here) {
                 let to = if line.to.is_empty() { "not used".to_owned() } else { format!("`{}`", line.to) };
                 let from = line.from.replace(" | ", "` or `");
-                let required = if line.is_required { "yes" } else { "" };
-                _ = writeln!(text, "| `{from}` | {to} | {} | {required} |", line.kind);
+                _ = writeln!(text, "| `{from}` | {to} | {} | {} |", line.kind, remark(line));
             }
         }
         _ = writeln!(text, "\n### Worked out from the columns above\n\n| Formula | Column |\n| --- | --- |");

@@ -25,7 +25,8 @@ pub(crate) fn run(args: &MappingArgs, printer: Printer) -> Result<Exit, Failure>
     if args.json {
         let line = |line: &Lineage| {
             json!({"column": line.to, "platform": line.platform, "endpoint": line.title, "path": line.path,
-                   "from": line.from, "kind": line.kind, "required": line.is_required})
+                   "from": line.from, "kind": line.kind, "required": line.is_required,
+                   "while_unknown": line.while_unknown})
         };
         printer.json(&lines.iter().map(line).collect::<Vec<_>>());
         return Ok(Exit::Done);
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &MappingArgs, printer: Printer) -> Result<Exit, Failure>
             place.to_owned(),
             line.from.clone(),
             line.kind.to_owned(),
-            if line.is_required { "required" } else { "" }.to_owned(),
+            remark(line),
         ]
     };
     printer.table(
@@ -48,6 +49,15 @@ pub(crate) fn run(args: &MappingArgs, printer: Printer) -> Result<Exit, Failure>
         lines.iter().map(row).collect(),
     );
     Ok(Exit::Done)
+}
+
+/// What else a reader should know about a source.
+pub(crate) fn remark(line: &Lineage) -> String {
+    match line.while_unknown {
+        Some(guard) => format!("only while {guard} is unknown"),
+        None if line.is_required => "required".to_owned(),
+        None => String::new(),
+    }
 }
 
 fn is_asked(line: &Lineage, what: Option<&str>) -> bool {

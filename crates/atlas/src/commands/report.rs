@@ -1,6 +1,6 @@
 //! `atlas report`: the figures, with what is unknown shown as unknown.
 
-use atlas_model::{METRICS, Metric, Unit, metric};
+use atlas_model::metric;
 use atlas_store::{CampaignLine, Filter, GroupLine, Order};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{Format, ReportArgs, ReportName};
 use crate::exit::{Exit, Failure};
+use crate::figures::{self, Columns};
 use crate::printer::{UNKNOWN, ago, count, rate, span};
 use crate::workspace::{Workspace, no_source_hint};
 
@@ -17,12 +18,6 @@ const BOUNCE_ALERT: f64 = 0.03;
 const BOUNCE_SAMPLE: i64 = 200;
 /// Figures older than this are said to be old.
 const STALE: SignedDuration = SignedDuration::from_hours(26);
-
-/// Columns of words (heading, field), then metrics; what every report is made of.
-struct Columns {
-    words: &'static [(&'static str, &'static str)],
-    counts: &'static [(&'static str, &'static str)],
-}
 
 const CAMPAIGNS: Columns = Columns {
     words: &[("Campaign", "campaign_name"), ("Client", "client_name"), ("Status", "status")],
@@ -105,19 +100,18 @@ async fn overview(
         workspace.printer.line("\nNeeds attention");
         attention.iter().for_each(|line| workspace.printer.line(format!("  {line}")));
     }
-    for GroupLine { label, campaigns, sub_sequences, campaigns_known, .. } in &lines {
-        let unknown = campaigns + sub_sequences - campaigns_known;
-        let label = label.as_deref().unwrap_or_default();
+    // The last line is the total, or the only source.
+    if let Some(GroupLine { campaigns, sub_sequences, total_sent_known, .. }) = lines.last() {
+        let unknown = campaigns + sub_sequences - total_sent_known;
         if *sub_sequences > 0 {
             let text = format!(
-                "{label}: the figures include {sub_sequences} sub-sequences, which are not counted as campaigns"
+                "The figures include {sub_sequences} sub-sequences, which are not counted as campaigns."
             );
             workspace.printer.note(text);
         }
         if unknown > 0 {
-            workspace
-                .printer
-                .note(format!("{label}: {unknown} campaigns have not been read yet and are not in the sums"));
+            let text = format!("≥: not every campaign has told this figure yet; {unknown} have told none.");
+            workspace.printer.note(text);
         }
     }
     note_origin(read_between(&campaigns), workspace);
@@ -180,22 +174,7 @@ fn print(
     if format == Format::Csv {
         return print_csv(&values, workspace);
     }
-    let metrics: Vec<&Metric> = METRICS.iter().filter(|metric| opens || !metric.is_deemphasised).collect();
-    let mut headings: Vec<&str> =
-        columns.words.iter().chain(columns.counts).map(|(heading, _)| *heading).collect();
-    headings.extend(metrics.iter().map(|metric| metric.title));
-    let right: Vec<usize> = (columns.words.len()..headings.len()).collect();
-    let row = |line: &Value| {
-        let words =
-            columns.words.iter().map(|(_, field)| line[*field].as_str().unwrap_or(UNKNOWN).to_owned());
-        let counts = columns.counts.iter().map(|(_, field)| count(line[*field].as_i64()));
-        let figures = metrics.iter().map(|metric| match metric.unit {
-            Unit::Count => count(line[metric.name].as_i64()),
-            Unit::Rate => rate(line[metric.name].as_f64()),
-        });
-        words.chain(counts).chain(figures).collect()
-    };
-    workspace.printer.table(&headings, &right, values.iter().map(row).collect());
+    figures::print(&values, columns, opens, workspace.printer);
     Ok(())
 }
 

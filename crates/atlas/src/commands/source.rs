@@ -47,7 +47,7 @@ async fn add(args: AddArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let key = api_key(args.api_key_stdin, service, workspace)?;
     if !args.no_test {
         let probes =
-            probe(platform, base_url.as_deref(), &key, &settings, &time_zone, workspace.clock).await?;
+            probe(platform, base_url.as_deref(), &key, &settings, &time_zone, None, workspace.clock).await?;
         note_probes(&probes, service, workspace);
         check_probes(&probes, service)?;
     }
@@ -120,7 +120,8 @@ async fn test(name: &str, is_json: bool, workspace: &Workspace) -> Result<Exit, 
     let key = workspace.store.credential(source.id, &workspace.vault()?).await?;
     let address = source.base_url.as_deref();
     let zone = &source.time_zone;
-    let probes = probe(source.platform, address, &key, &source.settings, zone, workspace.clock).await?;
+    let next = workspace.store.memory(source.id).await?.next_call_at;
+    let probes = probe(source.platform, address, &key, &source.settings, zone, next, workspace.clock).await?;
     if is_json {
         let lines = probes.iter().map(|probe| {
             let (state, detail) = in_words(&probe.result);

@@ -113,7 +113,7 @@ fn summary(outcomes: &[(Source, Outcome)], workspace: &Workspace) {
             report.quota_left.map_or_else(|| UNKNOWN.to_owned(), |left| count(Some(left))),
         ],
         Err(_) => {
-            let mut row = vec![source.name.clone(), "not synced".to_owned()];
+            let mut row = vec![source.name.clone(), "failed".to_owned()];
             row.extend(std::iter::repeat_n(UNKNOWN.to_owned(), 6));
             row
         }
@@ -155,7 +155,7 @@ fn to_json((source, outcome): &(Source, Outcome)) -> Value {
             })
         }
         Err(error) => json!({
-            "source": source.name, "platform": source.platform, "outcome": "not synced",
+            "source": source.name, "platform": source.platform, "outcome": "failed",
             "reason": error.to_string(), "hint": error.hint(),
         }),
     }

@@ -174,6 +174,27 @@ fn only_what_moved_is_asked_again() {
 }
 
 #[test]
+fn a_bulk_call_that_goes_away_is_made_up_for_at_once() {
+    let twin = twin(Dialect::Live, 40);
+    let desk = Desk::with_source(Engine::Sqlite, &twin);
+    sync(&desk);
+    desk.next_day();
+    sync(&desk);
+    twin.advance(1);
+    twin.set_dialect(Dialect::Requirement);
+    // The same day, so only the bulk call would have told what moved.
+    let done = sync(&desk);
+    assert_eq!(done["outcome"], "done");
+    assert_true(&desk, &twin, Dialect::Live);
+    let status = desk.run(&["status", "--json"]).expect(0).json();
+    assert_eq!(status[0]["absent_endpoints"][0]["endpoint"], "campaign_totals");
+    // It is not asked again for a week.
+    twin.clear_requests();
+    sync(&desk);
+    assert!(twin.requests().iter().all(|request| !request.path.contains("overall-stats")));
+}
+
+#[test]
 fn odd_records_cost_themselves_and_nothing_else() {
     for dialect in BOTH {
         let mut dumps = Vec::new();
