@@ -11,8 +11,8 @@ pub(crate) struct Columns {
     pub(crate) counts: &'static [(&'static str, &'static str)],
 }
 
-/// What the words need at least to say something.
-const WORDS_WIDTH: usize = 34;
+/// What a column of words needs at least to say something.
+const LEAST_WIDTH: usize = 12;
 /// What the second and later words may take.
 const WORD_WIDTH: usize = 20;
 /// What a column takes beside its text.
@@ -51,7 +51,7 @@ pub(crate) fn print(lines: &[Value], columns: &Columns, opens: bool, printer: Pr
         counts.chain(known.iter().map(|metric| of(metric, lines, window))).collect();
     let mut left_out = Vec::new();
     for name in LEAST {
-        let needed = WORDS_WIDTH + figures.iter().map(Figures::width).sum::<usize>();
+        let needed = columns.words.len() * LEAST_WIDTH + figures.iter().map(Figures::width).sum::<usize>();
         if window.is_none_or(|window| needed <= window) {
             break;
         }

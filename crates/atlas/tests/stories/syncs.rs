@@ -225,3 +225,26 @@ fn odd_records_cost_themselves_and_nothing_else() {
         }
     }
 }
+
+#[test]
+fn what_is_known_is_not_lost_to_an_answer_that_lacks_it() {
+    for (engine, dialect) in engines().into_iter().zip(BOTH) {
+        let clean = start(Options { dialect, campaigns: 40, ..Options::default() });
+        let odd = start(Options { dialect, campaigns: 40, quirks: true, ..Options::default() });
+        let desk = Desk::with_source(engine, &clean);
+        sync(&desk);
+        assert_true(&desk, &clean, dialect);
+        // The same account, now with answers that lack bounces and tell opens as null.
+        desk.run(&["source", "set", "acme", "--base-url", &odd.origin()]).expect(0);
+        let done = desk.run(&["sync", "--full", "--json"]).expect(0).json();
+        assert!(done[0]["problems"].as_u64() > Some(0), "{done}");
+        let report = desk.run(&["report", "campaigns", "--json"]).expect(0).json();
+        for campaign in clean.account().campaigns {
+            let is_it = |line: &&Value| line["campaign_id"].as_str() == Some(&campaign.id.to_string());
+            let line = report.as_array().unwrap().iter().find(is_it).unwrap();
+            assert_eq!(line["total_bounced"].as_u64(), Some(campaign.bounced), "{line}");
+            assert_eq!(line["total_opened"].as_u64(), Some(campaign.unique_open), "{line}");
+            assert_eq!(line["total_delivered"].as_u64(), Some(campaign.sent - campaign.bounced), "{line}");
+        }
+    }
+}
