@@ -39,11 +39,11 @@ async fn add(args: AddArgs, workspace: &Workspace) -> Result<Exit, Failure> {
             .hint(format!("choose another --name, or change that one: atlas source set {name} …")));
     }
     let mut settings = Settings::new(platform, BTreeMap::new());
-    set_all(&mut settings, &args.settings)?;
+    let mut time_zone = args.time_zone.unwrap_or_else(|| service.time_zone.to_owned());
+    set_all(&mut settings, &mut time_zone, &args.settings)?;
+    check_zone(&time_zone)?;
     let base_url = args.base_url.as_deref().map(check_base_url).transpose()?;
     check_pace(&settings, base_url.as_deref())?;
-    let time_zone = args.time_zone.unwrap_or_else(|| service.time_zone.to_owned());
-    check_zone(&time_zone)?;
     let key = api_key(args.api_key_stdin, service, workspace)?;
     if !args.no_test {
         let probes =
@@ -141,14 +141,13 @@ async fn test(name: &str, is_json: bool, workspace: &Workspace) -> Result<Exit, 
 
 async fn set(args: SetArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let mut source = workspace.source(&args.name).await?;
-    set_all(&mut source.settings, &args.settings)?;
-    set_all(&mut source.settings, &args.more)?;
+    let mut time_zone = args.time_zone.unwrap_or_else(|| source.time_zone.clone());
+    set_all(&mut source.settings, &mut time_zone, &args.settings)?;
+    set_all(&mut source.settings, &mut time_zone, &args.more)?;
+    check_zone(&time_zone)?;
+    source.time_zone = time_zone;
     if let Some(client) = args.client {
         source.client = Some(client).filter(|client| !client.trim().is_empty());
-    }
-    if let Some(zone) = args.time_zone {
-        check_zone(&zone)?;
-        source.time_zone = zone;
     }
     if let Some(base_url) = args.base_url {
         source.base_url = if base_url.is_empty() { None } else { Some(check_base_url(&base_url)?) };
@@ -194,12 +193,18 @@ fn to_json(source: &Source) -> serde_json::Value {
     })
 }
 
-fn set_all(settings: &mut Settings, pairs: &[String]) -> Result<(), Failure> {
+/// Settings as typed; the time zone, which has a column of its own, may stand among them.
+fn set_all(settings: &mut Settings, time_zone: &mut String, pairs: &[String]) -> Result<(), Failure> {
     for pair in pairs {
         let (key, value) = pair
             .split_once('=')
+            .map(|(key, value)| (key.trim(), value.trim()))
             .ok_or_else(|| Failure::usage(format!("'{pair}' is not written KEY=VALUE")))?;
-        settings.set(key.trim(), value.trim()).map_err(Failure::usage)?;
+        if key == "time_zone" {
+            value.clone_into(time_zone);
+        } else {
+            settings.set(key, value).map_err(Failure::usage)?;
+        }
     }
     Ok(())
 }

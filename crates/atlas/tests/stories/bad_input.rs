@@ -53,6 +53,9 @@ fn what_was_typed_wrong() {
     check(&["source", "add", "smartlead", "--name", "x", "--no-test"], 2, "--api-key-stdin");
     check(&add, 0, "stored 'acme'");
     check(&add, 1, "already");
+    check(&["source", "set", "acme", "time_zone=Mars/Crater"], 2, "time zone");
+    check(&["source", "set", "acme", "time_zone=Europe/Berlin", "batch_size=20"], 0, "changed");
+    assert_eq!(desk.run(&["source", "show", "acme", "--json"]).json()["time_zone"], "Europe/Berlin");
     check(&["source", "remove", "acme"], 2, "--yes");
     check(&["source", "remove", "acme", "--yes"], 0, "removed");
 }
