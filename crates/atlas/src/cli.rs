@@ -100,6 +100,14 @@ pub(crate) enum SourceCommand {
     },
     /// Change settings, key, client, time zone or address of an account
     Set(SetArgs),
+    /// Keep an account's figures and stop asking its service
+    Archive {
+        /// The source's name
+        name: String,
+        /// Ask again from now on
+        #[arg(long)]
+        undo: bool,
+    },
     /// Remove an account and everything that was read from it
     Remove {
         /// The source's name
@@ -226,6 +234,8 @@ pub(crate) enum ReportName {
     Campaigns,
     /// A line a client
     Clients,
+    /// A line a mailbox, those that fail first
+    Accounts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -87,6 +87,10 @@ impl Progress {
                     }
                     Failure::Absent { reason, .. } => {
                         self.say(&format!("{title}: {reason}; going on without it"));
+                        // With the route, all that were still to be asked are gone.
+                        if let Some(endpoint) = endpoints.get_mut(&call.endpoint) {
+                            endpoint.total = endpoint.done + 1;
+                        }
                         self.step(&mut endpoints, &call.endpoint, 0);
                     }
                 }

@@ -25,14 +25,14 @@ pub struct Row {
     pub mode: Mode,
     /// Column → value, already of the column's type. Instants are fixed-width UTC text.
     pub values: Map<String, Value>,
-    /// A call that is wanted only if this row changed something.
-    pub on_change: Option<Follow>,
+    /// Calls that are wanted only if this row changed something.
+    pub on_change: Vec<Follow>,
 }
 
 impl Row {
     /// A row without any value yet.
     pub fn new(table: &'static Table, mode: Mode) -> Self {
-        Self { table, mode, values: Map::new(), on_change: None }
+        Self { table, mode, values: Map::new(), on_change: Vec::new() }
     }
 
     /// The same with one more value.
@@ -57,4 +57,17 @@ pub struct Problem {
     pub path: String,
     /// What is wrong, without the value (it may be personal data).
     pub message: String,
+}
+
+/// Rows that an answer shows to be gone at the service: they keep their figures and are marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// Where.
+    pub table: &'static Table,
+    /// The column and value that the answer speaks for in whole.
+    pub within: (&'static str, String),
+    /// The column that is set to true.
+    pub mark: &'static str,
+    /// The values of the (single) key column that are still there.
+    pub present: Vec<String>,
 }

@@ -59,6 +59,12 @@ pub const SETTINGS: &[Setting] = &[
         about: "Never more calls than this in any hour; the service's own limits lower it further.",
     },
     Setting {
+        key: "sync_leads",
+        kind: SettingKind::Word(&["true", "false"]),
+        defaults: ["false", "", ""],
+        about: "SmartLead: read every lead of every campaign, 100 in a call; slow for large accounts.",
+    },
+    Setting {
         key: "batch_size",
         kind: SettingKind::Number(1, 10_000),
         defaults: ["50"; 3],
@@ -135,6 +141,11 @@ impl Settings {
     /// A number that holds now, `None` for "no limit".
     pub fn number(&self, key: &str) -> Option<i64> {
         self.text(key).parse().ok()
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, key: &str) -> bool {
+        self.text(key) == "true"
     }
 
     /// Whether delays are off.

@@ -26,6 +26,8 @@ pub enum Rule {
     Plain,
     /// A figure: neither an absent nor a null one replaces a known value.
     Counter,
+    /// A figure of the newest of several: written only where the named instant is not older than the stored one.
+    Latest(&'static str),
     /// When something was read: always written, never a change, left out of dumps.
     ReadTime,
     /// Worked out from other columns of the same row whenever one of them is written.
@@ -70,6 +72,8 @@ impl Table {
     }
 }
 
+impl Eq for Table {}
+
 impl PartialEq for Table {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
@@ -82,6 +86,10 @@ pub(crate) const fn plain(name: &'static str, kind: Kind) -> Column {
 
 pub(crate) const fn counter(name: &'static str) -> Column {
     Column { name, kind: Kind::Integer, rule: Rule::Counter }
+}
+
+pub(crate) const fn latest(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, rule: Rule::Latest("enrolled_at") }
 }
 
 pub(crate) const fn read_time(name: &'static str) -> Column {

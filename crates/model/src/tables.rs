@@ -1,10 +1,21 @@
 //! The destination tables, as data. Parents stand before the tables that hang from them.
 
 use crate::table::Kind::{Boolean, Date, Integer, Json, Text, Timestamp};
-use crate::table::{Table, counter, difference, plain, ratio, read_time};
+use crate::table::{Table, counter, difference, latest, plain, ratio, read_time};
 
 /// Every destination table, parents first: the order in which rows are written and dumps are made.
-pub const ALL: &[&Table] = &[&CLIENTS, &CAMPAIGNS, &ENROLLMENT_SNAPSHOTS];
+pub const ALL: &[&Table] = &[
+    &CLIENTS,
+    &LEAD_CATEGORIES,
+    &CAMPAIGNS,
+    &SEQUENCES,
+    &CAMPAIGN_VARIANTS,
+    &EMAIL_ACCOUNTS,
+    &COMPANIES,
+    &CONTACTS,
+    &ENROLLMENTS,
+    &ENROLLMENT_SNAPSHOTS,
+];
 
 /// The table of that name.
 pub fn table(name: &str) -> Option<&'static Table> {
@@ -50,6 +61,7 @@ pub static CAMPAIGNS: Table = Table {
         ratio("bounce_rate", "total_bounced", "total_sent"),
         ratio("positive_rate", "positive_replies", "total_delivered"),
         plain("metrics_hash", Text),
+        plain("seen_hash", Text),
         plain("totals_fingerprint", Text),
         read_time("last_synced_at"),
     ],
@@ -70,5 +82,136 @@ pub static ENROLLMENT_SNAPSHOTS: Table = Table {
         counter("paused"),
         counter("stopped"),
         counter("unsubscribed"),
+    ],
+};
+
+/// How an account sorts replies.
+pub static LEAD_CATEGORIES: Table = Table {
+    name: "lead_categories",
+    key: &["external_id"],
+    columns: &[
+        plain("external_id", Text),
+        plain("name", Text),
+        plain("color", Text),
+        plain("is_positive", Boolean),
+        plain("is_meeting", Boolean),
+        plain("is_ooo", Boolean),
+        plain("sort_order", Integer),
+        plain("reply_category", Text),
+        plain("sentiment", Text),
+    ],
+};
+
+/// The steps of a campaign, counted.
+pub static SEQUENCES: Table = Table {
+    name: "sequences",
+    key: &["campaign_id"],
+    columns: &[plain("campaign_id", Text), counter("step_count")],
+};
+
+/// E-mail templates: one row a step, or a row for each variant of a step that has variants.
+pub static CAMPAIGN_VARIANTS: Table = Table {
+    name: "campaign_variants",
+    key: &["external_id"],
+    columns: &[
+        plain("external_id", Text),
+        plain("campaign_id", Text),
+        plain("step_number", Integer),
+        plain("step_type", Text),
+        plain("variant_label", Text),
+        plain("subject_line", Text),
+        plain("body_html", Text),
+        plain("body_plain", Text),
+        plain("body_preview", Text),
+        plain("personalization_vars", Json),
+        plain("delay_days", Integer),
+        plain("send_as_reply", Boolean),
+        plain("is_deleted", Boolean),
+    ],
+};
+
+/// Mailboxes that campaigns send from.
+pub static EMAIL_ACCOUNTS: Table = Table {
+    name: "email_accounts",
+    key: &["external_id"],
+    columns: &[
+        plain("external_id", Text),
+        plain("client_id", Text),
+        plain("from_email", Text),
+        plain("from_name", Text),
+        plain("account_type", Text),
+        plain("is_active", Boolean),
+        plain("smtp_host", Text),
+        plain("smtp_port", Integer),
+        plain("is_smtp_success", Boolean),
+        plain("smtp_failure_error", Text),
+        plain("imap_host", Text),
+        plain("imap_port", Integer),
+        plain("is_imap_success", Boolean),
+        plain("imap_failure_error", Text),
+        counter("message_per_day"),
+        counter("daily_sent_count"),
+        plain("warmup_enabled", Boolean),
+        plain("warmup_status", Text),
+        counter("warmup_reputation"),
+        counter("total_spam_count"),
+        counter("warmup_sent_count"),
+        plain("tracking_domain", Text),
+    ],
+};
+
+/// Whom leads work for: known by their domain, else by their name.
+pub static COMPANIES: Table = Table {
+    name: "companies",
+    key: &["external_id"],
+    columns: &[
+        plain("external_id", Text),
+        plain("name", Text),
+        plain("domain", Text),
+        plain("website", Text),
+    ],
+};
+
+/// Leads, with the state of the campaign that they entered last.
+pub static CONTACTS: Table = Table {
+    name: "contacts",
+    key: &["external_lead_id"],
+    columns: &[
+        plain("external_lead_id", Text),
+        plain("email", Text),
+        plain("first_name", Text),
+        plain("last_name", Text),
+        plain("title", Text),
+        plain("phone", Text),
+        plain("linkedin_url", Text),
+        plain("company_id", Text),
+        plain("is_unsubscribed", Boolean),
+        plain("email_status", Text),
+        latest("enrolled_at", Timestamp),
+        latest("sequence_status", Text),
+        latest("is_interested", Boolean),
+        latest("current_step", Integer),
+        latest("open_count", Integer),
+        latest("reply_count", Integer),
+    ],
+};
+
+/// A lead in a campaign.
+pub static ENROLLMENTS: Table = Table {
+    name: "enrollments",
+    key: &["campaign_id", "external_lead_id"],
+    columns: &[
+        plain("campaign_id", Text),
+        plain("external_lead_id", Text),
+        plain("map_id", Text),
+        plain("status", Text),
+        plain("category_id", Text),
+        plain("category", Text),
+        plain("is_interested", Boolean),
+        plain("current_step", Integer),
+        plain("enrolled_at", Timestamp),
+        counter("open_count"),
+        counter("reply_count"),
+        read_time("updated_at"),
     ],
 };

@@ -123,7 +123,7 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
                 When::NotReadSince(since) => Some(utc_text(since)),
             };
             json!({"endpoint": follow.endpoint, "params": follow.params.to_text(), "priority": follow.priority,
-                   "position": position, "since": since})
+                   "position": position, "since": since, "campaign_id": follow.params.get("campaign_id")})
         })
         .collect();
     let since = match tx.flavour() {
@@ -132,13 +132,16 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
     };
     // The wanted calls are told apart from the statement's own columns by a sub-query of their own.
     let sql = format!(
-        "INSERT INTO sync_calls (source_id, endpoint, params, priority, planted_at, position, state, attempts) \
-         SELECT $1, w.endpoint, w.params, w.priority, $3, w.position, 'pending', 0 FROM \
+        "INSERT INTO sync_calls (source_id, endpoint, params, priority, planted_at, position, state, attempts, \
+         campaign_id) SELECT $1, w.endpoint, w.params, w.priority, $3, w.position, 'pending', 0, w.campaign_id FROM \
          (SELECT value ->> 'endpoint' AS endpoint, value ->> 'params' AS params, \
+          value ->> 'campaign_id' AS campaign_id, \
           CAST(value ->> 'priority' AS BIGINT) AS priority, CAST(value ->> 'position' AS BIGINT) AS position, \
           {since} AS since FROM {batch}) AS w \
-         WHERE w.since IS NULL OR NOT EXISTS (SELECT 1 FROM journal AS j WHERE j.source_id = $1 \
-          AND j.endpoint = w.endpoint AND j.params = w.params AND j.kind = 'answer' AND j.last_seen_at >= w.since) \
+         WHERE (w.since IS NULL OR NOT EXISTS (SELECT 1 FROM journal AS j WHERE j.source_id = $1 \
+          AND j.endpoint = w.endpoint AND j.params = w.params AND j.kind = 'answer' AND j.last_seen_at >= w.since)) \
+         AND NOT EXISTS (SELECT 1 FROM absent_endpoints AS a WHERE a.source_id = $1 AND a.endpoint = w.endpoint \
+          AND a.ask_again_at > $3) \
          ORDER BY w.position \
          ON CONFLICT (source_id, endpoint, params) DO NOTHING RETURNING endpoint, params, priority, attempts",
         batch = batch(tx.flavour(), "$2"),
@@ -161,4 +164,18 @@ fn call(row: &DbRow) -> Result<Call> {
         priority: row.integer("priority")?,
         attempts: u32::try_from(row.integer("attempts")?).unwrap_or(u32::MAX),
     })
+}
+
+/// When none of a campaign's details is pending any more, what its statistics said holds: `metrics_hash`.
+pub(crate) async fn close_details(tx: &mut Tx, id: SourceId, details: &[&str], call: &Call) -> Result<()> {
+    let Some(campaign_id) = call.params.get("campaign_id") else { return Ok(()) };
+    let sql = format!(
+        "UPDATE campaigns SET metrics_hash = seen_hash WHERE source_id = $1 AND external_id = $2 \
+         AND metrics_hash IS DISTINCT FROM seen_hash AND NOT EXISTS (SELECT 1 FROM sync_calls AS c \
+         WHERE c.source_id = $1 AND c.campaign_id = $2 AND c.state = 'pending' \
+         AND c.endpoint IN (SELECT value ->> 'name' FROM {}))",
+        batch(tx.flavour(), "$3"),
+    );
+    let names: Vec<_> = details.iter().map(|name| json!({"name": name})).collect();
+    tx.execute(&sql, [id.into(), campaign_id.into(), to_batch(&names).into()]).await.map(drop)
 }

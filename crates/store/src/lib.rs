@@ -18,7 +18,7 @@ pub use calls::{Absence, FailedCall, Memory};
 pub use db::{Flavour, Store};
 pub use error::{Error, ErrorKind, Result};
 pub use leases::LEASE_S;
-pub use reports::{CampaignLine, Filter, GroupLine, Order};
+pub use reports::{AccountLine, CampaignLine, Filter, GroupLine, Order};
 pub use runs::{Progress, Run, RunEnd, StoredProblem};
 pub use save::{Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};

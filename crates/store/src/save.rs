@@ -1,10 +1,10 @@
 //! The transactions of a sync: an answer with all that follows from it, or a failure.
 
-use atlas_model::{Call, Follow, Problem, Row, SourceId};
+use atlas_model::{Call, Follow, Problem, Row, SourceId, Sweep};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::calls::plant;
+use crate::calls::{close_details, plant};
 use crate::db::{Param, Store, Tx};
 use crate::error::Result;
 use crate::journal::keep_answer;
@@ -24,6 +24,8 @@ pub struct Turn {
     pub now: Timestamp,
     /// What the next process must respect.
     pub reserve: Reserve,
+    /// The endpoints that are a campaign's details.
+    pub details: Vec<&'static str>,
 }
 
 /// Pace and quota as they stand, the coming call included.
@@ -50,6 +52,8 @@ pub struct Answer<'a> {
     pub problems: &'a [Problem],
     /// What to ask next.
     pub follow: Vec<Follow>,
+    /// What is gone at the service.
+    pub sweeps: &'a [Sweep],
     /// Rows in a statement at most.
     pub batch_size: usize,
 }
@@ -100,16 +104,18 @@ impl Store {
         let written = write(&mut tx, id, answer.rows, answer.batch_size).await?;
         let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
         tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
+        let swept = sweep(&mut tx, id, answer.sweeps).await?;
         let mut follow = answer.follow;
-        follow.extend(written.changed_rows.iter().filter_map(|place| answer.rows[*place].on_change.clone()));
+        follow.extend(written.changed_rows.iter().flat_map(|place| answer.rows[*place].on_change.clone()));
         let planted = plant(&mut tx, id, turn.now, &follow).await?;
+        close_details(&mut tx, id, &turn.details, call).await?;
         keep_problems(&mut tx, turn, &call.endpoint, &params, answer.problems).await?;
-        count(&mut tx, turn, call, [1, 0], (written.changed, written.unchanged), answer.problems.len())
-            .await?;
+        let (changed, unchanged) = (written.changed + swept, written.unchanged);
+        count(&mut tx, turn, call, [1, 0], (changed, unchanged), answer.problems.len()).await?;
         add_to_progress(&mut tx, turn, &planted).await?;
         reserve(&mut tx, turn).await?;
         tx.commit().await?;
-        Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted })
+        Ok(Saved { changed, unchanged, planted })
     }
 
     /// One transaction: the failed attempt, what becomes of the call, what is asked instead, the reservation. The
@@ -140,9 +146,12 @@ impl Store {
                 );
                 tx.execute(&sql, [a, b, c, reason.as_str().into(), hint.as_str().into()]).await?;
                 count(&mut tx, turn, call, [0, 1], (0, 0), 0).await?;
+                // A detail that cannot be read shall not be asked for again in every round.
+                close_details(&mut tx, turn.source_id, &turn.details, call).await?;
             }
             Failure::Absent { reason, ask_again_at } => {
-                tx.execute(&format!("DELETE FROM sync_calls {here}"), key()).await?;
+                let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2";
+                tx.execute(remove, [turn.source_id.into(), call.endpoint.as_str().into()]).await?;
                 let sql = "INSERT INTO absent_endpoints (source_id, endpoint, reason, seen_at, ask_again_at) \
                            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (source_id, endpoint) DO UPDATE SET \
                            reason = excluded.reason, seen_at = excluded.seen_at, ask_again_at = excluded.ask_again_at";
@@ -164,6 +173,24 @@ impl Store {
         tx.commit().await?;
         Ok(planted)
     }
+}
+
+/// Marks rows that are gone at the service; how many were not marked yet.
+async fn sweep(tx: &mut Tx, id: SourceId, sweeps: &[Sweep]) -> Result<u64> {
+    let mut swept = 0;
+    for Sweep { table, within: (column, value), mark, present } in sweeps {
+        let sql = format!(
+            "UPDATE {table} SET {mark} = $4 WHERE source_id = $1 AND {column} = $2 AND {mark} IS DISTINCT FROM $4 \
+             AND {key} NOT IN (SELECT value ->> 'key' FROM {batch})",
+            table = table.name,
+            key = table.key[0],
+            batch = batch(tx.flavour(), "$3"),
+        );
+        let keys: Vec<_> = present.iter().map(|key| json!({"key": key})).collect();
+        swept +=
+            tx.execute(&sql, [id.into(), value.as_str().into(), to_batch(&keys).into(), true.into()]).await?;
+    }
+    Ok(swept)
 }
 
 pub(crate) async fn reserve(tx: &mut Tx, turn: &Turn) -> Result<()> {

@@ -144,15 +144,16 @@ impl Store {
     pub async fn update_source(&self, source: &Source) -> Result<()> {
         let mut tx = self.begin().await?;
         let sql = format!(
-            "UPDATE data_sources SET client = $2, base_url = $3, time_zone = $4, settings = {} WHERE id = $1",
+            "UPDATE data_sources SET client = $2, base_url = $3, time_zone = $4, settings = {}, status = $6 WHERE id = $1",
             json(tx.flavour(), "$5"),
         );
-        let params: [Param; 5] = [
+        let params: [Param; 6] = [
             source.id.into(),
             source.client.clone().into(),
             source.base_url.clone().into(),
             source.time_zone.as_str().into(),
             settings_text(&source.settings).into(),
+            source.status.as_str().into(),
         ];
         tx.execute(&sql, params).await?;
         write_own_client(&mut tx, source.id, source.client.as_deref()).await?;

@@ -175,7 +175,7 @@ impl Statement<'_> {
         for column in self.table.columns {
             let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
             match column.rule {
-                Rule::Plain | Rule::Counter if is_told => {
+                Rule::Plain | Rule::Counter | Rule::Latest(_) if is_told => {
                     set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
                 }
                 Rule::Derived(rule) if self.is_touched(rule) => {
@@ -199,6 +199,9 @@ impl Statement<'_> {
             Some(Rule::Counter) if self.columns.contains(&name) => {
                 format!("COALESCE({incoming}{name}, t.{name})")
             }
+            Some(Rule::Latest(by)) if self.columns.contains(&name) && self.columns.contains(&by) => format!(
+                "(CASE WHEN t.{by} IS NULL OR {incoming}{by} >= t.{by} THEN {incoming}{name} ELSE t.{name} END)"
+            ),
             Some(Rule::Plain) if self.columns.contains(&name) => format!("{incoming}{name}"),
             _ => format!("t.{name}"),
         }

@@ -299,8 +299,9 @@ impl Engine {
             Verdict::Refused { reason, hint } => {
                 self.give_up(now, place, endpoint, is_root, false, reason.clone(), hint.clone())
             }
-            Verdict::Absent { reason } if endpoint.is_optional => {
-                self.queue.remove(&place);
+            Verdict::Absent { reason } if !is_root => {
+                // The route is absent for all that were to be asked.
+                self.queue.retain(|_, call| call.endpoint != endpoint.name);
                 self.absent(now, ABSENT_H, reason.clone())
             }
             Verdict::Absent { reason } => {

@@ -36,9 +36,16 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         *counts.entry(call.endpoint.clone()).or_default() += 1;
     }
     let absent = absent(&memory, now);
-    let context = Context { params: &Params::none(), read_at: now, zone: &zone, is_full, absent: &absent };
+    let context = Context {
+        params: &Params::none(),
+        read_at: now,
+        zone: &zone,
+        settings: &source.settings,
+        is_full,
+        absent: &absent,
+    };
     if is_round_due(&memory, pending.is_empty(), is_full, now) {
-        let mut follow = (service.roots)(&context);
+        let mut follow = service.root_calls();
         let campaigns = store.campaign_states(source.id).await?;
         for (id, status) in &campaigns {
             follow.extend((service.campaign_calls)(&context, id, status));

@@ -58,8 +58,15 @@ pub async fn probe(
     let mut results: BTreeMap<&str, ProbeResult> = BTreeMap::new();
     let absent = BTreeSet::new();
     let none = Params::none();
-    let asked = Context { params: &none, read_at: clock.now(), zone: &zone, is_full: true, absent: &absent };
-    let mut wanted: VecDeque<Follow> = (service.roots)(&asked).into();
+    let asked = Context {
+        params: &none,
+        read_at: clock.now(),
+        zone: &zone,
+        settings,
+        is_full: true,
+        absent: &absent,
+    };
+    let mut wanted: VecDeque<Follow> = service.root_calls().into();
     while let Some(follow) = wanted.pop_front() {
         let Some(endpoint) = service.endpoint(follow.endpoint).filter(|e| !results.contains_key(e.name))
         else {
@@ -78,6 +85,7 @@ pub async fn probe(
             Verdict::Data(body) => {
                 let context = Context { params: &call.params, read_at: clock.now(), ..asked };
                 let understood = understand(endpoint, &context, &body);
+                wanted.extend(understood.rows.into_iter().flat_map(|row| row.on_change));
                 wanted.extend(understood.follow);
                 ProbeResult::Answers(understood.records)
             }

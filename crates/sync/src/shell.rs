@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_model::{Call, Clock, Follow, Params};
+use atlas_model::{Call, Clock, Follow, Params, Settings};
 use atlas_store::{Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault};
 use atlas_vendor::{Context, Endpoint, Service, Throttle, Verdict, redact, service, understand};
 use jiff::tz::TimeZone;
@@ -126,8 +126,7 @@ struct Round<'a> {
     engine: Engine,
     turn: Turn,
     memory: Memory,
-    roots: Vec<&'static str>,
-    batch_size: usize,
+    settings: Settings,
     calls: u64,
     changed: u64,
     unchanged: u64,
@@ -150,15 +149,7 @@ impl<'a> Round<'a> {
         let is_list_empty = syncer.store.pending(source.id).await?.is_empty();
         let is_due = is_round_due(&memory, is_list_empty, options.is_full, now);
         memory.is_full = if is_due { options.is_full } else { memory.is_full };
-        let absent = absent(&memory, now);
-        let context = Context {
-            params: &Params::none(),
-            read_at: now,
-            zone: &zone,
-            is_full: memory.is_full,
-            absent: &absent,
-        };
-        let roots = (service.roots)(&context);
+        let roots = service.root_calls();
         let mut limits = Limits::of(service, &source.settings);
         if let Some(budget) = options.time_budget {
             limits = limits.with_budget(budget);
@@ -171,6 +162,7 @@ impl<'a> Round<'a> {
             run_id: 0,
             now,
             reserve: engine.reserve(now),
+            details: service.endpoints.iter().filter(|one| one.is_detail).map(|one| one.name).collect(),
         };
         let pending = syncer.store.begin_run(&mut turn, is_due.then_some(&roots[..]), memory.is_full).await?;
         tell(Event::Began(&pending));
@@ -183,12 +175,7 @@ impl<'a> Round<'a> {
             engine,
             turn,
             memory,
-            roots: roots.iter().map(|root| root.endpoint).collect(),
-            batch_size: source
-                .settings
-                .number("batch_size")
-                .and_then(|n| usize::try_from(n).ok())
-                .unwrap_or(50),
+            settings: source.settings.clone(),
             calls: 0,
             changed: 0,
             unchanged: 0,
@@ -247,7 +234,7 @@ impl<'a> Round<'a> {
         self.calls += 1;
         self.engine.started(endpoint, self.now());
         let Some((verdict, throttle)) = self.exchange(endpoint, call, stop).await? else { return Ok(false) };
-        let is_root = self.roots.contains(&endpoint.name);
+        let is_root = self.service.roots.first().is_some_and(|root| root.name == endpoint.name);
         let now = self.now();
         let decision = self.engine.answered(now, endpoint, is_root, &verdict, throttle);
         self.turn.now = now;
@@ -283,6 +270,7 @@ impl<'a> Round<'a> {
             params: &call.params,
             read_at: self.turn.now,
             zone: &self.zone,
+            settings: &self.settings,
             is_full: self.memory.is_full,
             absent: &absent,
         };
@@ -294,7 +282,12 @@ impl<'a> Round<'a> {
             rows: &understood.rows,
             problems: &understood.problems,
             follow: understood.follow,
-            batch_size: self.batch_size,
+            sweeps: &understood.sweeps,
+            batch_size: self
+                .settings
+                .number("batch_size")
+                .and_then(|size| usize::try_from(size).ok())
+                .unwrap_or(50),
         };
         let saved = self.syncer.store.save_answer(&self.turn, call, answer).await?;
         self.changed += saved.changed;
@@ -314,6 +307,7 @@ impl<'a> Round<'a> {
             params: &Params::none(),
             read_at: self.turn.now,
             zone: &self.zone,
+            settings: &self.settings,
             is_full: self.memory.is_full,
             absent: &absent,
         };

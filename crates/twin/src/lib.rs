@@ -15,6 +15,9 @@ mod wire;
 
 pub use faults::{Fault, Faults};
 pub use options::{Dialect, Options};
-pub use smartlead::{Account, CampaignFigures, LeadStates, Quirk, Status};
+pub use smartlead::{
+    Account, CampaignFigures, Category, LeadStates, MailboxFigures, Quirk, Status, StepFigures,
+    VariantFigures,
+};
 pub use state::{Halt, Request};
 pub use twin::Twin;

@@ -42,6 +42,9 @@ struct Args {
     /// Some records are odd.
     #[arg(long)]
     quirks: bool,
+    /// How many leads of a campaign are told one by one at most; without a number, all of them.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_value = "40")]
+    leads_per_campaign: Option<u64>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -62,6 +65,7 @@ async fn run(args: Args) -> io::Result<Infallible> {
         latency: Duration::from_millis(args.latency_ms),
         rate_limit: args.rate_limit,
         quirks: args.quirks,
+        leads_per_campaign: args.leads_per_campaign,
     };
     let twin = Twin::start(options, args.listen).await?;
     let mut stdout = io::stdout();

@@ -33,6 +33,8 @@ pub struct Options {
     pub rate_limit: u32,
     /// Some records are odd.
     pub quirks: bool,
+    /// How many leads of a campaign are told one by one at most; nothing: all of them.
+    pub leads_per_campaign: Option<u64>,
 }
 
 impl Default for Options {
@@ -46,6 +48,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             rate_limit: 0,
             quirks: false,
+            leads_per_campaign: Some(40),
         }
     }
 }

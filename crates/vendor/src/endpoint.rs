@@ -1,14 +1,15 @@
 //! How an endpoint is described: a table that reads like the requirement's.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use atlas_model::{Follow, Mode, Params, Table};
+use atlas_model::{Mode, Params, Settings, Table};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
-use crate::mapping::Found;
+use crate::mapping::{Found, Understood};
 
 /// One endpoint of a service.
 #[derive(Debug)]
@@ -27,8 +28,14 @@ pub struct Endpoint {
     pub pace: Pace,
     /// Whether the walk goes on without it: a service may lack it.
     pub is_optional: bool,
+    /// Whether it is one of a campaign's details: `metrics_hash` is stored with the last of them.
+    pub is_detail: bool,
     /// Where the records are in an answer.
     pub records: Records,
+    /// How the answer goes on in further calls.
+    pub paging: Option<Paging>,
+    /// One record that stands for several; without it a record stands for itself.
+    pub expand: Option<fn(&Value) -> Vec<Value>>,
     /// The tables that its fields go to, and how.
     pub writes: &'static [(&'static Table, Mode)],
     /// Field by field: where from, where to.
@@ -38,8 +45,37 @@ pub struct Endpoint {
     /// What follows from one record: derived values, rows of another kind, calls.
     pub finish: fn(&Context<'_>, &Value, &mut Found),
     /// What follows from the answer as a whole.
-    pub after: fn(&Context<'_>, &[&Value]) -> Vec<Follow>,
+    pub after: fn(&Context<'_>, &[Cow<'_, Value>], &mut Understood),
 }
+
+/// Pages by `offset` and `limit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// Records on a full page; a shorter one is the last.
+    pub limit: usize,
+    /// The path at which the service tells how many records there are in all, if it does.
+    pub total: Option<&'static str>,
+}
+
+/// Most endpoints: one page, no detail, every record for itself.
+pub(crate) const PLAIN: Endpoint = Endpoint {
+    name: "",
+    title: "",
+    path: "",
+    query: &[],
+    priority: 50,
+    pace: Pace::Standard,
+    is_optional: false,
+    is_detail: false,
+    records: Records::Array(&["", "data"]),
+    paging: None,
+    expand: None,
+    writes: &[],
+    fields: &[],
+    derived: &[],
+    finish: |_, _, _| {},
+    after: |_, _, _| {},
+};
 
 /// A class of calls that share a delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +126,8 @@ pub enum Type {
     Id,
     /// Text, kept as it is.
     Text,
+    /// Text of which blank is a value too: null and "" are blank.
+    Copy,
     /// Text in lower case.
     Enum,
     /// A whole number, also as text.
@@ -113,6 +151,8 @@ pub struct Context<'a> {
     pub read_at: Timestamp,
     /// The account's time zone.
     pub zone: &'a TimeZone,
+    /// What the source is set to.
+    pub settings: &'a Settings,
     /// Whether everything is to be asked again.
     pub is_full: bool,
     /// Endpoints that the service lacks, as far as is known.
@@ -151,8 +191,4 @@ pub(crate) const fn may(from: &'static str, to: &'static str, kind: Type) -> Fie
 /// A field of the requirement that it does not use itself.
 pub(crate) const fn unused(from: &'static str) -> Field {
     Field { from, to: "", kind: Type::Text, need: Need::Optional }
-}
-
-pub(crate) const fn nothing_more(_: &Context<'_>, _: &[&Value]) -> Vec<Follow> {
-    Vec::new()
 }

@@ -2,6 +2,8 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod company;
+mod copy;
 mod endpoint;
 mod lineage;
 mod mapping;
@@ -11,7 +13,7 @@ mod service;
 mod smartlead;
 
 pub use answer::{Reply, Throttle, Verdict};
-pub use endpoint::{Context, Endpoint, Field, Need, Pace, Records, Type};
+pub use endpoint::{Context, Endpoint, Field, Need, Pace, Paging, Records, Type};
 pub use lineage::{Lineage, lineage};
 pub use mapping::{Understood, understand};
 pub use redact::redact;

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use atlas_model::tables::table;
-use atlas_model::{Follow, Problem, Row, Table};
+use atlas_model::{Follow, Problem, Row, Sweep, Table, When};
 use serde_json::{Map, Value};
 
-use crate::endpoint::{Context, Endpoint, Field, Need, Records};
-use crate::read::{at, id, is_blank};
+use crate::endpoint::{Context, Endpoint, Field, Need, Paging, Records, Type};
+use crate::read::{at, id, is_blank, number};
 
 /// What an answer means.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Understood {
     pub problems: Vec<Problem>,
     /// What to ask next.
     pub follow: Vec<Follow>,
+    /// What is gone at the service.
+    pub sweeps: Vec<Sweep>,
 }
 
 /// What one record means.
@@ -57,13 +59,17 @@ impl Found {
 /// Maps a body that [`records`] accepts.
 pub fn understand(endpoint: &Endpoint, context: &Context<'_>, body: &Value) -> Understood {
     let mut understood = Understood::default();
-    let records = records(endpoint, body).unwrap_or_default();
-    understood.records = records.len();
+    let listed = records(endpoint, body).unwrap_or_default();
+    understood.records = listed.len();
+    let records: Vec<Cow<'_, Value>> = match endpoint.expand {
+        Some(expand) => listed.iter().flat_map(|record| expand(record)).map(Cow::Owned).collect(),
+        None => listed.iter().map(|record| Cow::Borrowed(*record)).collect(),
+    };
     for (place, record) in records.iter().enumerate() {
         let mut found = Found {
             rows: endpoint.writes.iter().map(|(table, mode)| Row::new(table, *mode)).collect(),
             follow: Vec::new(),
-            record: at(record, "id").and_then(|value| id(&value)).unwrap_or_else(|| format!("#{place}")),
+            record: named(record).unwrap_or_else(|| format!("#{place}")),
             problems: Vec::new(),
         };
         if map_fields(endpoint.fields, record, &mut found) {
@@ -73,8 +79,52 @@ pub fn understand(endpoint: &Endpoint, context: &Context<'_>, body: &Value) -> U
         }
         understood.problems.append(&mut found.problems);
     }
-    understood.follow.extend((endpoint.after)(context, &records));
+    (endpoint.after)(context, &records, &mut understood);
+    if let Some(paging) = endpoint.paging {
+        turn_page(endpoint, context, paging, body, &listed, &mut understood);
+    }
     understood
+}
+
+fn named(record: &Value) -> Option<String> {
+    at(record, "id").and_then(|value| id(&value))
+}
+
+/// Asks for the next page, unless this is the last one. The first record's id goes along, so that a service that
+/// gives the same page again is noticed.
+fn turn_page(
+    endpoint: &Endpoint,
+    context: &Context<'_>,
+    paging: Paging,
+    body: &Value,
+    listed: &[&Value],
+    understood: &mut Understood,
+) {
+    let offset = context.params.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0_usize);
+    let end = offset + listed.len();
+    let told = paging.total.and_then(|path| at(body, path)).and_then(|total| number(&total));
+    let total = told.and_then(|total| usize::try_from(total).ok());
+    let first = listed.first().and_then(|record| named(record));
+    let mut problem = |message: String| {
+        understood.problems.push(Problem {
+            record: format!("offset {offset}"),
+            path: String::new(),
+            message,
+        });
+    };
+    if first.is_some() && first.as_deref() == context.params.get("previous") {
+        problem("this page is the one before again, so the rest cannot be read".to_owned());
+        return;
+    }
+    let is_last = listed.len() < paging.limit || total.is_some_and(|total| end >= total);
+    if !is_last {
+        let params = context.params.clone().with("offset", end).with("limit", paging.limit);
+        let params = params.with("previous", first.unwrap_or_default());
+        let when = When::Always;
+        understood.follow.push(Follow { endpoint: endpoint.name, params, priority: endpoint.priority, when });
+    } else if let Some(total) = total.filter(|total| *total != end) {
+        problem(format!("the service says {total} records and gave {end}"));
+    }
 }
 
 /// The records of an answer; `None` when its shape is not this endpoint's, so it is no data.
@@ -132,6 +182,7 @@ fn map_fields(fields: &[Field], record: &Value, found: &mut Found) -> bool {
                 found.problem(field.from, "missing, so the record cannot be kept");
                 return false;
             }
+            None if matches!(field.kind, Type::Copy) && !values.is_empty() => place(found, field, "".into()),
             None => {
                 if field.need == Need::Required {
                     found.problem(field.from, "missing, kept as unknown");

@@ -37,7 +37,7 @@ impl Type {
     pub(crate) fn read(self, value: &Value) -> Option<Value> {
         match self {
             Self::Id => id(value).map(Value::from),
-            Self::Text => text(value).map(Value::from),
+            Self::Text | Self::Copy => text(value).map(Value::from),
             Self::Enum => text(value).map(|text| text.trim().to_lowercase().into()),
             Self::Number => number(value).map(Value::from),
             Self::Bool => boolean(value).map(Value::from),
@@ -51,7 +51,7 @@ impl Type {
     pub fn name(self) -> &'static str {
         match self {
             Self::Id => "id",
-            Self::Text => "text",
+            Self::Text | Self::Copy => "text",
             Self::Enum => "word",
             Self::Number => "number",
             Self::Bool => "true/false",

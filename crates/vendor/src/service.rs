@@ -1,10 +1,10 @@
 //! A service as a whole: where it is, how it is entered, how fast it may be asked, what it offers.
 
-use atlas_model::{Follow, Platform};
+use atlas_model::{Follow, Params, Platform, When};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::answer::{Reply, Throttle, Verdict};
-use crate::endpoint::{Context, Endpoint, Pace};
+use crate::endpoint::{Context, Endpoint, Pace, Paging};
 use crate::smartlead;
 
 /// A service that Atlas reads.
@@ -26,8 +26,8 @@ pub struct Service {
     pub pace: fn(Pace) -> SignedDuration,
     /// Its endpoints; a file of its folder that is not in this list fails a test.
     pub endpoints: &'static [&'static Endpoint],
-    /// The calls that a sync begins with.
-    pub roots: fn(&Context<'_>) -> Vec<Follow>,
+    /// The endpoints that a sync begins with; the first is the one on which all others hang.
+    pub roots: &'static [&'static Endpoint],
     /// The calls that follow from a campaign that is known already: what a dry run counts.
     pub campaign_calls: fn(&Context<'_>, id: &str, status: &str) -> Vec<Follow>,
     /// What an answer is.
@@ -44,6 +44,18 @@ pub enum Auth {
 }
 
 impl Service {
+    /// The calls that a sync begins with.
+    pub fn root_calls(&self) -> Vec<Follow> {
+        let first_page = |paging: Paging| Params::none().with("offset", 0).with("limit", paging.limit);
+        let call = |endpoint: &&'static Endpoint| Follow {
+            endpoint: endpoint.name,
+            params: endpoint.paging.map_or_else(Params::none, first_page),
+            priority: endpoint.priority,
+            when: When::Always,
+        };
+        self.roots.iter().map(call).collect()
+    }
+
     /// The endpoint of that name.
     pub fn endpoint(&self, name: &str) -> Option<&'static Endpoint> {
         self.endpoints.iter().copied().find(|endpoint| endpoint.name == name)

@@ -6,12 +6,8 @@ use atlas_vendor::{Need, service};
 const LINES: &str = include_str!("data/requirement_fields.tsv");
 
 /// Sections whose endpoints are still to come. A section that is built and stands here fails.
-const TO_COME: [&str; 15] = [
+const TO_COME: [&str; 11] = [
     "SmartLead/Campaign Analytics by Date",
-    "SmartLead/Campaign Sequences (Email Templates)",
-    "SmartLead/Lead Categories",
-    "SmartLead/Campaign Leads (Optional - Disabled by Default)",
-    "SmartLead/Email Accounts",
     "Reply.io/Sequences (Campaigns)",
     "Reply.io/Sequence Steps (Email Templates)",
     "Reply.io/Email Accounts",
@@ -25,7 +21,16 @@ const TO_COME: [&str; 15] = [
 ];
 
 /// Lines that are mapped otherwise than they say, with the reason.
-const DEVIATIONS: [(&str, &str); 0] = [];
+const DEVIATIONS: [(&str, &str); 2] = [
+    (
+        "SmartLead/Campaign Sequences (Email Templates)/sequence_variants",
+        "no column: the array becomes rows of its own",
+    ),
+    (
+        "SmartLead/Campaign Leads (Optional - Disabled by Default)/lead_category",
+        "no column is named: it is kept on the enrolment, and decides is_interested where that is not told",
+    ),
+];
 
 #[test]
 fn every_line_is_in_a_table() {
@@ -55,5 +60,5 @@ fn every_line_is_in_a_table() {
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
-    assert_eq!(checked, 30, "12 lines of the campaign list, 18 of the analytics");
+    assert_eq!(checked, 82, "lines of the sections that are built");
 }

@@ -1,7 +1,7 @@
 //! `atlas report`: the figures, with what is unknown shown as unknown.
 
 use atlas_model::metric;
-use atlas_store::{CampaignLine, Filter, GroupLine, Order};
+use atlas_store::{AccountLine, CampaignLine, Filter, GroupLine, Order};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -63,6 +63,11 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
             }
             lines.truncate(args.limit.unwrap_or(usize::MAX));
             print(&lines, &CLIENTS, format, args.opens, workspace)?;
+        }
+        ReportName::Accounts => {
+            let mut lines = workspace.store.report_accounts(&filter).await?;
+            lines.truncate(args.limit.unwrap_or(usize::MAX));
+            accounts(&lines, format, workspace)?;
         }
         ReportName::Overview => overview(&filter, format, args.opens, workspace).await?,
     }
@@ -176,6 +181,53 @@ fn print(
     }
     figures::print(&values, columns, opens, workspace.printer);
     Ok(())
+}
+
+fn accounts(lines: &[AccountLine], format: Format, workspace: &Workspace) -> Result<(), Failure> {
+    match format {
+        Format::Json => workspace.printer.json(&lines),
+        Format::Csv => print_csv(&to_values(lines), workspace)?,
+        Format::Table => {
+            let text = |text: &Option<String>| text.clone().unwrap_or_else(|| UNKNOWN.to_owned());
+            let state = |works: Option<bool>, error: &Option<String>| match works {
+                Some(true) => "works".to_owned(),
+                Some(false) => {
+                    error.clone().map_or_else(|| "fails".to_owned(), |error| format!("fails: {error}"))
+                }
+                None => UNKNOWN.to_owned(),
+            };
+            let row = |line: &AccountLine| {
+                vec![
+                    text(&line.from_email),
+                    text(&line.client_name),
+                    text(&line.account_type),
+                    state(line.is_smtp_success, &line.smtp_failure_error),
+                    state(line.is_imap_success, &line.imap_failure_error),
+                    text(&line.warmup_status),
+                    count(line.warmup_reputation),
+                    count(line.daily_sent_count),
+                    count(line.message_per_day),
+                ]
+            };
+            let headings = [
+                "Mailbox",
+                "Client",
+                "Type",
+                "SMTP",
+                "IMAP",
+                "Warm-up",
+                "Reputation",
+                "Sent today",
+                "Limit a day",
+            ];
+            workspace.printer.table(&headings, &[6, 7, 8], lines.iter().map(row).collect());
+        }
+    }
+    Ok(())
+}
+
+fn to_values(lines: &[impl Serialize]) -> Vec<Value> {
+    lines.iter().map(|line| serde_json::to_value(line).unwrap_or_default()).collect()
 }
 
 /// Every field of the lines, unknown ones empty; text that a spreadsheet would run is defused.

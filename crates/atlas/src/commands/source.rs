@@ -23,6 +23,7 @@ pub(crate) async fn run(command: SourceCommand, workspace: &Workspace) -> Result
         SourceCommand::Show { name, json } => show(&name, json, workspace).await,
         SourceCommand::Test { name, json } => test(&name, json, workspace).await,
         SourceCommand::Set(args) => set(args, workspace).await,
+        SourceCommand::Archive { name, undo } => archive(&name, undo, workspace).await,
         SourceCommand::Remove { name, yes } => remove(&name, yes, workspace).await,
     }
 }
@@ -160,6 +161,19 @@ async fn set(args: SetArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     }
     workspace.store.update_source(&source).await?;
     workspace.printer.note(format!("changed '{}'", source.name));
+    Ok(Exit::Done)
+}
+
+async fn archive(name: &str, undo: bool, workspace: &Workspace) -> Result<Exit, Failure> {
+    let mut source = workspace.source(name).await?;
+    let (status, said) = if undo {
+        ("active", format!("'{name}' is synced again"))
+    } else {
+        ("archived", format!("'{name}' keeps its figures and is no longer synced; --undo takes this back"))
+    };
+    status.clone_into(&mut source.status);
+    workspace.store.update_source(&source).await?;
+    workspace.printer.note(said);
     Ok(Exit::Done)
 }
 

@@ -65,7 +65,7 @@ fn first_sync_then_nothing_new_then_a_day_on() {
             assert_eq!(again["rows_changed"], 0, "{again}");
             assert_same(&after_first, &desk.dump(), "nothing moved");
             let calls = twin.requests().len();
-            let most = if dialect == Dialect::Live { 10 } else { 481 };
+            let most = if dialect == Dialect::Live { 10 } else { 490 };
             assert!(calls <= most, "{calls} calls for nothing new");
 
             twin.advance(1);
@@ -80,9 +80,9 @@ fn first_sync_then_nothing_new_then_a_day_on() {
             let running = account.campaigns.iter().filter(|campaign| !is_over(campaign.status)).count();
             assert!(snapshots(&after_day) >= 480 + running, "a snapshot a day of what runs");
             if dialect == Dialect::Live {
-                // The list, the totals, what runs, and what ended within the day.
+                // What runs, with its templates where it moved, what ended within the day, and a few lists.
                 let calls = twin.requests().len();
-                assert!(calls <= running + 20, "{calls} calls, {running} campaigns run");
+                assert!(calls <= 2 * running + 40, "{calls} calls, {running} campaigns run");
             }
             dumps.push([after_first, after_day]);
         }
@@ -109,7 +109,7 @@ fn short_budgets_end_in_the_same_database() {
                 Some(5) => assert!(done.json()[0]["pending"].as_u64() > Some(0), "{done:?}"),
                 _ => panic!("{done:?}"),
             }
-            assert!(slices < 60, "a slice makes at least one call");
+            assert!(slices < 90, "a slice makes at least one call");
         }
         assert!(slices > 20, "{slices} slices");
         assert_same(&whole.dump(), &desk.dump(), "in slices and whole");
@@ -160,8 +160,10 @@ fn only_what_moved_is_asked_again() {
         .map(|campaign| campaign.id)
         .collect();
     let requests = twin.requests();
-    let asked: Vec<u64> =
-        requests.iter().filter_map(|request| request.path.split('/').nth(4)?.parse().ok()).collect();
+    let asked: Vec<u64> = requests
+        .iter()
+        .filter_map(|request| request.path.strip_suffix("/analytics")?.rsplit('/').next()?.parse().ok())
+        .collect();
     for id in &moved {
         assert!(asked.contains(id), "{id} moved");
     }
@@ -170,7 +172,10 @@ fn only_what_moved_is_asked_again() {
     // --full asks everything.
     twin.clear_requests();
     desk.run(&["sync", "--full"]).expect(0);
-    assert_eq!(twin.requests().len(), after.campaigns.len() + 2);
+    let full = twin.requests();
+    for (what, count) in [("/analytics", after.campaigns.len()), ("/sequences", after.campaigns.len())] {
+        assert_eq!(full.iter().filter(|request| request.path.ends_with(what)).count(), count, "{what}");
+    }
 }
 
 #[test]
@@ -187,7 +192,8 @@ fn a_bulk_call_that_goes_away_is_made_up_for_at_once() {
     assert_eq!(done["outcome"], "done");
     assert_true(&desk, &twin, Dialect::Live);
     let status = desk.run(&["status", "--json"]).expect(0).json();
-    assert_eq!(status[0]["absent_endpoints"][0]["endpoint"], "campaign_totals");
+    let absent = status[0]["absent_endpoints"].as_array().unwrap();
+    assert!(absent.iter().any(|endpoint| endpoint["endpoint"] == "campaign_totals"), "{absent:?}");
     // It is not asked again for a week.
     twin.clear_requests();
     sync(&desk);

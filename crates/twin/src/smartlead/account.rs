@@ -6,7 +6,11 @@ use jiff::{Span, ToSpan};
 use serde::Serialize;
 
 use super::campaign::{Campaign, Fate, LeadStates, Status, is_weekend, weekdays_after};
+use super::category::{self, Category};
+use super::mailbox::{Mailbox, MailboxFigures};
 use super::names::{self, CLIENTS, Client};
+use super::sequence::{self, Step, StepFigures};
+use crate::options::{Dialect, Options};
 
 /// The fates of twenty campaigns in a row: 7 still run, 8 are done, 2 paused, 2 drafted, 1 stopped.
 const FATES: &[u8; 20] = b"rdrdwrdprdrdsrdprdwd";
@@ -24,6 +28,10 @@ pub struct Account {
     pub today: Date,
     /// Every campaign, oldest first.
     pub campaigns: Vec<CampaignFigures>,
+    /// The categories for leads, which differ by dialect.
+    pub categories: Vec<Category>,
+    /// Every mailbox, by id.
+    pub mailboxes: Vec<MailboxFigures>,
 }
 
 /// A campaign's true figures.
@@ -55,6 +63,10 @@ pub struct CampaignFigures {
     pub leads: LeadStates,
     /// How the service's answers differ from these figures.
     pub quirk: Option<Quirk>,
+    /// Leads that the service tells one by one, which may be fewer than it has.
+    pub leads_served: u64,
+    /// Its steps, by number.
+    pub steps: Vec<StepFigures>,
 }
 
 /// An oddity in what the service answers about one campaign.
@@ -77,19 +89,41 @@ pub enum Quirk {
 const QUIRKS: &[Quirk] =
     &[Quirk::StrangeName, Quirk::LimitIsAWord, Quirk::NoBounceCount, Quirk::NullOpens, Quirk::NoId];
 
+/// What has dice of its own besides campaigns and days.
+#[derive(Clone, Copy)]
+pub(crate) enum Thing {
+    Mailbox,
+    Sequence,
+    Lead,
+    Company,
+}
+
 /// The account's campaigns and its day.
 pub(crate) struct Book {
     seed: u64,
     has_quirks: bool,
+    leads_per_campaign: Option<u64>,
     pub(crate) today: Date,
     /// Oldest first, so by id.
     pub(crate) campaigns: Vec<Campaign>,
+    /// By id; as many for as long as the account lives.
+    pub(crate) mailboxes: Vec<Mailbox>,
 }
 
 impl Book {
     /// An account with its history up to today.
-    pub(crate) fn new(seed: u64, count: usize, today: Date, has_quirks: bool) -> Self {
-        let mut book = Self { seed, has_quirks, today, campaigns: Vec::new() };
+    pub(crate) fn new(options: &Options) -> Self {
+        let Options { seed, campaigns: count, today, quirks: has_quirks, leads_per_campaign, .. } = *options;
+        let mut book = Self {
+            seed,
+            has_quirks,
+            leads_per_campaign,
+            today,
+            campaigns: Vec::new(),
+            mailboxes: Vec::new(),
+        };
+        let mailbox = |index| Mailbox::make(index, today, &mut book.dice_of(Thing::Mailbox, index as u64));
+        book.mailboxes = (0..(count / 3).max(3)).map(mailbox).collect();
         let running = (0..count).filter(|index| fate_code(*index) == b'r').count();
         let mut rank = 0;
         let mut plans = Vec::with_capacity(count);
@@ -135,18 +169,35 @@ impl Book {
         Some((place, &self.campaigns[place]))
     }
 
+    /// How many of a campaign's leads are told one by one.
+    pub(crate) fn served(&self, campaign: &Campaign) -> u64 {
+        campaign.leads().min(self.leads_per_campaign.unwrap_or(u64::MAX))
+    }
+
+    /// A campaign's steps, as saved.
+    pub(crate) fn steps(&self, place: usize, campaign: &Campaign) -> Vec<Step> {
+        sequence::steps(place, campaign, &mut self.dice_of(Thing::Sequence, campaign.id))
+    }
+
     pub(crate) fn quirk(&self, place: usize) -> Option<Quirk> {
         QUIRKS.get(place).copied().filter(|_| self.has_quirks)
     }
 
-    pub(crate) fn account(&self) -> Account {
+    pub(crate) fn account(&self, dialect: Dialect) -> Account {
         let figures = |(place, campaign)| self.figures(place, campaign);
-        Account { today: self.today, campaigns: self.campaigns.iter().enumerate().map(figures).collect() }
+        Account {
+            today: self.today,
+            campaigns: self.campaigns.iter().enumerate().map(figures).collect(),
+            categories: category::all(dialect).to_vec(),
+            mailboxes: self.mailboxes.iter().map(|mailbox| mailbox.figures(self.today)).collect(),
+        }
     }
 
     fn figures(&self, place: usize, campaign: &Campaign) -> CampaignFigures {
         let counts = campaign.counts(self.today);
         let client = client_of(campaign);
+        let mut steps: Vec<_> = self.steps(place, campaign).iter().map(Step::figures).collect();
+        steps.sort_by_key(|step| step.number);
         CampaignFigures {
             id: campaign.id,
             name: campaign.name.clone(),
@@ -161,6 +212,8 @@ impl Book {
             unsubscribed: counts.unsubscribed,
             leads: campaign.lead_states(self.today),
             quirk: self.quirk(place),
+            leads_served: self.served(campaign),
+            steps,
         }
     }
 
@@ -184,7 +237,12 @@ impl Book {
         self.campaigns.push(campaign);
     }
 
-    /// Dice for one thing, always the same for the same thing.
+    /// Dice for a numbered thing, always the same for the same one.
+    pub(crate) fn dice_of(&self, thing: Thing, number: u64) -> Rng {
+        self.dice((thing as u64 + 1) << 48 | number).fork()
+    }
+
+    /// Dice for a campaign or a day, always the same for the same thing.
     fn dice(&self, thing: u64) -> Rng {
         Rng::with_seed(
             self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ thing.wrapping_mul(0xd1b5_4a32_d192_ed03),

@@ -242,6 +242,11 @@ impl Campaign {
         }
     }
 
+    /// All its leads.
+    pub(crate) fn leads(&self) -> u64 {
+        self.leads
+    }
+
     /// All mails that are planned.
     pub(crate) fn planned_mails(&self) -> u64 {
         if self.leads == 0 { 0 } else { self.mails }

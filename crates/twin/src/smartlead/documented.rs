@@ -1,10 +1,15 @@
 //! What the service answers as documented: flat records, counters as numbers.
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::USER_ID;
 use super::account::{Book, client_of};
 use super::campaign::{Campaign, Schedule};
+use super::category::Category;
+use super::lead::{Lead, State};
+use super::mailbox::Mailbox;
+use super::sequence::{Mail, Step, Variant};
 
 /// A campaign's record in the list.
 pub(super) fn campaign(book: &Book, campaign: &Campaign) -> Value {
@@ -65,5 +70,100 @@ pub(super) fn analytics(book: &Book, campaign: &Campaign) -> Value {
             "paused": leads.paused,
             "unsubscribed": counts.unsubscribed,
         },
+    })
+}
+
+/// A category at its place in the list.
+pub(super) fn category((place, category): (usize, &Category)) -> Value {
+    json!({
+        "id": category.id,
+        "name": category.name,
+        "color": category.color,
+        "is_positive": category.is_positive,
+        "is_meeting": category.is_meeting,
+        "is_ooo": category.is_ooo,
+        "sort_order": place + 1,
+    })
+}
+
+/// A mailbox; one that was never warmed up has zeros.
+pub(super) fn mailbox(mailbox: &Mailbox, today: Date) -> Value {
+    let port = |port: u16| mailbox.kind.has_password().then_some(port);
+    let warmup = mailbox.warmup.as_ref();
+    let (sent, spam) = warmup.map_or((0, 0), |warmup| mailbox.warmed(warmup, today));
+    json!({
+        "id": mailbox.id,
+        "from_email": mailbox.address,
+        "from_name": format!("{} {}", mailbox.first_name, mailbox.last_name),
+        "smtp_host": mailbox.host("smtp"),
+        "smtp_port": port(465),
+        "is_smtp_success": mailbox.smtp_failure.is_none(),
+        "smtp_failure_error": mailbox.smtp_failure,
+        "imap_host": mailbox.host("imap"),
+        "imap_port": port(993),
+        "is_imap_success": mailbox.imap_failure.is_none(),
+        "imap_failure_error": mailbox.imap_failure,
+        "message_per_day": mailbox.per_day,
+        "daily_sent_count": mailbox.sent_on(today),
+        "warmup_enabled": warmup.is_some_and(|warmup| warmup.status == "ACTIVE"),
+        "warmup_details": {
+            "status": warmup.map_or("INACTIVE", |warmup| warmup.status),
+            "warmup_reputation": warmup.map_or(0, |warmup| warmup.reputation),
+            "total_spam_count": spam,
+            "total_sent_count": sent,
+        },
+        "custom_tracking_domain": mailbox.tracking_domain,
+        "type": mailbox.kind.word(),
+    })
+}
+
+/// A step; one with variants has the text of the first one.
+pub(super) fn step(step: &Step) -> Value {
+    let live = || step.variants.iter().filter(|variant| !variant.is_deleted);
+    let variants: Value = live().map(|variant| variant_of(step, variant)).collect();
+    let first = live().next();
+    let mail = step.mail.as_ref().or(first.map(|variant| &variant.mail));
+    let mut row = mail_row(step.id, step, first.map(|variant| variant.label), mail);
+    row["sequence_variants"] = variants;
+    row
+}
+
+fn variant_of(step: &Step, variant: &Variant) -> Value {
+    mail_row(variant.id, step, Some(variant.label), Some(&variant.mail))
+}
+
+fn mail_row(id: u64, step: &Step, label: Option<&str>, mail: Option<&Mail>) -> Value {
+    let subject = mail.map_or("", |mail| mail.subject);
+    json!({
+        "seq_id": id,
+        "seq_number": step.number,
+        "subject": subject,
+        "email_body": mail.map_or("", |mail| mail.body.as_str()),
+        "seq_delay_details": {"delay_in_days": step.delay},
+        "variant_label": label,
+        "send_as_reply": subject.is_empty(),
+    })
+}
+
+/// A lead of a campaign.
+pub(super) fn lead(lead: &Lead) -> Value {
+    json!({
+        "id": lead.id,
+        "email": lead.email,
+        "first_name": lead.first_name,
+        "last_name": lead.last_name,
+        "company_name": lead.company,
+        "phone_number": lead.phone,
+        "website": lead.website,
+        "linkedin_profile": lead.profile(),
+        "lead_status": lead.state.word(),
+        "email_status": if lead.state == State::Blocked { "bounced" } else { "valid" },
+        "is_interested": lead.category.is_some_and(|category| category.is_positive),
+        "is_unsubscribed": lead.is_unsubscribed,
+        "last_email_sequence_sent": lead.step,
+        "open_count": lead.opens,
+        "reply_count": lead.replies,
+        "lead_category": lead.category.map(|category| category.name),
+        "custom_fields": lead.job.map_or(json!({}), |job| json!({ "job_title": job })),
     })
 }

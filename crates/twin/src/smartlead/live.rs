@@ -1,11 +1,16 @@
 //! What the service answers as observed: counters as text, settings in every spelling that has been seen.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::USER_ID;
 use super::account::{Book, client_of};
 use super::campaign::{Campaign, Schedule};
+use super::category::Category;
+use super::lead::Lead;
+use super::mailbox::{Mailbox, Warmup};
+use super::sequence::{Step, Variant};
 
 /// A campaign's record in the list. Its place in the order of age decides how it is spelled.
 pub(super) fn campaign(book: &Book, place: usize, campaign: &Campaign) -> Value {
@@ -13,7 +18,7 @@ pub(super) fn campaign(book: &Book, place: usize, campaign: &Campaign) -> Value 
         "id": campaign.id,
         "user_id": USER_ID,
         "created_at": created_at(place, campaign),
-        "updated_at": campaign.updated(book.today).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        "updated_at": millis(campaign.updated(book.today)),
         "status": campaign.status(book.today).word(),
         "name": campaign.name,
         "track_settings": track_settings(place, campaign),
@@ -146,4 +151,148 @@ fn performance(book: &Book, place: usize, campaign: &Campaign, from: Date, to: D
         "replied": figure(through.replied, before.replied),
         "bounced": figure(through.bounced, before.bounced),
     }))
+}
+
+/// A category; the account's own, which have large ids, are younger.
+pub(super) fn category(category: &Category) -> Value {
+    let created = if category.id < 10 { "2023-05-04T11:32:18.905Z" } else { "2026-03-17T16:20:44.310Z" };
+    json!({
+        "id": category.id,
+        "created_at": created,
+        "name": category.name,
+        "sentiment_type": category.sentiment,
+    })
+}
+
+/// A mailbox with all its secrets; where it is opened without a password there are none, nor a host.
+pub(super) fn mailbox(mailbox: &Mailbox, today: Date) -> Value {
+    let port = |port: u16| mailbox.kind.has_password().then_some(port);
+    let port_type = mailbox.kind.has_password().then_some("SSL");
+    let login = mailbox.kind.has_password().then_some(&mailbox.address);
+    let secret = |mask: u64| {
+        mailbox.kind.has_password().then(|| format!("mailbox-secret-{:016x}", mailbox.secret ^ mask))
+    };
+    json!({
+        "id": mailbox.id,
+        "created_at": format!("{}T06:14:07.250Z", mailbox.created),
+        "expires_at": if mailbox.kind.has_password() { None } else { Some("2028-01-31T00:00:00.000Z") },
+        "updated_at": format!("{today}T04:02:51.640Z"),
+        "user_id": USER_ID,
+        "from_name": format!("{} {}", mailbox.first_name, mailbox.last_name),
+        "from_email": mailbox.address,
+        "minTimeToWaitInMins": 5 + mailbox.secret % 16,
+        "username": mailbox.address,
+        "password": secret(0),
+        "smtp_host": mailbox.host("smtp"),
+        "smtp_port": port(465),
+        "smtp_port_type": port_type,
+        "message_per_day": mailbox.per_day,
+        "different_reply_to_address": "",
+        "is_different_imap_account": false,
+        "imap_username": login,
+        "imap_password": secret(u64::MAX),
+        "imap_host": mailbox.host("imap"),
+        "imap_port": port(993),
+        "imap_port_type": port_type,
+        "signature": format!("<div>{}<br>{}</div>", mailbox.first_name, mailbox.domain),
+        "custom_tracking_domain": mailbox.tracking_domain.as_deref().unwrap_or_default(),
+        "bcc_email": null,
+        "is_smtp_success": mailbox.smtp_failure.is_none(),
+        "is_imap_success": mailbox.imap_failure.is_none(),
+        "smtp_failure_error": mailbox.smtp_failure,
+        "imap_failure_error": mailbox.imap_failure,
+        "type": mailbox.kind.word(),
+        "daily_sent_count": mailbox.sent_on(today),
+        "client_id": mailbox.client.map(|client| client.id),
+        "campaign_count": mailbox.campaigns,
+        "is_connected_to_campaign": mailbox.campaigns > 0,
+        "tags": [],
+        "warmup_details": mailbox.warmup.as_ref().map(|warmup| warmup_details(mailbox, warmup, today)),
+    })
+}
+
+fn warmup_details(mailbox: &Mailbox, warmup: &Warmup, today: Date) -> Value {
+    let (sent, spam) = mailbox.warmed(warmup, today);
+    json!({
+        "status": warmup.status,
+        "total_sent_count": sent,
+        "total_spam_count": spam,
+        "warmup_reputation": format!("{}%", warmup.reputation),
+        "warmup_key_id": warmup.key,
+        "warmup_created_at": format!("{}T06:20:44.118Z", mailbox.created),
+        "reply_rate": warmup.reply_rate,
+        "blocked_reason": (warmup.status == "BLOCKED").then_some("Too many mails were taken for spam"),
+        "warmup_min_count": 4,
+        "warmup_max_count": warmup.per_day,
+        "max_email_per_day": warmup.per_day,
+    })
+}
+
+/// A step. One with variants has no text of its own.
+pub(super) fn step(campaign: &Campaign, step: &Step) -> Value {
+    let variants: Vec<Value> = step.variants.iter().map(|one| variant(campaign, step, one)).collect();
+    let without = if step.id.is_multiple_of(3) { json!([]) } else { Value::Null };
+    json!({
+        "id": step.id,
+        "created_at": millis(campaign.created),
+        "updated_at": millis(campaign.created),
+        "email_campaign_id": campaign.id,
+        "seq_number": step.number,
+        "subject": step.mail.as_ref().map_or("", |mail| mail.subject),
+        "email_body": step.mail.as_ref().map_or("", |mail| mail.body.as_str()),
+        "seq_delay_details": {"delayInDays": step.delay},
+        "seq_type": "EMAIL",
+        "sequence_variants": if variants.is_empty() { without } else { json!(variants) },
+    })
+}
+
+fn variant(campaign: &Campaign, step: &Step, variant: &Variant) -> Value {
+    let distribution = match variant.id % 4 {
+        0 => json!(100 / step.variants.len()),
+        1 => json!("None"),
+        _ => Value::Null,
+    };
+    json!({
+        "id": variant.id,
+        "created_at": millis(campaign.created),
+        "updated_at": millis(campaign.created),
+        "is_deleted": variant.is_deleted,
+        "subject": variant.mail.subject,
+        "email_body": variant.mail.body,
+        "email_campaign_seq_id": step.id,
+        "variant_label": variant.label,
+        "variant_distribution_percentage": distribution,
+    })
+}
+
+/// A lead in its place in a campaign.
+pub(super) fn lead(campaign: &Campaign, lead: &Lead) -> Value {
+    let map_id = if lead.id.is_multiple_of(3) { json!(lead.map_id) } else { json!(lead.map_id.to_string()) };
+    let client = client_of(campaign).filter(|_| lead.is_unsubscribed);
+    let clients: Map<_, _> = client.map(|client| (client.id.to_string(), json!(true))).into_iter().collect();
+    json!({
+        "campaign_lead_map_id": map_id,
+        "lead_category_id": lead.category.map(|category| category.id),
+        "status": lead.state.word(),
+        "created_at": millis(campaign.created),
+        "lead": {
+            "id": lead.id,
+            "first_name": lead.first_name,
+            "last_name": lead.last_name,
+            "email": lead.email,
+            "phone_number": lead.phone,
+            "company_name": lead.company,
+            "website": lead.website,
+            "location": lead.town,
+            "custom_fields": lead.job.map_or(json!({}), |job| json!({ "job_title": job })),
+            "linkedin_profile": lead.profile(),
+            "company_url": null,
+            "is_unsubscribed": lead.is_unsubscribed,
+            "unsubscribed_client_id_map": clients,
+        },
+    })
+}
+
+fn millis(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

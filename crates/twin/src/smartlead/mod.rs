@@ -2,9 +2,18 @@
 
 mod account;
 mod campaign;
+mod category;
 mod documented;
+mod lead;
+mod letters;
 mod live;
+mod mailbox;
 mod names;
+mod page;
+mod people;
+mod sequence;
+
+use std::convert::identity;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -15,9 +24,14 @@ use crate::answer::Answer;
 use crate::front::Question;
 use crate::options::{Dialect, Options};
 use account::Book;
+use campaign::Campaign;
+use page::Page;
 
 pub use account::{Account, CampaignFigures, Quirk};
 pub use campaign::{LeadStates, Status};
+pub use category::Category;
+pub use mailbox::MailboxFigures;
+pub use sequence::{StepFigures, VariantFigures};
 
 /// What every route begins with.
 pub(crate) const BASE: &str = "/api/v1";
@@ -36,7 +50,7 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn new(options: &Options) -> Self {
-        let book = Book::new(options.seed, options.campaigns, options.today, options.quirks);
+        let book = Book::new(options);
         let list = list(&book, options.dialect);
         Self { dialect: options.dialect, api_key: options.api_key.clone(), book, list }
     }
@@ -56,7 +70,7 @@ impl Service {
     }
 
     pub(crate) fn account(&self) -> Account {
-        self.book.account()
+        self.book.account(self.dialect)
     }
 
     /// Answers a question; the path is the one below [`BASE`].
@@ -72,6 +86,10 @@ impl Service {
             ("GET", ["analytics", "campaign", "overall-stats"], Dialect::Live) => {
                 self.overall_stats(question)
             }
+            ("GET", ["leads", "fetch-categories"], _) => self.categories(question),
+            ("GET", ["campaigns", id, "leads"], _) => self.leads(question, id).unwrap_or_else(identity),
+            ("GET", ["campaigns", id, "sequences"], _) => self.steps(question, id).unwrap_or_else(identity),
+            ("GET", ["email-accounts"], _) => self.mailboxes(question).unwrap_or_else(identity),
             _ => Answer::no_route(&question.method, &question.path),
         }
     }
@@ -84,11 +102,9 @@ impl Service {
         if let Some(refusal) = self.not_allowed(question, &[]) {
             return refusal;
         }
-        let Ok(id) = id.parse() else {
-            return invalid("params", "campaign_id", "\"campaign_id\" must be a number");
-        };
-        let Some((place, campaign)) = self.book.find(id) else {
-            return Answer::message(StatusCode::NOT_FOUND, "Campaign not found");
+        let (place, campaign) = match self.find(id) {
+            Ok(found) => found,
+            Err(refusal) => return refusal,
         };
         let mut data = match self.dialect {
             Dialect::Live => live::analytics(&self.book, place, campaign),
@@ -123,6 +139,65 @@ impl Service {
             return invalid("query", "end_date", reason);
         }
         Answer::data(&live::overall_stats(&self.book, from, to))
+    }
+
+    fn categories(&self, question: &Question) -> Answer {
+        if let Some(refusal) = self.not_allowed(question, &[]) {
+            return refusal;
+        }
+        let all = category::all(self.dialect).iter();
+        Answer::data(&match self.dialect {
+            Dialect::Live => all.map(live::category).collect(),
+            Dialect::Requirement => all.enumerate().map(documented::category).collect(),
+        })
+    }
+
+    /// A campaign's steps, or a refusal.
+    fn steps(&self, question: &Question, id: &str) -> Result<Answer, Answer> {
+        self.not_allowed(question, &[]).map_or(Ok(()), Err)?;
+        let (place, campaign) = self.find(id)?;
+        let steps = self.book.steps(place, campaign);
+        Ok(Answer::data(&match self.dialect {
+            Dialect::Live => steps.iter().map(|step| live::step(campaign, step)).collect(),
+            Dialect::Requirement => steps.iter().map(documented::step).collect(),
+        }))
+    }
+
+    /// A page of a campaign's leads, or a refusal.
+    fn leads(&self, question: &Question, id: &str) -> Result<Answer, Answer> {
+        self.not_allowed(question, page::PARAMETERS).map_or(Ok(()), Err)?;
+        let (place, campaign) = self.find(id)?;
+        let page = Page::of(question)?;
+        let total = self.book.served(campaign);
+        let leads =
+            page.rows(total).map(|index| lead::lead(&self.book, place, campaign, index, self.dialect));
+        let (total, data): (_, Value) = match self.dialect {
+            Dialect::Live => {
+                (json!(total.to_string()), leads.map(|lead| live::lead(campaign, &lead)).collect())
+            }
+            Dialect::Requirement => (json!(total), leads.map(|lead| documented::lead(&lead)).collect()),
+        };
+        let (offset, limit) = (page.offset, page.limit);
+        Ok(Answer::data(&json!({"total_leads": total, "data": data, "offset": offset, "limit": limit})))
+    }
+
+    /// A campaign and its place in the order of age, or a refusal.
+    fn find(&self, id: &str) -> Result<(usize, &Campaign), Answer> {
+        let refused = |_| invalid("params", "campaign_id", "\"campaign_id\" must be a number");
+        let found = self.book.find(id.parse().map_err(refused)?);
+        found.ok_or_else(|| Answer::message(StatusCode::NOT_FOUND, "Campaign not found"))
+    }
+
+    /// A page of the mailboxes, or a refusal.
+    fn mailboxes(&self, question: &Question) -> Result<Answer, Answer> {
+        self.not_allowed(question, page::PARAMETERS).map_or(Ok(()), Err)?;
+        let rows = Page::of(question)?.rows(self.book.mailboxes.len() as u64);
+        let page = self.book.mailboxes[rows.start as usize..rows.end as usize].iter();
+        let today = self.book.today;
+        Ok(Answer::data(&match self.dialect {
+            Dialect::Live => page.map(|mailbox| live::mailbox(mailbox, today)).collect(),
+            Dialect::Requirement => page.map(|mailbox| documented::mailbox(mailbox, today)).collect(),
+        }))
     }
 
     /// The observed service refuses every parameter that it does not know.

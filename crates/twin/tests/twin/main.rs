@@ -5,6 +5,7 @@ mod account;
 mod connection;
 mod dialect;
 mod http;
+mod records;
 
 use std::net::{Ipv4Addr, SocketAddr};
 

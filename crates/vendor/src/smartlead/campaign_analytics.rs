@@ -4,7 +4,8 @@ use atlas_model::tables::{CAMPAIGNS, CLIENTS, ENROLLMENT_SNAPSHOTS};
 use atlas_model::{Follow, Mode, Params, Row, When, utc_text};
 use serde_json::Value;
 
-use crate::endpoint::{Context, Endpoint, Pace, Records, Type, may, must, nothing_more, unused};
+use super::{campaign_leads, campaign_sequences};
+use crate::endpoint::{Context, Endpoint, PLAIN, Pace, Records, Type, may, must, unused};
 use crate::mapping::Found;
 use crate::read::{at, is_blank};
 
@@ -12,10 +13,8 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     name: "campaign_analytics",
     title: "Campaign Analytics",
     path: "/campaigns/{campaign_id}/analytics",
-    query: &[],
     priority: 50,
     pace: Pace::Statistics,
-    is_optional: false,
     records: Records::One,
     writes: &[(&CAMPAIGNS, Mode::Amend), (&ENROLLMENT_SNAPSHOTS, Mode::Upsert)],
     fields: &[
@@ -53,13 +52,14 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         ),
     ],
     derived: &[
-        ("campaigns.metrics_hash", "{sent}-{opened}-{replied}-{bounced}, ? where unknown"),
+        ("campaigns.seen_hash", "{sent}-{opened}-{replied}-{bounced}, ? where unknown"),
+        ("campaigns.metrics_hash", "seen_hash, once the campaign's details are read"),
         ("campaigns.last_synced_at", "when it was read"),
         ("enrollment_snapshots.date", "the account's day when it was read"),
         ("clients.name", "client_name"),
     ],
     finish,
-    after: nothing_more,
+    ..PLAIN
 };
 
 /// The call for one campaign.
@@ -78,9 +78,18 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let hash = ["total_sent", "total_opened", "total_replied", "total_bounced"].map(part).join("-");
     if let Some(campaign) = found.row(&CAMPAIGNS) {
         campaign.values.insert("external_id".to_owned(), campaign_id.into());
-        campaign.values.insert("metrics_hash".to_owned(), hash.into());
         campaign.values.insert("last_synced_at".to_owned(), utc_text(context.read_at).into());
     }
+    // A row of its own: it changes exactly when the details must be asked again.
+    let mut seen = Row::new(&CAMPAIGNS, Mode::Amend).with("external_id", campaign_id).with("seen_hash", hash);
+    seen.on_change = vec![campaign_sequences::call(campaign_id)];
+    if context.settings.is_on("sync_leads") {
+        seen.on_change.push(campaign_leads::call(campaign_id, When::Always));
+    }
+    if context.is_full {
+        found.follow.append(&mut seen.on_change);
+    }
+    found.rows.push(seen);
     if let Some(snapshot) = found.row(&ENROLLMENT_SNAPSHOTS)
         && snapshot.values.values().any(|value| !value.is_null())
     {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::campaign_analytics;
-use crate::endpoint::{Context, Endpoint, Pace, Records, Type, key, may, nothing_more};
+use crate::endpoint::{Context, Endpoint, PLAIN, Pace, Records, Type, key, may};
 use crate::mapping::Found;
 use crate::read::{at, number};
 
@@ -21,7 +21,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     pace: Pace::Statistics,
     is_optional: true,
     records: Records::Array(&["data.campaign_wise_performance", "campaign_wise_performance"]),
-    writes: &[(&CAMPAIGNS, Mode::FillWhileNull("metrics_hash"))],
+    writes: &[(&CAMPAIGNS, Mode::FillWhileNull("seen_hash"))],
     fields: &[
         key("id", "campaigns.external_id", Type::Id),
         may("sent", "campaigns.total_sent", Type::Number),
@@ -30,7 +30,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     ],
     derived: &[("campaigns.totals_fingerprint", "{sent}-{opened}-{replied}-{bounced}, ? where unknown")],
     finish,
-    after: nothing_more,
+    ..PLAIN
 };
 
 /// The call for a window of days.
@@ -54,6 +54,6 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
         .with("external_id", id.clone())
         .with("totals_fingerprint", fingerprint)
         .with("last_synced_at", utc_text(context.read_at));
-    seen.on_change = Some(campaign_analytics::call(&id, When::Always));
+    seen.on_change = vec![campaign_analytics::call(&id, When::Always)];
     found.rows.push(seen);
 }

@@ -1,24 +1,23 @@
 //! The campaign list: one answer with all campaigns, sub-sequences among them.
 
+use std::borrow::Cow;
+
 use atlas_model::tables::{CAMPAIGNS, CLIENTS};
-use atlas_model::{Follow, Mode, Params, Row, When};
+use atlas_model::{Follow, Mode, Row, When};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use super::{campaign_analytics, campaign_totals};
-use crate::endpoint::{Context, Endpoint, Pace, Records, Type, key, may, must};
-use crate::mapping::Found;
+use super::{campaign_analytics, campaign_leads, campaign_totals};
+use crate::endpoint::{Context, Endpoint, PLAIN, Type, key, may, must};
+use crate::mapping::{Found, Understood};
 use crate::read::{at, instant};
 
 pub(crate) const ENDPOINT: Endpoint = Endpoint {
     name: "campaigns",
     title: "Campaigns List",
     path: "/campaigns",
-    query: &[],
     priority: 10,
-    pace: Pace::Standard,
-    is_optional: false,
-    records: Records::Array(&["", "data"]),
     writes: &[(&CAMPAIGNS, Mode::Upsert)],
     fields: &[
         key("id", "campaigns.external_id", Type::Id),
@@ -42,17 +41,8 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     ],
     finish,
     after,
+    ..PLAIN
 };
-
-/// A sync begins with the list.
-pub(crate) fn roots(_: &Context<'_>) -> Vec<Follow> {
-    vec![Follow {
-        endpoint: ENDPOINT.name,
-        params: Params::none(),
-        priority: ENDPOINT.priority,
-        when: When::Always,
-    }]
-}
 
 /// What a campaign's record asks for: its own statistics, unless the bulk call watches over them.
 ///
@@ -68,7 +58,13 @@ pub(crate) fn calls(context: &Context<'_>, id: &str, status: &str) -> Vec<Follow
     } else {
         When::NotReadSince(context.day_start())
     };
-    vec![campaign_analytics::call(id, when)]
+    let mut calls = vec![campaign_analytics::call(id, when)];
+    if context.settings.is_on("sync_leads") {
+        // Once; from then on when the campaign moves.
+        let when = if context.is_full { When::Always } else { When::NotReadSince(Timestamp::MIN) };
+        calls.push(campaign_leads::call(id, when));
+    }
+    calls
 }
 
 fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
@@ -87,15 +83,13 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
 }
 
 /// The bulk call, over the whole life of the account: from the day of the first campaign to today.
-fn after(context: &Context<'_>, records: &[&Value]) -> Vec<Follow> {
-    let created = |record: &&Value| at(record, "created_at").and_then(|value| instant(&value));
-    let first = records.iter().filter_map(created).min();
-    match first {
-        Some(first) if !context.absent.contains(campaign_totals::ENDPOINT.name) => {
-            let first: Date = first.to_zoned(context.zone.clone()).date();
-            vec![campaign_totals::call(first, context.today())]
-        }
-        _ => Vec::new(),
+fn after(context: &Context<'_>, records: &[Cow<'_, Value>], understood: &mut Understood) {
+    let created = |record: &Cow<'_, Value>| at(record, "created_at").and_then(|value| instant(&value));
+    if let Some(first) = records.iter().filter_map(created).min()
+        && !context.absent.contains(campaign_totals::ENDPOINT.name)
+    {
+        let first: Date = first.to_zoned(context.zone.clone()).date();
+        understood.follow.push(campaign_totals::call(first, context.today()));
     }
 }
 

@@ -2,8 +2,13 @@
 
 mod answers;
 mod campaign_analytics;
+mod campaign_leads;
+mod campaign_sequences;
 mod campaign_totals;
 mod campaigns;
+mod categories;
+mod email_accounts;
+mod lead_categories;
 
 use atlas_model::Platform;
 use jiff::SignedDuration;
@@ -12,8 +17,15 @@ use crate::endpoint::Endpoint;
 use crate::service::{Auth, Service};
 
 /// SmartLead's endpoints, in the order in which a sync comes to them.
-const ENDPOINTS: &[&Endpoint] =
-    &[&campaigns::ENDPOINT, &campaign_totals::ENDPOINT, &campaign_analytics::ENDPOINT];
+const ENDPOINTS: &[&Endpoint] = &[
+    &campaigns::ENDPOINT,
+    &lead_categories::ENDPOINT,
+    &campaign_totals::ENDPOINT,
+    &email_accounts::ENDPOINT,
+    &campaign_analytics::ENDPOINT,
+    &campaign_sequences::ENDPOINT,
+    &campaign_leads::ENDPOINT,
+];
 
 /// SmartLead as a whole.
 pub(crate) const SERVICE: Service = Service {
@@ -26,7 +38,7 @@ pub(crate) const SERVICE: Service = Service {
     // 10 requests in 2 seconds are allowed by the old pages, 60 to 200 a minute by the newer ones.
     pace: |_| SignedDuration::from_millis(350),
     endpoints: ENDPOINTS,
-    roots: campaigns::roots,
+    roots: &[&campaigns::ENDPOINT, &lead_categories::ENDPOINT, &email_accounts::ENDPOINT],
     campaign_calls: campaigns::calls,
     judge: answers::judge,
     throttle: answers::throttle,

@@ -1,0 +1,60 @@
+//! What can be read off the text of an e-mail, whichever service it comes from.
+
+/// Wide enough that no line of a mail is broken.
+const WIDTH: usize = 10_000;
+const PREVIEW_CHARACTERS: usize = 200;
+
+/// HTML as a person reads it: paragraphs and lists as lines, entities as characters, links by their text.
+pub(crate) fn plain_text(html: &str) -> String {
+    let config = html2text::config::with_decorator(html2text::render::TrivialDecorator::new());
+    // What cannot be read as HTML is text already.
+    let text = config.string_from_read(html.as_bytes(), WIDTH).unwrap_or_else(|_| html.to_owned());
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// The beginning of a text, cut between characters.
+pub(crate) fn preview(plain: &str) -> String {
+    plain.chars().take(PREVIEW_CHARACTERS).collect()
+}
+
+/// The names in `{{…}}`, each once, in the order in which they come.
+pub(crate) fn personalization_vars(subject: &str, body: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for text in [subject, body] {
+        for part in text.split("{{").skip(1) {
+            let Some((name, _)) = part.split_once("}}") else { continue };
+            let name = name.trim();
+            if !name.is_empty() && !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{personalization_vars, plain_text, preview};
+
+    #[test]
+    fn mail_as_text() {
+        for (html, text) in [
+            ("<div>Hello {{first_name}},<br>two lines</div>", "Hello {{first_name}},\ntwo lines"),
+            ("<p>Fish &amp; chips&nbsp;now</p>", "Fish & chips\u{a0}now"),
+            ("plain already", "plain already"),
+            ("", ""),
+        ] {
+            assert_eq!(plain_text(html), text, "{html}");
+        }
+        let link = plain_text(
+            "<p>See <a href=\"https://x.test/a\">our page</a></p><ul><li>one</li><li>two</li></ul>",
+        );
+        assert!(link.contains("See our page") && link.contains("one") && link.contains("two"), "{link}");
+        assert!(!link.contains('<'), "{link}");
+        assert_eq!(preview(&"é".repeat(300)).chars().count(), 200);
+        assert_eq!(
+            personalization_vars("{{first_name}}, hi", "{{ company }} and {{first_name}} {{}} {{open"),
+            ["first_name", "company"]
+        );
+    }
+}

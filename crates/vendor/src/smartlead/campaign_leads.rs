@@ -1,0 +1,145 @@
+//! The leads of a campaign, page by page; off unless `sync_leads` is on.
+
+use atlas_model::tables::{COMPANIES, CONTACTS, ENROLLMENTS};
+use atlas_model::{Follow, Mode, Params, When, utc_text};
+use serde_json::Value;
+
+use super::categories::{Meaning, meaning, meaning_of_number};
+use crate::company::company;
+use crate::endpoint::{Context, Endpoint, PLAIN, Paging, Records, Type, key, may, must, unused};
+use crate::mapping::Found;
+use crate::read::at;
+
+pub(crate) const ENDPOINT: Endpoint = Endpoint {
+    name: "campaign_leads",
+    title: "Campaign Leads (Optional - Disabled by Default)",
+    path: "/campaigns/{campaign_id}/leads",
+    query: &["offset", "limit"],
+    priority: 90,
+    records: Records::Array(&["data", "leads", ""]),
+    paging: Some(Paging { limit: 100, total: Some("total_leads") }),
+    writes: &[(&COMPANIES, Mode::Upsert), (&CONTACTS, Mode::Upsert), (&ENROLLMENTS, Mode::Upsert)],
+    fields: &[
+        key("lead.id | id", "contacts.external_lead_id", Type::Id),
+        must("lead.email | email", "contacts.email", Type::Text),
+        may("lead.first_name | first_name", "contacts.first_name", Type::Text),
+        may("lead.last_name | last_name", "contacts.last_name", Type::Text),
+        may("lead.company_name | company_name", "companies.name", Type::Text),
+        may("lead.phone_number | phone_number", "contacts.phone", Type::Text),
+        may("lead.website | website | lead.company_url | company_url", "companies.website", Type::Text),
+        may("lead.linkedin_profile | linkedin_profile", "contacts.linkedin_url", Type::Text),
+        may("lead_status | status", "contacts.sequence_status", Type::With(status)),
+        may("email_status", "contacts.email_status", Type::Enum),
+        may("is_interested", "contacts.is_interested", Type::Bool),
+        may("is_unsubscribed | lead.is_unsubscribed", "contacts.is_unsubscribed", Type::Bool),
+        may("last_email_sequence_sent | last_seq_num", "contacts.current_step", Type::Number),
+        may("open_count", "contacts.open_count", Type::Number),
+        may("reply_count", "contacts.reply_count", Type::Number),
+        may("lead_category | category_name | category", "enrollments.category", Type::Text),
+        unused("custom_fields"),
+        may("lead.custom_fields.job_title | lead.custom_fields.title", "contacts.title", Type::Text),
+        may("created_at", "contacts.enrolled_at", Type::Time),
+        may("campaign_lead_map_id", "enrollments.map_id", Type::Id),
+        may("lead_category_id", "enrollments.category_id", Type::Id),
+    ],
+    derived: &[
+        (
+            "companies.external_id",
+            "the website's domain, else the e-mail's unless anyone can have one, else the name",
+        ),
+        ("companies.domain", "the same, where it is a domain"),
+        ("contacts.company_id", "companies.external_id"),
+        ("contacts.is_interested", "the category is positive (true) or negative (false)"),
+        ("contacts.is_unsubscribed", "unsubscribed_client_id_map is not empty"),
+        (
+            "enrollments.(status, is_interested, current_step, enrolled_at, open_count, reply_count)",
+            "as on the contact",
+        ),
+    ],
+    finish,
+    ..PLAIN
+};
+
+/// The call for a campaign's first page.
+pub(crate) fn call(campaign_id: &str, when: When) -> Follow {
+    let params = Params::none().with("campaign_id", campaign_id).with("offset", 0).with("limit", 100);
+    Follow { endpoint: ENDPOINT.name, params, priority: ENDPOINT.priority, when }
+}
+
+fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
+    let Some(campaign_id) = context.params.get("campaign_id") else { return };
+    let told = |found: &Found, table, column| {
+        found.value(table, column).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let lead = told(found, &CONTACTS, "external_lead_id");
+    let category = told(found, &ENROLLMENTS, "category");
+    let number = told(found, &ENROLLMENTS, "category_id");
+    let meaning =
+        if category.is_empty() { meaning_of_number(&number) } else { Some(meaning(&category, None)) };
+    let company = company(
+        &told(found, &COMPANIES, "website"),
+        &told(found, &CONTACTS, "email"),
+        &told(found, &COMPANIES, "name"),
+    );
+    if let Some(row) = found.row(&COMPANIES) {
+        match &company {
+            Some(company) => {
+                row.values.insert("external_id".to_owned(), company.id.as_str().into());
+                row.values.insert("domain".to_owned(), company.domain.clone().into());
+                // Another lead of the company may know what this one does not.
+                row.values.retain(|_, value| !value.is_null());
+            }
+            None => row.values.clear(),
+        }
+    }
+    let unsubscribed =
+        at(record, "lead.unsubscribed_client_id_map").or_else(|| at(record, "unsubscribed_client_id_map"));
+    let Some(contact) = found.row(&CONTACTS) else { return };
+    if let Some(company) = company {
+        contact.values.insert("company_id".to_owned(), company.id.into());
+    }
+    if unsubscribed.and_then(|map| map.as_object().map(|map| !map.is_empty())) == Some(true) {
+        contact.values.insert("is_unsubscribed".to_owned(), true.into());
+    }
+    if contact.values.get("is_interested").is_none_or(Value::is_null)
+        && let Some(is_interested) = meaning.and_then(interest)
+    {
+        contact.values.insert("is_interested".to_owned(), is_interested.into());
+    }
+    let state = contact.values.clone();
+    let Some(enrollment) = found.row(&ENROLLMENTS) else { return };
+    for (from, to) in [
+        ("sequence_status", "status"),
+        ("is_interested", "is_interested"),
+        ("current_step", "current_step"),
+        ("enrolled_at", "enrolled_at"),
+        ("open_count", "open_count"),
+        ("reply_count", "reply_count"),
+    ] {
+        if let Some(value) = state.get(from) {
+            enrollment.values.insert(to.to_owned(), value.clone());
+        }
+    }
+    enrollment.values.insert("campaign_id".to_owned(), campaign_id.into());
+    enrollment.values.insert("external_lead_id".to_owned(), lead.into());
+    enrollment.values.insert("updated_at".to_owned(), utc_text(context.read_at).into());
+}
+
+/// Neutral categories (absences, questions) say nothing about interest.
+fn interest(meaning: Meaning) -> Option<bool> {
+    match meaning.sentiment {
+        Some("positive") => Some(true),
+        Some("negative") => Some(false),
+        _ => None,
+    }
+}
+
+/// The service's words for where a lead stands; others are kept in lower case.
+fn status(value: &Value) -> Option<Value> {
+    let word = Type::Enum.read(value)?;
+    Some(match word.as_str() {
+        Some("started") => "not_started".into(),
+        Some("inprogress") => "in_progress".into(),
+        _ => word,
+    })
+}
