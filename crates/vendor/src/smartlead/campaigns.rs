@@ -61,7 +61,7 @@ pub(crate) fn calls(context: &Context<'_>, id: &str, status: &str) -> Vec<Follow
     let mut calls = vec![campaign_analytics::call(id, when)];
     if context.settings.is_on("sync_leads") {
         // Once; from then on when the campaign moves.
-        let when = if context.is_full { When::Always } else { When::NotReadSince(Timestamp::MIN) };
+        let when = if context.is_full { When::Always } else { When::NotReadSince(Timestamp::UNIX_EPOCH) };
         calls.push(campaign_leads::call(id, when));
     }
     calls
