@@ -35,6 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     atlas(&data_dir, &["report", "overview"])?;
     atlas(&data_dir, &["report", "campaigns", "--limit", "15"])?;
     atlas(&data_dir, &["report", "clients"])?;
+    atlas(&data_dir, &["report", "accounts", "--limit", "8"])?;
     if !args.no_serve {
         println!("\nThe dashboard is not part of this version; the reports above are what it has.");
     }

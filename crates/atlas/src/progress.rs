@@ -110,7 +110,7 @@ impl Progress {
         let now = self.clock.now();
         let endpoint = endpoints.entry(name.to_owned()).or_insert_with(|| {
             let known = service(self.platform).and_then(|service| service.endpoint(name));
-            let title = known.map_or("", |endpoint| endpoint.title);
+            let title = known.map_or("", atlas_vendor::Endpoint::short_title);
             let bar = self.bars.as_ref().map(|bars| bars.add(self.bar(title)));
             Endpoint { title, total: 0, done: 0, changed: 0, began: now, said: now, bar }
         });

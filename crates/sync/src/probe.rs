@@ -102,7 +102,7 @@ pub async fn probe(
     }
     let probe = |endpoint: &&'static atlas_vendor::Endpoint| Probe {
         endpoint: endpoint.name,
-        title: endpoint.title,
+        title: endpoint.short_title(),
         result: results.get(endpoint.name).cloned().unwrap_or(ProbeResult::NotAsked),
     };
     Ok(service.endpoints.iter().map(probe).collect())

@@ -48,6 +48,13 @@ pub struct Endpoint {
     pub after: fn(&Context<'_>, &[Cow<'_, Value>], &mut Understood),
 }
 
+impl Endpoint {
+    /// Its heading without the remark in parentheses, for lines that are short.
+    pub fn short_title(&self) -> &'static str {
+        self.title.split_once(" (").map_or(self.title, |(title, _)| title)
+    }
+}
+
 /// Pages by `offset` and `limit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {

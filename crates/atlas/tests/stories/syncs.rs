@@ -109,7 +109,7 @@ fn short_budgets_end_in_the_same_database() {
                 Some(5) => assert!(done.json()[0]["pending"].as_u64() > Some(0), "{done:?}"),
                 _ => panic!("{done:?}"),
             }
-            assert!(slices < 90, "a slice makes at least one call");
+            assert!(slices < 200, "a slice makes at least one call");
         }
         assert!(slices > 20, "{slices} slices");
         assert_same(&whole.dump(), &desk.dump(), "in slices and whole");
