@@ -248,7 +248,7 @@ impl<'a> Round<'a> {
                         atlas_store::Absence { reason: reason.clone(), ask_again_at: *ask_again_at };
                     self.memory.absent.insert(call.endpoint.clone(), absence);
                 }
-                let instead = self.instead(&failure).await?;
+                let instead = self.instead(endpoint, &failure).await?;
                 let planted = self.syncer.store.save_failure(&self.turn, call, &failure, &instead).await?;
                 (self.tell)(Event::Failed(call, &failure, &planted));
                 self.engine.planted(planted);
@@ -298,10 +298,12 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// What is asked in place of an endpoint that the service turned out to lack: without the one that watches over
-    /// all campaigns, each is asked by itself.
-    async fn instead(&self, failure: &Failure) -> Result<Vec<Follow>, Error> {
-        let Failure::Absent { .. } = failure else { return Ok(Vec::new()) };
+    /// What is asked in place of the endpoint that watches over all campaigns, where the service turned out to lack it:
+    /// each campaign by itself.
+    async fn instead(&self, endpoint: &Endpoint, failure: &Failure) -> Result<Vec<Follow>, Error> {
+        if !(endpoint.is_optional && matches!(failure, Failure::Absent { .. })) {
+            return Ok(Vec::new());
+        }
         let absent = absent(&self.memory, self.turn.now);
         let context = Context {
             params: &Params::none(),
