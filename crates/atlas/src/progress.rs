@@ -36,10 +36,19 @@ struct Endpoint {
     title: &'static str,
     total: u64,
     done: u64,
+    given_up: u64,
     changed: u64,
     began: Timestamp,
     said: Timestamp,
     bar: Option<ProgressBar>,
+}
+
+impl Endpoint {
+    fn outcome(&self) -> String {
+        let given_up =
+            if self.given_up > 0 { format!(", {} given up", self.given_up) } else { String::new() };
+        format!("{} rows changed{given_up}", self.changed)
+    }
 }
 
 impl Progress {
@@ -82,11 +91,14 @@ impl Progress {
                 match failure {
                     Failure::Again { .. } => {}
                     Failure::GivenUp { reason, .. } => {
-                        self.say(&format!("{title} {}: {reason}", call.params));
+                        self.say(format!("{title} {}", call.params).trim_end().to_owned() + ": " + reason);
+                        if let Some(endpoint) = endpoints.get_mut(&call.endpoint) {
+                            endpoint.given_up += 1;
+                        }
                         self.step(&mut endpoints, &call.endpoint, 0);
                     }
                     Failure::Absent { reason, .. } => {
-                        self.say(&format!("{title}: {reason}; going on without it"));
+                        self.say(format!("{title}: {reason}; going on without it"));
                         // With the route, all that were still to be asked are gone.
                         if let Some(endpoint) = endpoints.get_mut(&call.endpoint) {
                             endpoint.total = endpoint.done + 1;
@@ -112,7 +124,7 @@ impl Progress {
             let known = service(self.platform).and_then(|service| service.endpoint(name));
             let title = known.map_or("", atlas_vendor::Endpoint::short_title);
             let bar = self.bars.as_ref().map(|bars| bars.add(self.bar(title)));
-            Endpoint { title, total: 0, done: 0, changed: 0, began: now, said: now, bar }
+            Endpoint { title, total: 0, done: 0, given_up: 0, changed: 0, began: now, said: now, bar }
         });
         endpoint.total += 1;
         if let Some(bar) = &endpoint.bar {
@@ -135,13 +147,12 @@ impl Progress {
             bar.set_position(endpoint.done);
             if is_done {
                 bar.set_style(style(DONE));
-                bar.abandon_with_message(format!("{} rows changed", endpoint.changed));
+                bar.abandon_with_message(endpoint.outcome());
             }
         } else if is_done {
-            self.say(&format!(
-                "{}: {} of {} calls done, {} rows changed",
-                endpoint.title, endpoint.done, endpoint.total, endpoint.changed
-            ));
+            let answered = endpoint.done - endpoint.given_up;
+            let (title, total) = (endpoint.title, endpoint.total);
+            self.say(format!("{title}: {answered} of {total} calls done, {}", endpoint.outcome()));
         } else if now.duration_since(endpoint.said) >= LINE_EVERY {
             endpoint.said = now;
             let seconds = now.duration_since(endpoint.began).as_secs_f64().max(0.001);
@@ -149,7 +160,7 @@ impl Progress {
             let (done, left) = (endpoint.done as f64, (endpoint.total - endpoint.done) as f64);
             let rate = done / seconds;
             let left = SignedDuration::try_from_secs_f64(left / rate).unwrap_or(SignedDuration::ZERO);
-            self.say(&format!(
+            self.say(format!(
                 "{}: {} of {} calls, {rate:.1}/s, {} left",
                 endpoint.title,
                 endpoint.done,
@@ -171,13 +182,13 @@ impl Progress {
         let current = endpoints.values().find(|endpoint| endpoint.done < endpoint.total);
         match current.and_then(|endpoint| endpoint.bar.as_ref()) {
             Some(bar) => bar.set_message(text),
-            None if left >= LONG_WAIT => self.say(&text),
+            None if left >= LONG_WAIT => self.say(text),
             None => {}
         }
     }
 
-    fn say(&self, text: &str) {
-        let line = format!("{}: {text}", self.source);
+    fn say(&self, text: impl AsRef<str>) {
+        let line = format!("{}: {}", self.source, text.as_ref());
         match &self.bars {
             // Above the bars, so that they are not torn. A terminal that is gone is no error.
             Some(bars) => bars.println(line).unwrap_or_default(),

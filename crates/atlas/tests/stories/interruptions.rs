@@ -81,6 +81,26 @@ fn a_service_that_is_down_is_said_and_the_rest_stays_pending() {
 }
 
 #[test]
+fn one_source_down_does_not_hold_up_the_others() {
+    let (up, down) = (twin(Dialect::Live, CAMPAIGNS), twin(Dialect::Live, CAMPAIGNS));
+    let desk = Desk::with_source(Engine::Sqlite, &up);
+    let (origin, more) = (down.origin(), ["--no-test", "--api-key-stdin", "--set", "pace=off"]);
+    let add = ["source", "add", "smartlead", "--name", "bravo", "--base-url", &origin];
+    desk.run_with(&[&add[..], &more[..]].concat(), "twin-key\n").expect(0);
+    drop(down);
+    let done = desk.run(&["sync", "--json"]).expect(3);
+    assert_eq!((&done.json()[0]["outcome"], &done.json()[1]["outcome"]), (&"done".into(), &"failed".into()));
+    assert!(
+        done.err.contains("bravo: Campaigns List: 0 of 1 calls done, 0 rows changed, 1 given up"),
+        "{}",
+        done.err
+    );
+    // Archived, it is not asked, and the rest is whole.
+    desk.run(&["source", "archive", "bravo"]).expect(0);
+    desk.run(&["sync"]).expect(0);
+}
+
+#[test]
 fn an_interrupt_keeps_what_is_done() {
     let expected = undisturbed(Engine::Sqlite, Dialect::Live);
     let twin = twin(Dialect::Live, CAMPAIGNS);
