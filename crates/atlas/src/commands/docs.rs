@@ -69,7 +69,7 @@ fn settings() -> String {
     _ = writeln!(
         text,
         "\n## Of a data source\n\n`atlas source add … --set KEY=VALUE`, `atlas source set NAME KEY=VALUE`; \
-         `atlas source show NAME` prints them.\n\n| Setting | Takes | Default for SmartLead | |\n| --- | --- | --- | --- |"
+         `atlas source show NAME` prints them. `time_zone`, in which the account's days are counted, is set the same way.\n\n| Setting | Takes | Default for SmartLead | |\n| --- | --- | --- | --- |"
     );
     for setting in SETTINGS {
         let default = match setting.default(Platform::SmartLead) {
