@@ -202,7 +202,9 @@ impl Statement<'_> {
             Some(Rule::Latest(by)) if self.columns.contains(&name) && self.columns.contains(&by) => format!(
                 "(CASE WHEN t.{by} IS NULL OR {incoming}{by} >= t.{by} THEN {incoming}{name} ELSE t.{name} END)"
             ),
-            Some(Rule::Plain) if self.columns.contains(&name) => format!("{incoming}{name}"),
+            Some(Rule::Plain | Rule::Latest(_)) if self.columns.contains(&name) => {
+                format!("{incoming}{name}")
+            }
             _ => format!("t.{name}"),
         }
     }

@@ -8,7 +8,7 @@ use atlas_vendor::{Context, Endpoint, service};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::engine::Limits;
+use crate::engine::{Engine, Limits};
 use crate::error::Error;
 
 /// While calls of a round are pending, its roots come onto the list again after so long.
@@ -68,7 +68,7 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         limits.spacing(endpoint.pace).as_millis() * i128::try_from(*count).unwrap_or(i128::MAX)
     });
     let duration = SignedDuration::from_millis(i64::try_from(millis.sum::<i128>()).unwrap_or(i64::MAX));
-    Ok(Plan { calls, duration, quota_left: limits.monthly_quota.map(|quota| quota - memory.quota_calls) })
+    Ok(Plan { calls, duration, quota_left: Engine::new(limits, &memory, 0, now).quota_left() })
 }
 
 /// Whether a sync begins at the roots, or goes on with what is pending.

@@ -106,7 +106,13 @@ impl Syncer {
         let taken = self.store.take_lease(source.id, &self.holder, self.clock.now(), is_dead).await?;
         taken.map_err(|holder| Error::Held { holder })?;
         let report = match Round::begin(self, source, service, zone, line, options, tell).await {
-            Ok(mut round) => round.run(options, &mut stop).await,
+            Ok(mut round) => {
+                let report = round.run(options, &mut stop).await;
+                if let Err(error) = &report {
+                    round.broke_off(error).await;
+                }
+                report
+            }
             Err(error) => Err(error),
         };
         // A lease that cannot be given back runs out by itself.
@@ -206,6 +212,16 @@ impl<'a> Round<'a> {
             }
         };
         self.end(ending).await
+    }
+
+    /// Notes why the run ended, where the database still takes a note.
+    async fn broke_off(&mut self, error: &Error) {
+        self.turn.now = self.now();
+        self.turn.reserve = self.engine.reserve_at_end(self.turn.now);
+        let end = RunEnd { outcome: "failed", reason: error.to_string(), hint: error.hint().to_owned() };
+        if let Err(error) = self.syncer.store.end_run(&self.turn, &end).await {
+            tracing::warn!(%error, "the end of the run could not be noted");
+        }
     }
 
     async fn end(&mut self, ending: Ending) -> Result<Report, Error> {

@@ -363,3 +363,32 @@ fn templates_categories_mailboxes_and_leads() {
         }
     }
 }
+
+#[test]
+fn a_contact_follows_its_enrolment() {
+    for dialect in BOTH {
+        for engine in engines() {
+            let twin = twin(dialect, 30);
+            let desk = Desk::with_source(engine, &twin);
+            desk.run(&["source", "set", "acme", "sync_leads=true"]).expect(0);
+            sync(&desk);
+            let states = |table: &str, column: &str| -> Vec<(String, Option<String>)> {
+                let (table, dump) = (format!("{table} "), desk.dump());
+                let row = |row: &str| {
+                    (cell(row, "external_lead_id").unwrap().to_owned(), cell(row, column).map(str::to_owned))
+                };
+                let mut states: Vec<_> =
+                    dump.lines().filter(|line| line.starts_with(&table)).map(row).collect();
+                states.sort();
+                states
+            };
+            let before = states("enrollments", "status");
+            twin.advance(4);
+            (0..4).for_each(|_| desk.next_day());
+            sync(&desk);
+            let after = states("enrollments", "status");
+            assert_ne!(before, after, "leads have come further");
+            assert_eq!(states("contacts", "sequence_status"), after);
+        }
+    }
+}

@@ -129,13 +129,14 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     }
 }
 
-/// Counts the steps, and marks what is known and no longer listed. An empty answer marks nothing: it may be a mishap.
+/// Counts the steps, and marks what is known and no longer listed. An answer that is empty or that was not understood
+/// whole marks nothing: what is missing in it may be there.
 fn after(context: &Context<'_>, records: &[Cow<'_, Value>], understood: &mut Understood) {
     let Some(campaign_id) = context.params.get("campaign_id") else { return };
     let steps = i64::try_from(understood.records).unwrap_or(i64::MAX);
     let count = Row::new(&SEQUENCES, Mode::Upsert).with("campaign_id", campaign_id).with("step_count", steps);
     understood.rows.push(count);
-    if !records.is_empty() {
+    if !records.is_empty() && understood.problems.is_empty() {
         let rows = understood.rows.iter().filter(|row| row.table == &CAMPAIGN_VARIANTS);
         understood.sweeps.push(Sweep {
             table: &CAMPAIGN_VARIANTS,

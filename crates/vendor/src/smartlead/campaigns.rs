@@ -68,7 +68,13 @@ pub(crate) fn calls(context: &Context<'_>, id: &str, status: &str) -> Vec<Follow
 }
 
 fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
-    if let Some(client) = at(record, "client_id").and_then(|value| Type::Id.read(&value)) {
+    let client = at(record, "client_id");
+    if client.as_ref().is_some_and(|client| client.is_null())
+        && let Some(row) = found.row(&CAMPAIGNS)
+    {
+        row.values.insert("client_id".to_owned(), Value::Null);
+    }
+    if let Some(client) = client.and_then(|value| Type::Id.read(&value)) {
         found.rows.push(
             Row::new(&CLIENTS, Mode::Upsert).with("external_id", client.clone()).with("origin", "vendor"),
         );

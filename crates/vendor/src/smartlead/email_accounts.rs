@@ -51,7 +51,9 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
 
 fn finish(_: &Context<'_>, record: &Value, found: &mut Found) {
     let warmup = at(record, "warmup_details");
-    let client = at(record, "client_id").and_then(|value| Type::Id.read(&value));
+    let client = at(record, "client_id");
+    let is_nobodys = client.as_ref().is_some_and(|client| client.is_null());
+    let client = client.and_then(|value| Type::Id.read(&value));
     let Some(row) = found.row(&EMAIL_ACCOUNTS) else { return };
     if row.values.get("warmup_enabled").is_none_or(Value::is_null)
         && let Some(warmup) = warmup
@@ -59,6 +61,9 @@ fn finish(_: &Context<'_>, record: &Value, found: &mut Found) {
         let is_active = row.values.get("warmup_status").is_some_and(|status| status == "active");
         // A mailbox that never warmed up has no details, which is a known "no".
         row.values.insert("warmup_enabled".to_owned(), (!warmup.is_null() && is_active).into());
+    }
+    if is_nobodys {
+        row.values.insert("client_id".to_owned(), Value::Null);
     }
     if let Some(client) = client {
         row.values.insert("client_id".to_owned(), client.clone());
