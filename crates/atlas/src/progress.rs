@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
 use atlas_model::{Clock, Platform};
-use atlas_store::{Failure, Source};
+use atlas_store::{Absent, Failure, Source};
 use atlas_sync::{Event, Why};
 use atlas_vendor::service;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
@@ -97,7 +97,7 @@ impl Progress {
                         }
                         self.step(&mut endpoints, &call.endpoint, 0);
                     }
-                    Failure::Absent { reason, .. } => {
+                    Failure::Absent(Absent { reason, .. }) => {
                         self.say(format!("{title}: {reason}; going on without it"));
                         // With the route, all that were still to be asked are gone.
                         if let Some(endpoint) = endpoints.get_mut(&call.endpoint) {

@@ -27,6 +27,13 @@ impl Params {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Those whose name is wanted.
+    #[must_use]
+    pub fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        let wanted = self.0.iter().filter(|(name, _)| is_wanted(name));
+        Self(wanted.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
     /// As stored: a JSON object with sorted keys, so that equal parameters are equal texts.
     pub fn to_text(&self) -> String {
         serde_json::to_string(&self.0).unwrap_or_default()

@@ -15,7 +15,7 @@ pub use call::{Call, Follow, Params, When};
 pub use clock::{Clock, utc_text};
 pub use metric::{METRICS, Metric, Unit, metric};
 pub use platform::{Platform, SourceId};
-pub use row::{Mode, Problem, Row, Sweep};
+pub use row::{Census, Mode, Problem, Row, StoredCampaign, Sweep};
 pub use secret::Secret;
 pub use setting::{SETTINGS, Setting, SettingKind, Settings, setting};
 pub use table::{Column, Derived, Kind, Rule, Table};

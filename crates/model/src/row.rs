@@ -1,9 +1,12 @@
 //! What an answer means: rows to write, and problems met on the way.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use crate::call::Follow;
 use crate::table::Table;
+use crate::tables::DAILY_OBSERVATIONS;
 
 /// How a row meets the one that is already there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +17,8 @@ pub enum Mode {
     Amend,
     /// As amend, but only while the named column is unknown: a stand-in until the better source has spoken.
     FillWhileNull(&'static str),
+    /// One witness, so named, of a day's figures. No witness is written over another; see [`Row::observed`].
+    Witness(&'static str),
 }
 
 /// A row on its way to the database. It holds the fields that were present; an absent key means "not told".
@@ -40,6 +45,17 @@ impl Row {
     pub fn with(mut self, column: &str, value: impl Into<Value>) -> Self {
         self.values.insert(column.to_owned(), value.into());
         self
+    }
+
+    /// What a witness says is an observation of its own; the day's figures are settled from all of them.
+    #[must_use]
+    pub fn observed(self) -> Self {
+        match self.mode {
+            Mode::Witness(witness) => {
+                Self { table: &DAILY_OBSERVATIONS, mode: Mode::Upsert, ..self }.with("witness", witness)
+            }
+            _ => self,
+        }
     }
 
     /// The values of the key, if all are there.
@@ -70,4 +86,28 @@ pub struct Sweep {
     pub mark: &'static str,
     /// The values of the (single) key column that are still there.
     pub present: Vec<String>,
+}
+
+/// What is stored of a campaign when its statistics are read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredCampaign {
+    /// When it was created.
+    pub started_at: Option<Timestamp>,
+    /// `{sent}-{opened}-{replied}-{bounced}` as last read.
+    pub seen_hash: Option<String>,
+    /// The last day whose figures have been asked for.
+    pub days_read_to: Option<Date>,
+}
+
+/// A stream of records that has come to its end: what is held of it must be what the service counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// Where its rows are.
+    pub table: &'static Table,
+    /// The column and value that they share.
+    pub within: (&'static str, String),
+    /// When the first of its pages was read: older rows are not of this reading.
+    pub since: Timestamp,
+    /// How many the service counts, if it tells.
+    pub total: Option<i64>,
 }

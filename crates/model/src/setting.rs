@@ -65,6 +65,13 @@ pub const SETTINGS: &[Setting] = &[
         about: "SmartLead: read every lead of every campaign, 100 in a call; slow for large accounts.",
     },
     Setting {
+        key: "backfill_days",
+        kind: SettingKind::Number(1, 3650),
+        defaults: ["90"; 3],
+        about: "How far back the first sync reads figures by day, newest first; 29 days, unless set, where a service \
+                can only be asked day by day.",
+    },
+    Setting {
         key: "batch_size",
         kind: SettingKind::Number(1, 10_000),
         defaults: ["50"; 3],

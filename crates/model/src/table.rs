@@ -26,8 +26,11 @@ pub enum Rule {
     Plain,
     /// A figure: neither an absent nor a null one replaces a known value.
     Counter,
-    /// A figure of the newest of several: written only where the named instant is not older than the stored one.
+    /// A figure that several may tell: written only where the named column (an instant, a rank) is not below the
+    /// stored one.
     Latest(&'static str),
+    /// It only grows.
+    Highest,
     /// When something was read: always written, never a change, left out of dumps.
     ReadTime,
     /// Worked out from other columns of the same row whenever one of them is written.
@@ -70,6 +73,11 @@ impl Table {
     pub fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)
     }
+
+    /// The column that says when a row was last read, if there is one.
+    pub fn read_time(&self) -> Option<&'static str> {
+        self.columns.iter().find(|column| column.rule == Rule::ReadTime).map(|column| column.name)
+    }
 }
 
 impl Eq for Table {}
@@ -88,8 +96,12 @@ pub(crate) const fn counter(name: &'static str) -> Column {
     Column { name, kind: Kind::Integer, rule: Rule::Counter }
 }
 
-pub(crate) const fn latest(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, rule: Rule::Latest("enrolled_at") }
+pub(crate) const fn latest(name: &'static str, kind: Kind, by: &'static str) -> Column {
+    Column { name, kind, rule: Rule::Latest(by) }
+}
+
+pub(crate) const fn highest(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, rule: Rule::Highest }
 }
 
 pub(crate) const fn read_time(name: &'static str) -> Column {

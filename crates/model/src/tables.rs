@@ -1,7 +1,7 @@
 //! The destination tables, as data. Parents stand before the tables that hang from them.
 
 use crate::table::Kind::{Boolean, Date, Integer, Json, Text, Timestamp};
-use crate::table::{Table, counter, difference, latest, plain, ratio, read_time};
+use crate::table::{Table, counter, difference, highest, latest, plain, ratio, read_time};
 
 /// Every destination table, parents first: the order in which rows are written and dumps are made.
 pub const ALL: &[&Table] = &[
@@ -15,6 +15,8 @@ pub const ALL: &[&Table] = &[
     &CONTACTS,
     &ENROLLMENTS,
     &ENROLLMENT_SNAPSHOTS,
+    &DAILY_OBSERVATIONS,
+    &DAILY_METRICS,
 ];
 
 /// The table of that name.
@@ -55,14 +57,17 @@ pub static CAMPAIGNS: Table = Table {
         counter("total_replied"),
         counter("total_bounced"),
         counter("total_unsubscribed"),
-        counter("positive_replies"),
+        latest("positive_replies", Integer, "positive_rank"),
+        latest("positive_rank", Integer, "positive_rank"),
         difference("total_delivered", "total_sent", "total_bounced"),
         ratio("reply_rate", "total_replied", "total_delivered"),
         ratio("bounce_rate", "total_bounced", "total_sent"),
         ratio("positive_rate", "positive_replies", "total_delivered"),
         plain("metrics_hash", Text),
         plain("seen_hash", Text),
+        plain("wide_hash", Text),
         plain("totals_fingerprint", Text),
+        highest("days_read_to", Date),
         read_time("last_synced_at"),
     ],
 };
@@ -187,12 +192,12 @@ pub static CONTACTS: Table = Table {
         plain("company_id", Text),
         plain("is_unsubscribed", Boolean),
         plain("email_status", Text),
-        latest("enrolled_at", Timestamp),
-        latest("sequence_status", Text),
-        latest("is_interested", Boolean),
-        latest("current_step", Integer),
-        latest("open_count", Integer),
-        latest("reply_count", Integer),
+        latest("enrolled_at", Timestamp, "enrolled_at"),
+        latest("sequence_status", Text, "enrolled_at"),
+        latest("is_interested", Boolean, "enrolled_at"),
+        latest("current_step", Integer, "enrolled_at"),
+        latest("open_count", Integer, "enrolled_at"),
+        latest("reply_count", Integer, "enrolled_at"),
     ],
 };
 
@@ -213,5 +218,47 @@ pub static ENROLLMENTS: Table = Table {
         counter("open_count"),
         counter("reply_count"),
         read_time("updated_at"),
+    ],
+};
+
+/// What one witness says about a campaign's day: `vendor` (the service's figures by day), `events` (counted from single
+/// events), `delta` (how far the lifetime figures moved).
+pub static DAILY_OBSERVATIONS: Table = Table {
+    name: "daily_observations",
+    key: &["campaign_id", "date", "witness"],
+    columns: &[
+        plain("campaign_id", Text),
+        plain("date", Date),
+        plain("witness", Text),
+        counter("emails_sent"),
+        counter("emails_opened"),
+        counter("unique_opens"),
+        counter("emails_clicked"),
+        counter("emails_replied"),
+        counter("emails_bounced"),
+        counter("emails_unsubscribed"),
+        counter("positive_replies"),
+        counter("reply_messages"),
+    ],
+};
+
+/// A campaign's figures by day, settled from what the witnesses say: per figure the larger of `vendor` and `events`,
+/// and `delta` where both are silent.
+pub static DAILY_METRICS: Table = Table {
+    name: "daily_metrics",
+    key: &["campaign_id", "date"],
+    columns: &[
+        plain("campaign_id", Text),
+        plain("date", Date),
+        counter("emails_sent"),
+        counter("emails_opened"),
+        counter("unique_opens"),
+        counter("emails_clicked"),
+        counter("emails_replied"),
+        counter("emails_bounced"),
+        counter("emails_unsubscribed"),
+        counter("positive_replies"),
+        counter("reply_messages"),
+        plain("is_estimated", Boolean),
     ],
 };

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use atlas_model::{Call, Follow, Params, SourceId, When, utc_text};
+use atlas_model::{Call, Follow, Params, SourceId, StoredCampaign, When, utc_text};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::save::Turn;
 use crate::write::{batch, to_batch};
 
 /// What a sync remembers from one process to the next.
@@ -102,6 +103,14 @@ impl Store {
         rows.iter().map(|row| Ok((row.text("external_id")?, row.text("status")?))).collect()
     }
 
+    /// What is stored of a campaign; nothing when it is not known yet.
+    pub async fn stored_campaign(&self, id: SourceId, campaign_id: &str) -> Result<Option<StoredCampaign>> {
+        let sql = "SELECT started_at, seen_hash, CAST(days_read_to AS TEXT) AS days_read_to FROM campaigns \
+                   WHERE source_id = $1 AND external_id = $2";
+        let rows = self.fetch(sql, [id.into(), campaign_id.into()]).await?;
+        rows.first().map(stored_campaign).transpose()
+    }
+
     /// Which of the following calls would be put on the list now, without putting them there.
     pub async fn would_plant(&self, id: SourceId, now: Timestamp, follow: &[Follow]) -> Result<Vec<Call>> {
         let mut tx = self.begin().await?;
@@ -150,6 +159,14 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
     rows.iter().map(call).collect()
 }
 
+pub(crate) fn stored_campaign(row: &DbRow) -> Result<StoredCampaign> {
+    Ok(StoredCampaign {
+        started_at: row.maybe_time("started_at")?,
+        seen_hash: row.maybe_text("seen_hash")?,
+        days_read_to: row.maybe_text("days_read_to")?.and_then(|day| day.parse().ok()),
+    })
+}
+
 fn call(row: &DbRow) -> Result<Call> {
     let params = row.text("params")?;
     Ok(Call {
@@ -166,16 +183,24 @@ fn call(row: &DbRow) -> Result<Call> {
     })
 }
 
-/// When none of a campaign's details is pending any more, what its statistics said holds: `metrics_hash`.
-pub(crate) async fn close_details(tx: &mut Tx, id: SourceId, details: &[&str], call: &Call) -> Result<()> {
-    let Some(campaign_id) = call.params.get("campaign_id") else { return Ok(()) };
-    let sql = format!(
-        "UPDATE campaigns SET metrics_hash = seen_hash WHERE source_id = $1 AND external_id = $2 \
-         AND metrics_hash IS DISTINCT FROM seen_hash AND NOT EXISTS (SELECT 1 FROM sync_calls AS c \
-         WHERE c.source_id = $1 AND c.campaign_id = $2 AND c.state = 'pending' \
-         AND c.endpoint IN (SELECT value ->> 'name' FROM {}))",
+/// When none of a campaign's details is pending any more, what its statistics said holds: `metrics_hash`. Whether that is
+/// so, after a call that may have made it so.
+pub(crate) async fn close_details(tx: &mut Tx, id: SourceId, turn: &Turn, call: &Call) -> Result<bool> {
+    let Some(campaign_id) = call.params.get("campaign_id") else { return Ok(false) };
+    if turn.anchor != call.endpoint && !turn.details.contains(&call.endpoint.as_str()) {
+        return Ok(false);
+    }
+    let names: Vec<_> = turn.details.iter().map(|name| json!({"name": name})).collect();
+    let open = format!(
+        "SELECT endpoint FROM sync_calls WHERE source_id = $1 AND campaign_id = $2 AND state = 'pending' \
+         AND endpoint IN (SELECT value ->> 'name' FROM {}) LIMIT 1",
         batch(tx.flavour(), "$3"),
     );
-    let names: Vec<_> = details.iter().map(|name| json!({"name": name})).collect();
-    tx.execute(&sql, [id.into(), campaign_id.into(), to_batch(&names).into()]).await.map(drop)
+    if !tx.fetch(&open, [id.into(), campaign_id.into(), to_batch(&names).into()]).await?.is_empty() {
+        return Ok(false);
+    }
+    let sql = "UPDATE campaigns SET metrics_hash = seen_hash WHERE source_id = $1 AND external_id = $2 \
+               AND metrics_hash IS DISTINCT FROM seen_hash";
+    tx.execute(sql, [id.into(), campaign_id.into()]).await?;
+    Ok(true)
 }

@@ -23,24 +23,29 @@ pub(crate) async fn keep_answer(
     let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
                   AND kind = 'answer' ORDER BY id DESC LIMIT 1";
     let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into()]).await?;
+    let next = "UPDATE sync_state SET journal_id = journal_id + 1 WHERE source_id = $1 RETURNING journal_id";
+    let serial = tx.fetch(next, [source_id.into()]).await?;
+    let serial = serial.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
+    let serial = serial.integer("journal_id")?;
     if let Some(row) = rows.first()
         && row.text("hash")? == hash
     {
+        let id = row.integer("id")?;
         let seen = "UPDATE journal SET last_seen_at = $3 WHERE source_id = $1 AND id = $2";
-        tx.execute(seen, [source_id.into(), row.integer("id")?.into(), read_at.into()]).await?;
+        tx.execute(seen, [source_id.into(), id.into(), read_at.into()]).await?;
+        let sighting =
+            "INSERT INTO journal_sightings (source_id, id, journal_id, seen_at) VALUES ($1, $2, $3, $4)";
+        tx.execute(sighting, [source_id.into(), serial.into(), id.into(), read_at.into()]).await?;
         return Ok(());
     }
     let body = zstd::encode_all(body, COMPRESSION).map_err(|error| {
         Error::new(ErrorKind::Other, format!("an answer could not be compressed: {error}"), "")
     })?;
-    let next = "UPDATE sync_state SET journal_id = journal_id + 1 WHERE source_id = $1 RETURNING journal_id";
-    let rows = tx.fetch(next, [source_id.into()]).await?;
-    let id = rows.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
     let insert = "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, \
                   state) VALUES ($1, $2, 'answer', $3, $4, $5, $5, $6, $7, 'done')";
     let params = [
         source_id.into(),
-        id.integer("journal_id")?.into(),
+        serial.into(),
         endpoint.into(),
         params.into(),
         read_at.into(),

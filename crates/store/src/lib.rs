@@ -2,6 +2,8 @@
 #![doc = include_str!("../README.md")]
 
 mod calls;
+mod contradictions;
+mod days;
 mod db;
 mod dump;
 mod error;
@@ -20,6 +22,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use leases::LEASE_S;
 pub use reports::{AccountLine, CampaignLine, Filter, GroupLine, Order};
 pub use runs::{Progress, Run, RunEnd, StoredProblem};
-pub use save::{Answer, Failure, Reserve, Saved, Turn};
+pub use save::{Absent, Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};
 pub use vault::Vault;

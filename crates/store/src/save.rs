@@ -1,10 +1,11 @@
 //! The transactions of a sync: an answer with all that follows from it, or a failure.
 
-use atlas_model::{Call, Follow, Problem, Row, SourceId, Sweep};
+use atlas_model::{Call, Census, Follow, Params, Problem, Row, SourceId, Sweep};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::calls::{close_details, plant};
+use crate::contradictions;
 use crate::db::{Param, Store, Tx};
 use crate::error::Result;
 use crate::journal::keep_answer;
@@ -26,6 +27,8 @@ pub struct Turn {
     pub reserve: Reserve,
     /// The endpoints that are a campaign's details.
     pub details: Vec<&'static str>,
+    /// The endpoint on which they hang.
+    pub anchor: &'static str,
 }
 
 /// Pace and quota as they stand, the coming call included.
@@ -42,6 +45,8 @@ pub struct Reserve {
 /// An answer, understood.
 #[derive(Debug)]
 pub struct Answer<'a> {
+    /// What was asked, without what only travels along.
+    pub asked: &'a Params,
     /// The body, secrets removed.
     pub body: &'a [u8],
     /// When it was read.
@@ -54,8 +59,23 @@ pub struct Answer<'a> {
     pub follow: Vec<Follow>,
     /// What is gone at the service.
     pub sweeps: &'a [Sweep],
+    /// The end of a stream, whose rows are counted then.
+    pub census: Option<&'a Census>,
+    /// Endpoints that this answer shows to be of no use: their pending calls are dropped.
+    pub unusable: &'a [Absent],
     /// Rows in a statement at most.
     pub batch_size: usize,
+}
+
+/// An endpoint that a service lacks, or whose answers are of no use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// The endpoint's name.
+    pub endpoint: &'static str,
+    /// What happened.
+    pub reason: String,
+    /// When it is asked again.
+    pub ask_again_at: Timestamp,
 }
 
 /// Why a call brought no data.
@@ -74,12 +94,7 @@ pub enum Failure {
         hint: String,
     },
     /// The service lacks the endpoint.
-    Absent {
-        /// What happened.
-        reason: String,
-        /// When it is asked again.
-        ask_again_at: Timestamp,
-    },
+    Absent(Absent),
 }
 
 /// What saving came to.
@@ -91,6 +106,8 @@ pub struct Saved {
     pub unchanged: u64,
     /// Calls that came onto the list.
     pub planted: Vec<Call>,
+    /// Values that could not be understood or believed.
+    pub problems: usize,
 }
 
 impl Store {
@@ -98,24 +115,37 @@ impl Store {
     pub async fn save_answer(&self, turn: &Turn, call: &Call, answer: Answer<'_>) -> Result<Saved> {
         let mut tx = self.begin().await?;
         prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
-        let params = call.params.to_text();
+        let (params, asked) = (call.params.to_text(), answer.asked.to_text());
         let id = turn.source_id;
-        keep_answer(&mut tx, id, &call.endpoint, &params, answer.body, answer.read_at).await?;
+        keep_answer(&mut tx, id, &call.endpoint, &asked, answer.body, answer.read_at).await?;
         let written = write(&mut tx, id, answer.rows, answer.batch_size).await?;
         let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
         tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
         let swept = sweep(&mut tx, id, answer.sweeps).await?;
         let mut follow = answer.follow;
         follow.extend(written.changed_rows.iter().flat_map(|place| answer.rows[*place].on_change.clone()));
+        for absent in answer.unusable {
+            mark_absent(&mut tx, turn, absent).await?;
+        }
         let planted = plant(&mut tx, id, turn.now, &follow).await?;
-        close_details(&mut tx, id, &turn.details, call).await?;
-        keep_problems(&mut tx, turn, &call.endpoint, &params, answer.problems).await?;
+        let mut problems = answer.problems.to_vec();
+        if let Some(census) = answer.census {
+            problems.extend(contradictions::of_stream(&mut tx, id, census).await?);
+        }
+        let is_closed = close_details(&mut tx, id, turn, call).await?;
+        keep_problems(&mut tx, turn, &call.endpoint, &asked, &problems).await?;
+        if is_closed && let Some(campaign_id) = call.params.get("campaign_id") {
+            let found: Vec<Problem> =
+                contradictions::of_campaign(&mut tx, id, campaign_id).await?.into_iter().collect();
+            let about = Params::none().with("contradictions_of", campaign_id).to_text();
+            keep_problems(&mut tx, turn, turn.anchor, &about, &found).await?;
+        }
         let (changed, unchanged) = (written.changed + swept, written.unchanged);
-        count(&mut tx, turn, call, [1, 0], (changed, unchanged), answer.problems.len()).await?;
+        count(&mut tx, turn, call, [1, 0], (changed, unchanged), problems.len()).await?;
         add_to_progress(&mut tx, turn, &planted).await?;
         reserve(&mut tx, turn).await?;
         tx.commit().await?;
-        Ok(Saved { changed, unchanged, planted })
+        Ok(Saved { changed, unchanged, planted, problems: problems.len() })
     }
 
     /// One transaction: the failed attempt, what becomes of the call, what is asked instead, the reservation. The
@@ -147,23 +177,10 @@ impl Store {
                 tx.execute(&sql, [a, b, c, reason.as_str().into(), hint.as_str().into()]).await?;
                 count(&mut tx, turn, call, [0, 1], (0, 0), 0).await?;
                 // A detail that cannot be read shall not be asked for again in every round.
-                close_details(&mut tx, turn.source_id, &turn.details, call).await?;
+                close_details(&mut tx, turn.source_id, turn, call).await?;
             }
-            Failure::Absent { reason, ask_again_at } => {
-                let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2";
-                tx.execute(remove, [turn.source_id.into(), call.endpoint.as_str().into()]).await?;
-                let sql = "INSERT INTO absent_endpoints (source_id, endpoint, reason, seen_at, ask_again_at) \
-                           VALUES ($1, $2, $3, $4, $5) ON CONFLICT (source_id, endpoint) DO UPDATE SET \
-                           reason = excluded.reason, seen_at = excluded.seen_at, ask_again_at = excluded.ask_again_at";
-                let endpoint = call.endpoint.as_str();
-                let params: [Param; 5] = [
-                    turn.source_id.into(),
-                    endpoint.into(),
-                    reason.as_str().into(),
-                    turn.now.into(),
-                    (*ask_again_at).into(),
-                ];
-                tx.execute(sql, params).await?;
+            Failure::Absent(absent) => {
+                mark_absent(&mut tx, turn, absent).await?;
                 count(&mut tx, turn, call, [1, 0], (0, 0), 0).await?;
             }
         }
@@ -173,6 +190,23 @@ impl Store {
         tx.commit().await?;
         Ok(planted)
     }
+}
+
+/// Notes that an endpoint is absent, and drops its pending calls.
+async fn mark_absent(tx: &mut Tx, turn: &Turn, absent: &Absent) -> Result<()> {
+    let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2";
+    tx.execute(remove, [turn.source_id.into(), absent.endpoint.into()]).await?;
+    let sql = "INSERT INTO absent_endpoints (source_id, endpoint, reason, seen_at, ask_again_at) \
+               VALUES ($1, $2, $3, $4, $5) ON CONFLICT (source_id, endpoint) DO UPDATE SET \
+               reason = excluded.reason, seen_at = excluded.seen_at, ask_again_at = excluded.ask_again_at";
+    let params: [Param; 5] = [
+        turn.source_id.into(),
+        absent.endpoint.into(),
+        absent.reason.as_str().into(),
+        turn.now.into(),
+        absent.ask_again_at.into(),
+    ];
+    tx.execute(sql, params).await.map(drop)
 }
 
 /// Marks rows that are gone at the service; how many were not marked yet.

@@ -169,6 +169,7 @@ impl Store {
             "sync_progress",
             "sync_runs",
             "sync_calls",
+            "journal_sightings",
             "journal",
             "absent_endpoints",
         ];

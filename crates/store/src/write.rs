@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use atlas_model::tables::DAILY_OBSERVATIONS;
 use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
+use crate::days::settle;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
 
@@ -39,6 +41,7 @@ pub(crate) async fn write(
         groups.entry((order, row.mode, columns)).or_default().insert(key, place);
     }
     let mut written = Written::default();
+    let mut days = BTreeSet::new();
     for ((_, mode, columns), keyed) in groups {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
@@ -53,6 +56,9 @@ pub(crate) async fn write(
             let touched = tx.fetch(&statement.text(), [source_id.into(), json.as_str().into()]).await?;
             let touched: BTreeSet<Vec<String>> =
                 touched.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
+            if *table == DAILY_OBSERVATIONS {
+                days.extend(touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))));
+            }
             written.changed += touched.len() as u64;
             written.unchanged += (batch.len() - touched.len().min(batch.len())) as u64;
             written
@@ -63,6 +69,7 @@ pub(crate) async fn write(
             }
         }
     }
+    settle(tx, source_id, &days, batch_size).await?;
     Ok(written)
 }
 
@@ -81,7 +88,8 @@ struct Statement<'a> {
 impl Statement<'_> {
     fn text(&self) -> String {
         match self.mode {
-            Mode::Upsert => self.upsert(),
+            // A witness was turned into an observation, which is upserted.
+            Mode::Upsert | Mode::Witness(_) => self.upsert(),
             Mode::Amend => self.amend(None),
             Mode::FillWhileNull(guard) => self.amend(Some(guard)),
         }
@@ -175,7 +183,7 @@ impl Statement<'_> {
         for column in self.table.columns {
             let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
             match column.rule {
-                Rule::Plain | Rule::Counter | Rule::Latest(_) if is_told => {
+                Rule::Plain | Rule::Counter | Rule::Latest(_) | Rule::Highest if is_told => {
                     set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
                 }
                 Rule::Derived(rule) if self.is_touched(rule) => {
@@ -201,6 +209,9 @@ impl Statement<'_> {
             }
             Some(Rule::Latest(by)) if self.columns.contains(&name) && self.columns.contains(&by) => format!(
                 "(CASE WHEN t.{by} IS NULL OR {incoming}{by} >= t.{by} THEN {incoming}{name} ELSE t.{name} END)"
+            ),
+            Some(Rule::Highest) if self.columns.contains(&name) => format!(
+                "(CASE WHEN t.{name} IS NULL OR {incoming}{name} > t.{name} THEN {incoming}{name} ELSE t.{name} END)"
             ),
             Some(Rule::Plain | Rule::Latest(_)) if self.columns.contains(&name) => {
                 format!("{incoming}{name}")

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use atlas_model::{Call, Settings};
-use atlas_store::{Failure, Memory, Reserve};
+use atlas_store::{Absent, Failure, Memory, Reserve};
 use atlas_vendor::{Endpoint, Pace, Service, Throttle, Verdict};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -205,6 +205,11 @@ impl Engine {
         }
     }
 
+    /// Takes an endpoint's calls off the list: it is absent for all of them.
+    pub fn drop_calls(&mut self, endpoint: &str) -> Vec<Call> {
+        self.queue.extract_if(.., |_, call| call.endpoint == endpoint).map(|(_, call)| call).collect()
+    }
+
     /// Begins another slice.
     pub fn begin_slice(&mut self, now: Timestamp) {
         self.slice_start = now;
@@ -300,9 +305,8 @@ impl Engine {
                 self.give_up(now, place, endpoint, is_root, false, reason.clone(), hint.clone())
             }
             Verdict::Absent { reason } if !is_root => {
-                // The route is absent for all that were to be asked.
-                self.queue.retain(|_, call| call.endpoint != endpoint.name);
-                self.absent(now, ABSENT_H, reason.clone())
+                self.queue.remove(&place);
+                Decision::Failure(Failure::Absent(absent(now, ABSENT_H, endpoint.name, reason.clone())))
             }
             Verdict::Absent { reason } => {
                 let hint = "the service has changed, or the base URL is wrong".to_owned();
@@ -404,15 +408,20 @@ impl Engine {
             self.stop = Some(Stop::Failed { reason: reason.clone(), hint: hint.clone() });
         }
         if endpoint.is_optional {
-            return self.absent(now, UNUSABLE_H, reason);
+            return Decision::Failure(Failure::Absent(absent(now, UNUSABLE_H, endpoint.name, reason)));
         }
         Decision::Failure(Failure::GivenUp { reason, hint })
     }
+}
 
-    fn absent(&self, now: Timestamp, hours: i64, reason: String) -> Decision {
-        let ask_again_at = now.checked_add(hours.hours()).unwrap_or(Timestamp::MAX);
-        Decision::Failure(Failure::Absent { reason, ask_again_at })
-    }
+/// An endpoint whose answers are of no use, though it has a route.
+pub(crate) fn unusable(now: Timestamp, endpoint: &'static str, reason: String) -> Absent {
+    absent(now, ABSENT_H, endpoint, reason)
+}
+
+fn absent(now: Timestamp, hours: i64, endpoint: &'static str, reason: String) -> Absent {
+    let ask_again_at = now.checked_add(hours.hours()).unwrap_or(Timestamp::MAX);
+    Absent { endpoint, reason, ask_again_at }
 }
 
 /// The calendar month (UTC) in which calls count.

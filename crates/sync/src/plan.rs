@@ -43,6 +43,7 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         settings: &source.settings,
         is_full,
         absent: &absent,
+        stored: None,
     };
     if is_round_due(&memory, pending.is_empty(), is_full, now) {
         let mut follow = service.root_calls();
@@ -53,8 +54,7 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         for call in store.would_plant(source.id, now, &follow).await? {
             *counts.entry(call.endpoint).or_default() += 1;
         }
-        let detectors = service.endpoints.iter().filter(|endpoint| endpoint.is_optional);
-        for endpoint in detectors.filter(|endpoint| !absent.contains(endpoint.name)) {
+        for endpoint in service.watch.iter().filter(|endpoint| !absent.contains(endpoint.name)) {
             counts.entry(endpoint.name.to_owned()).or_insert(1);
         }
     }

@@ -65,6 +65,7 @@ pub async fn probe(
         settings,
         is_full: true,
         absent: &absent,
+        stored: None,
     };
     let mut wanted: VecDeque<Follow> = service.root_calls().into();
     while let Some(follow) = wanted.pop_front() {

@@ -1,15 +1,16 @@
 //! The shell that obeys the engine: waits, calls, saves.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use atlas_model::{Call, Clock, Follow, Params, Settings};
-use atlas_store::{Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault};
-use atlas_vendor::{Context, Endpoint, Service, Throttle, Verdict, redact, service, understand};
+use atlas_model::{Call, Clock, Follow, Params, Settings, StoredCampaign};
+use atlas_store::{Absence, Absent, Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault};
+use atlas_vendor::{Context, Endpoint, Service, Throttle, Understood, Verdict, redact, service, understand};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use crate::engine::{Decision, Engine, Limits, Step, Stop, Why};
+use crate::engine::{Decision, Engine, Limits, Step, Stop, Why, unusable};
 use crate::error::Error;
 use crate::holder::{holder, is_dead};
 use crate::http::{Line, client};
@@ -169,6 +170,7 @@ impl<'a> Round<'a> {
             now,
             reserve: engine.reserve(now),
             details: service.endpoints.iter().filter(|one| one.is_detail).map(|one| one.name).collect(),
+            anchor: service.endpoints.iter().find(|one| one.recalls).map_or("", |one| one.name),
         };
         let pending = syncer.store.begin_run(&mut turn, is_due.then_some(&roots[..]), memory.is_full).await?;
         tell(Event::Began(&pending));
@@ -259,12 +261,10 @@ impl<'a> Round<'a> {
             (Decision::Data, Verdict::Data(body)) => self.save(endpoint, call, body).await?,
             (Decision::Failure(failure), _) => {
                 tracing::debug!(endpoint = call.endpoint, params = %call.params, ?failure, "no data");
-                if let Failure::Absent { reason, ask_again_at } = &failure {
-                    let absence =
-                        atlas_store::Absence { reason: reason.clone(), ask_again_at: *ask_again_at };
-                    self.memory.absent.insert(call.endpoint.clone(), absence);
-                }
-                let instead = self.instead(endpoint, &failure).await?;
+                let instead = match &failure {
+                    Failure::Absent(absent) => self.instead(std::slice::from_ref(absent), Some(call)).await?,
+                    _ => Vec::new(),
+                };
                 let planted = self.syncer.store.save_failure(&self.turn, call, &failure, &instead).await?;
                 (self.tell)(Event::Failed(call, &failure, &planted));
                 self.engine.planted(planted);
@@ -281,57 +281,84 @@ impl<'a> Round<'a> {
         mut body: serde_json::Value,
     ) -> Result<(), Error> {
         redact(&mut body);
-        let absent = absent(&self.memory, self.turn.now);
-        let context = Context {
-            params: &call.params,
-            read_at: self.turn.now,
-            zone: &self.zone,
-            settings: &self.settings,
-            is_full: self.memory.is_full,
-            absent: &absent,
+        let stored = match call.params.get("campaign_id").filter(|_| endpoint.recalls) {
+            Some(campaign_id) => self.syncer.store.stored_campaign(self.turn.source_id, campaign_id).await?,
+            None => None,
         };
-        let understood = understand(endpoint, &context, &body);
+        let mut understood = self.understand(endpoint, &call.params, stored.as_ref(), &body);
+        let told = std::mem::take(&mut understood.unusable).into_iter();
+        let gone: Vec<Absent> = told.map(|(name, reason)| unusable(self.turn.now, name, reason)).collect();
+        understood.follow.extend(self.instead(&gone, None).await?);
+        let asked = endpoint.asked(&call.params);
         let body = body.to_string();
         let answer = Answer {
+            asked: &asked,
             body: body.as_bytes(),
             read_at: self.turn.now,
             rows: &understood.rows,
             problems: &understood.problems,
             follow: understood.follow,
             sweeps: &understood.sweeps,
-            batch_size: self
-                .settings
-                .number("batch_size")
-                .and_then(|size| usize::try_from(size).ok())
-                .unwrap_or(50),
+            census: understood.census.as_ref(),
+            unusable: &gone,
+            batch_size: batch_size(&self.settings),
         };
         let saved = self.syncer.store.save_answer(&self.turn, call, answer).await?;
         self.changed += saved.changed;
         self.unchanged += saved.unchanged;
-        self.problems += understood.problems.len();
+        self.problems += saved.problems;
         (self.tell)(Event::Saved(call, &saved));
         self.engine.planted(saved.planted);
         Ok(())
     }
 
-    /// What is asked in place of the endpoint that watches over all campaigns, where the service turned out to lack it:
-    /// each campaign by itself.
-    async fn instead(&self, endpoint: &Endpoint, failure: &Failure) -> Result<Vec<Follow>, Error> {
-        if !(endpoint.is_optional && matches!(failure, Failure::Absent { .. })) {
-            return Ok(Vec::new());
-        }
+    fn understand(
+        &self,
+        endpoint: &Endpoint,
+        params: &Params,
+        stored: Option<&StoredCampaign>,
+        body: &serde_json::Value,
+    ) -> Understood {
         let absent = absent(&self.memory, self.turn.now);
-        let context = Context {
-            params: &Params::none(),
+        understand(endpoint, &Context { stored, ..self.context(params, &absent) }, body)
+    }
+
+    fn context<'c>(&'c self, params: &'c Params, absent: &'c BTreeSet<String>) -> Context<'c> {
+        Context {
+            params,
             read_at: self.turn.now,
             zone: &self.zone,
             settings: &self.settings,
             is_full: self.memory.is_full,
-            absent: &absent,
-        };
-        let campaigns = self.syncer.store.campaign_states(self.turn.source_id).await?;
-        let calls = |(id, status): &(String, String)| (self.service.campaign_calls)(&context, id, status);
-        Ok(campaigns.iter().flat_map(calls).collect())
+            absent,
+            stored: None,
+        }
+    }
+
+    /// What is asked in place of endpoints that turned out to be absent: where one watches over all campaigns, each
+    /// campaign by itself; else what stands in for each of their calls.
+    async fn instead(&mut self, gone: &[Absent], failed: Option<&Call>) -> Result<Vec<Follow>, Error> {
+        let mut dropped: Vec<Call> = failed.into_iter().cloned().collect();
+        for Absent { endpoint, reason, ask_again_at } in gone {
+            let absence = Absence { reason: reason.clone(), ask_again_at: *ask_again_at };
+            self.memory.absent.insert((*endpoint).to_owned(), absence);
+            dropped.extend(self.engine.drop_calls(endpoint));
+        }
+        let absent = absent(&self.memory, self.turn.now);
+        let mut follow = Vec::new();
+        for call in &dropped {
+            if let Some(endpoint) = self.service.endpoint(&call.endpoint) {
+                let context = self.context(&call.params, &absent);
+                follow.extend((self.service.instead)(&context, endpoint, &call.params));
+            }
+        }
+        if self.service.watch.is_some_and(|watch| gone.iter().any(|gone| gone.endpoint == watch.name)) {
+            let nothing = Params::none();
+            for (id, status) in self.syncer.store.campaign_states(self.turn.source_id).await? {
+                follow.extend((self.service.campaign_calls)(&self.context(&nothing, &absent), &id, &status));
+            }
+        }
+        Ok(follow)
     }
 
     /// A call that an older or newer Atlas put on the list.
@@ -397,6 +424,11 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     if !is_asked {
         std::future::pending::<()>().await;
     }
+}
+
+/// Rows in a statement at most.
+pub(crate) fn batch_size(settings: &Settings) -> usize {
+    settings.number("batch_size").and_then(|size| usize::try_from(size).ok()).unwrap_or(50)
 }
 
 fn run_end(ending: &Ending) -> RunEnd {

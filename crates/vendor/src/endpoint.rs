@@ -1,9 +1,8 @@
 //! How an endpoint is described: a table that reads like the requirement's.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use atlas_model::{Mode, Params, Settings, Table};
+use atlas_model::{Mode, Params, Settings, StoredCampaign, Table};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -28,6 +27,8 @@ pub struct Endpoint {
     pub pace: Pace,
     /// Whether the walk goes on without it: a service may lack it.
     pub is_optional: bool,
+    /// Whether it must know what is stored of its campaign.
+    pub recalls: bool,
     /// Whether it is one of a campaign's details: `metrics_hash` is stored with the last of them.
     pub is_detail: bool,
     /// Where the records are in an answer.
@@ -45,7 +46,7 @@ pub struct Endpoint {
     /// What follows from one record: derived values, rows of another kind, calls.
     pub finish: fn(&Context<'_>, &Value, &mut Found),
     /// What follows from the answer as a whole.
-    pub after: fn(&Context<'_>, &[Cow<'_, Value>], &mut Understood),
+    pub after: fn(&Context<'_>, &[&Value], &mut Understood),
 }
 
 impl Endpoint {
@@ -53,15 +54,22 @@ impl Endpoint {
     pub fn short_title(&self) -> &'static str {
         self.title.split_once(" (").map_or(self.title, |(title, _)| title)
     }
+
+    /// The parameters that make up the question; others only travel along from call to call.
+    pub fn asked(&self, params: &Params) -> Params {
+        let is_in_path = |name: &str| self.path.contains(&format!("{{{name}}}"));
+        params.only(|name| name == "campaign_id" || is_in_path(name) || self.query.contains(&name))
+    }
 }
 
-/// Pages by `offset` and `limit`.
+/// Pages by `offset` and `limit`; `pass` tells when the first one was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
     /// Records on a full page; a shorter one is the last.
     pub limit: usize,
-    /// The path at which the service tells how many records there are in all, if it does.
-    pub total: Option<&'static str>,
+    /// The path at which the service tells how many records there are in all, if it does, and the table that then
+    /// holds as many rows.
+    pub total: Option<(&'static str, &'static Table)>,
 }
 
 /// Most endpoints: one page, no detail, every record for itself.
@@ -73,6 +81,7 @@ pub(crate) const PLAIN: Endpoint = Endpoint {
     priority: 50,
     pace: Pace::Standard,
     is_optional: false,
+    recalls: false,
     is_detail: false,
     records: Records::Array(&["", "data"]),
     paging: None,
@@ -143,6 +152,8 @@ pub enum Type {
     Bool,
     /// An instant; UTC where no zone is told.
     Time,
+    /// A day.
+    Date,
     /// Object or array, also as text.
     Json,
     /// A reading of its own; `None` means that it does not fit.
@@ -164,6 +175,8 @@ pub struct Context<'a> {
     pub is_full: bool,
     /// Endpoints that the service lacks, as far as is known.
     pub absent: &'a BTreeSet<String>,
+    /// What is stored of the campaign that is asked about, where the endpoint must know it.
+    pub stored: Option<&'a StoredCampaign>,
 }
 
 impl Context<'_> {

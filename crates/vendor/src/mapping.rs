@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use atlas_model::tables::table;
-use atlas_model::{Follow, Problem, Row, Sweep, Table, When};
+use atlas_model::{Census, Follow, Problem, Row, Sweep, Table, When, utc_text};
 use serde_json::{Map, Value};
 
 use crate::endpoint::{Context, Endpoint, Field, Need, Paging, Records, Type};
@@ -22,6 +22,10 @@ pub struct Understood {
     pub follow: Vec<Follow>,
     /// What is gone at the service.
     pub sweeps: Vec<Sweep>,
+    /// The end of a stream: what is held must be what the service counts.
+    pub census: Option<Census>,
+    /// Endpoints whose answers turn out not to be what is needed, and why: they are as good as absent.
+    pub unusable: Vec<(&'static str, String)>,
 }
 
 /// What one record means.
@@ -47,7 +51,7 @@ impl Found {
         row.values.get(column).filter(|value| !value.is_null())
     }
 
-    fn problem(&mut self, path: &str, message: impl Into<String>) {
+    pub(crate) fn problem(&mut self, path: &str, message: impl Into<String>) {
         self.problems.push(Problem {
             record: self.record.clone(),
             path: path.to_owned(),
@@ -69,25 +73,28 @@ pub fn understand(endpoint: &Endpoint, context: &Context<'_>, body: &Value) -> U
         let mut found = Found {
             rows: endpoint.writes.iter().map(|(table, mode)| Row::new(table, *mode)).collect(),
             follow: Vec::new(),
-            record: named(record).unwrap_or_else(|| format!("#{place}")),
+            record: named(endpoint, record).unwrap_or_else(|| format!("#{place}")),
             problems: Vec::new(),
         };
         if map_fields(endpoint.fields, record, &mut found) {
             (endpoint.finish)(context, record, &mut found);
             understood.follow.append(&mut found.follow);
-            understood.rows.extend(found.rows.into_iter().filter(|row| row.key().is_some()));
+            let whole = found.rows.into_iter().filter(|row| row.key().is_some());
+            understood.rows.extend(whole.map(Row::observed));
         }
         understood.problems.append(&mut found.problems);
     }
-    (endpoint.after)(context, &records, &mut understood);
+    (endpoint.after)(context, &listed, &mut understood);
     if let Some(paging) = endpoint.paging {
         turn_page(endpoint, context, paging, body, &listed, &mut understood);
     }
     understood
 }
 
-fn named(record: &Value) -> Option<String> {
-    at(record, "id").and_then(|value| id(&value))
+/// The record's id: its key field, else what is called so.
+fn named(endpoint: &Endpoint, record: &Value) -> Option<String> {
+    let keys = endpoint.fields.iter().filter(|field| field.need == Need::Key).flat_map(paths);
+    keys.chain(["id"]).find_map(|path| at(record, path).and_then(|value| id(&value)))
 }
 
 /// Asks for the next page, unless this is the last one. The first record's id goes along, so that a service that
@@ -102,9 +109,10 @@ fn turn_page(
 ) {
     let offset = context.params.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0_usize);
     let end = offset + listed.len();
-    let told = paging.total.and_then(|path| at(body, path)).and_then(|total| number(&total));
+    let told = paging.total.and_then(|(path, _)| at(body, path)).and_then(|total| number(&total));
     let total = told.and_then(|total| usize::try_from(total).ok());
-    let first = listed.first().and_then(|record| named(record));
+    let first = listed.first().and_then(|record| named(endpoint, record));
+    let pass = context.params.get("pass").map_or_else(|| utc_text(context.read_at), str::to_owned);
     let mut problem = |message: String| {
         understood.problems.push(Problem {
             record: format!("offset {offset}"),
@@ -119,11 +127,20 @@ fn turn_page(
     let is_last = listed.len() < paging.limit || total.is_some_and(|total| end >= total);
     if !is_last {
         let params = context.params.clone().with("offset", end).with("limit", paging.limit);
-        let params = params.with("previous", first.unwrap_or_default());
+        let params = params.with("previous", first.unwrap_or_default()).with("pass", pass);
         let when = When::Always;
         understood.follow.push(Follow { endpoint: endpoint.name, params, priority: endpoint.priority, when });
-    } else if let Some(total) = total.filter(|total| *total != end) {
-        problem(format!("the service says {total} records and gave {end}"));
+        return;
+    }
+    if let Some((_, table)) = paging.total
+        && let Some(campaign_id) = context.params.get("campaign_id")
+    {
+        understood.census = Some(Census {
+            table,
+            within: ("campaign_id", campaign_id.to_owned()),
+            since: pass.parse().unwrap_or(context.read_at),
+            total: told,
+        });
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use atlas_model::utc_text;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Value};
 
 use crate::endpoint::Type;
@@ -42,6 +42,7 @@ impl Type {
             Self::Number => number(value).map(Value::from),
             Self::Bool => boolean(value).map(Value::from),
             Self::Time => instant(value).map(|instant| utc_text(instant).into()),
+            Self::Date => day(value).map(|day| day.to_string().into()),
             Self::Json => json(value),
             Self::With(read) => read(value),
         }
@@ -56,10 +57,17 @@ impl Type {
             Self::Number => "number",
             Self::Bool => "true/false",
             Self::Time => "time",
+            Self::Date => "day",
             Self::Json => "object",
             Self::With(_) => "own reading",
         }
     }
+}
+
+/// A day, also one with a time behind it.
+pub(crate) fn day(value: &Value) -> Option<Date> {
+    let text = value.as_str()?.trim();
+    text.get(..10)?.parse().ok().filter(|_| text.len() == 10 || text[10..].starts_with(['T', ' ']))
 }
 
 fn text(value: &Value) -> Option<String> {

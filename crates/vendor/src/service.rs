@@ -28,8 +28,12 @@ pub struct Service {
     pub endpoints: &'static [&'static Endpoint],
     /// The endpoints that a sync begins with; the first is the one on which all others hang.
     pub roots: &'static [&'static Endpoint],
+    /// The endpoint that watches over all campaigns: where it is absent, each is asked by itself.
+    pub watch: Option<&'static Endpoint>,
     /// The calls that follow from a campaign that is known already: what a dry run counts.
     pub campaign_calls: fn(&Context<'_>, id: &str, status: &str) -> Vec<Follow>,
+    /// What is asked in place of a call with these parameters whose endpoint turned out to be absent.
+    pub instead: fn(&Context<'_>, &Endpoint, &Params) -> Vec<Follow>,
     /// What an answer is.
     pub judge: fn(&Endpoint, &Reply<'_>, Timestamp) -> Verdict,
     /// How far an answer asks to be slowed down.

@@ -4,10 +4,10 @@ use atlas_model::tables::{CAMPAIGNS, CLIENTS, ENROLLMENT_SNAPSHOTS};
 use atlas_model::{Follow, Mode, Params, Row, When, utc_text};
 use serde_json::Value;
 
-use super::{campaign_leads, campaign_sequences};
+use super::{campaign_leads, campaign_positives, campaign_sequences, days};
 use crate::endpoint::{Context, Endpoint, PLAIN, Pace, Records, Type, may, must, unused};
 use crate::mapping::Found;
-use crate::read::{at, is_blank};
+use crate::read::{at, is_blank, number};
 
 pub(crate) const ENDPOINT: Endpoint = Endpoint {
     name: "campaign_analytics",
@@ -15,6 +15,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     path: "/campaigns/{campaign_id}/analytics",
     priority: 50,
     pace: Pace::Statistics,
+    recalls: true,
     records: Records::One,
     writes: &[(&CAMPAIGNS, Mode::Amend), (&ENROLLMENT_SNAPSHOTS, Mode::Upsert)],
     fields: &[
@@ -53,6 +54,9 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     ],
     derived: &[
         ("campaigns.seen_hash", "{sent}-{opened}-{replied}-{bounced}, ? where unknown"),
+        ("campaigns.wide_hash", "replies, unsubscribes and lead states: what moves without moving seen_hash"),
+        ("campaigns.positive_replies", "campaign_lead_stats.interested, an estimate; 0 where nobody replied"),
+        ("campaigns.positive_rank", "1: lowest of the sources of positive_replies"),
         ("campaigns.metrics_hash", "seen_hash, once the campaign's details are read"),
         ("campaigns.last_synced_at", "when it was read"),
         ("enrollment_snapshots.date", "the account's day when it was read"),
@@ -72,6 +76,39 @@ pub(crate) fn call(campaign_id: &str, when: When) -> Follow {
     }
 }
 
+/// How much a source of `positive_replies` is worth: an estimate, the leads' categories, the service's own count.
+const ESTIMATE: i64 = 1;
+
+/// Whether a figure is lower than when it was last read, which is said: lifetime figures do not fall.
+fn fallen(context: &Context<'_>, hash: &str, found: &mut Found) -> bool {
+    let before = context.stored.and_then(|stored| stored.seen_hash.as_deref()).unwrap_or_default();
+    let parts = |hash: &str| hash.split('-').map(|part| part.parse::<i64>().ok()).collect::<Vec<_>>();
+    let names = ["sent_count", "unique_open_count", "reply_count", "bounce_count"];
+    let mut has_fallen = false;
+    for (name, (old, new)) in names.into_iter().zip(parts(before).into_iter().zip(parts(hash))) {
+        if let (Some(old), Some(new)) = (old, new)
+            && new < old
+        {
+            found.problem(name, format!("a lifetime figure fell from {old} to {new}; its days are read again"));
+            has_fallen = true;
+        }
+    }
+    has_fallen
+}
+
+/// What tells that leads moved on or were sorted anew while no e-mail, open, reply or bounce was counted.
+fn wide_hash(record: &Value, replied: Option<i64>) -> String {
+    const STATES: [&str; 7] =
+        ["total", "notStarted", "inprogress", "paused", "completed", "stopped", "blocked"];
+    let told = |path: &str| at(record, path).and_then(|value| number(&value));
+    let text = |figure: Option<i64>| figure.map_or("?".to_owned(), |figure| figure.to_string());
+    let unsubscribed = told("unsubscribe_count").or_else(|| told("unsubscribed_count"));
+    let states = STATES.iter().chain(&["interested", "unsubscribed"]);
+    let states = states.map(|state| told(&format!("campaign_lead_stats.{state}")));
+    let figures: Vec<String> = [replied, unsubscribed].into_iter().chain(states).map(text).collect();
+    figures.join("-")
+}
+
 fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let Some(campaign_id) = context.params.get("campaign_id") else { return };
     let part = |column| found.value(&CAMPAIGNS, column).map_or_else(|| "?".to_owned(), Value::to_string);
@@ -80,16 +117,31 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
         campaign.values.insert("external_id".to_owned(), campaign_id.into());
         campaign.values.insert("last_synced_at".to_owned(), utc_text(context.read_at).into());
     }
-    // A row of its own: it changes exactly when the details must be asked again.
-    let mut seen = Row::new(&CAMPAIGNS, Mode::Amend).with("external_id", campaign_id).with("seen_hash", hash);
+    let figure = |column| found.value(&CAMPAIGNS, column).and_then(Value::as_i64);
+    let (sent, replied) = (figure("total_sent"), figure("total_replied"));
+    let has_fallen = fallen(context, &hash, found);
+    // Rows of their own: each changes exactly when what hangs on it must be asked again.
+    let here = || Row::new(&CAMPAIGNS, Mode::Amend).with("external_id", campaign_id);
+    let mut seen = here().with("seen_hash", hash);
     seen.on_change = vec![campaign_sequences::call(campaign_id)];
+    seen.on_change.extend(days::wanted(context, campaign_id, sent, has_fallen));
+    let mut wide = here().with("wide_hash", wide_hash(record, replied));
+    if replied != Some(0) {
+        wide.on_change.extend(campaign_positives::call(context, campaign_id));
+    }
     if context.settings.is_on("sync_leads") {
         seen.on_change.push(campaign_leads::call(campaign_id, When::Always));
+        wide.on_change.push(campaign_leads::call(campaign_id, When::Always));
     }
     if context.is_full {
         found.follow.append(&mut seen.on_change);
+        found.follow.append(&mut wide.on_change);
     }
-    found.rows.push(seen);
+    let interested = at(record, "campaign_lead_stats.interested").and_then(|value| number(&value));
+    if let Some(positive) = replied.filter(|replied| *replied == 0).or(interested) {
+        found.rows.push(here().with("positive_replies", positive).with("positive_rank", ESTIMATE));
+    }
+    found.rows.extend([seen, wide]);
     if let Some(snapshot) = found.row(&ENROLLMENT_SNAPSHOTS)
         && snapshot.values.values().any(|value| !value.is_null())
     {

@@ -17,7 +17,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     query: &["offset", "limit"],
     priority: 90,
     records: Records::Array(&["data", "leads", ""]),
-    paging: Some(Paging { limit: 100, total: Some("total_leads") }),
+    paging: Some(Paging { limit: 100, total: Some(("total_leads", &ENROLLMENTS)) }),
     writes: &[(&COMPANIES, Mode::Upsert), (&CONTACTS, Mode::Upsert), (&ENROLLMENTS, Mode::Upsert)],
     fields: &[
         key("lead.id | id", "contacts.external_lead_id", Type::Id),

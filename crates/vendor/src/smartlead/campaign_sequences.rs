@@ -1,7 +1,5 @@
 //! A campaign's e-mail templates: one row a step, or a row a variant where a step has variants.
 
-use std::borrow::Cow;
-
 use atlas_model::tables::{CAMPAIGN_VARIANTS, SEQUENCES};
 use atlas_model::{Follow, Mode, Params, Row, Sweep, When};
 use serde_json::Value;
@@ -131,7 +129,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
 
 /// Counts the steps, and marks what is known and no longer listed. An answer that is empty or that was not understood
 /// whole marks nothing: what is missing in it may be there.
-fn after(context: &Context<'_>, records: &[Cow<'_, Value>], understood: &mut Understood) {
+fn after(context: &Context<'_>, records: &[&Value], understood: &mut Understood) {
     let Some(campaign_id) = context.params.get("campaign_id") else { return };
     let steps = i64::try_from(understood.records).unwrap_or(i64::MAX);
     let count = Row::new(&SEQUENCES, Mode::Upsert).with("campaign_id", campaign_id).with("step_count", steps);

@@ -21,7 +21,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     pace: Pace::Statistics,
     is_optional: true,
     records: Records::Array(&["data.campaign_wise_performance", "campaign_wise_performance"]),
-    writes: &[(&CAMPAIGNS, Mode::FillWhileNull("seen_hash"))],
+    writes: &[(&CAMPAIGNS, Mode::FillWhileNull("wide_hash"))],
     fields: &[
         key("id", "campaigns.external_id", Type::Id),
         may("sent", "campaigns.total_sent", Type::Number),

@@ -1,7 +1,5 @@
 //! The campaign list: one answer with all campaigns, sub-sequences among them.
 
-use std::borrow::Cow;
-
 use atlas_model::tables::{CAMPAIGNS, CLIENTS};
 use atlas_model::{Follow, Mode, Row, When};
 use jiff::Timestamp;
@@ -89,8 +87,8 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
 }
 
 /// The bulk call, over the whole life of the account: from the day of the first campaign to today.
-fn after(context: &Context<'_>, records: &[Cow<'_, Value>], understood: &mut Understood) {
-    let created = |record: &Cow<'_, Value>| at(record, "created_at").and_then(|value| instant(&value));
+fn after(context: &Context<'_>, records: &[&Value], understood: &mut Understood) {
+    let created = |record: &&Value| at(record, "created_at").and_then(|value| instant(&value));
     if let Some(first) = records.iter().filter_map(created).min()
         && !context.absent.contains(campaign_totals::ENDPOINT.name)
     {

@@ -2,11 +2,17 @@
 
 mod answers;
 mod campaign_analytics;
+mod campaign_day_series;
+mod campaign_days;
 mod campaign_leads;
+mod campaign_positives;
 mod campaign_sequences;
+mod campaign_single_day;
 mod campaign_totals;
 mod campaigns;
 mod categories;
+mod day_series_check;
+mod days;
 mod email_accounts;
 mod lead_categories;
 
@@ -23,7 +29,12 @@ const ENDPOINTS: &[&Endpoint] = &[
     &campaign_totals::ENDPOINT,
     &email_accounts::ENDPOINT,
     &campaign_analytics::ENDPOINT,
+    &campaign_positives::ENDPOINT,
     &campaign_sequences::ENDPOINT,
+    &campaign_days::ENDPOINT,
+    &day_series_check::ENDPOINT,
+    &campaign_day_series::ENDPOINT,
+    &campaign_single_day::ENDPOINT,
     &campaign_leads::ENDPOINT,
 ];
 
@@ -39,7 +50,9 @@ pub(crate) const SERVICE: Service = Service {
     pace: |_| SignedDuration::from_millis(350),
     endpoints: ENDPOINTS,
     roots: &[&campaigns::ENDPOINT, &lead_categories::ENDPOINT, &email_accounts::ENDPOINT],
+    watch: Some(&campaign_totals::ENDPOINT),
     campaign_calls: campaigns::calls,
+    instead: days::instead,
     judge: answers::judge,
     throttle: answers::throttle,
 };

@@ -1,0 +1,100 @@
+//! What a campaign's figures say against one another: then what was read of it is not believed, and read once more.
+
+use atlas_model::{Census, Mode, Problem, Row, SourceId, tables};
+use jiff::civil::Date;
+
+use crate::db::Tx;
+use crate::error::Result;
+use crate::write::write;
+
+/// A campaign that began so many days ago or less has all its days within any window that is read.
+const YOUNG_DAYS: i32 = 29;
+
+/// Holds a campaign's days against its lifetime figures. What is wrong is told every time; what was read is thrown into
+/// doubt once per hash and reason.
+pub(crate) async fn of_campaign(tx: &mut Tx, id: SourceId, campaign_id: &str) -> Result<Option<Problem>> {
+    let sql = "SELECT c.seen_hash, c.contradiction, c.total_sent, c.total_replied, c.total_bounced, c.started_at, \
+               c.last_synced_at, CAST(c.days_read_to AS TEXT) AS days_read_to, COUNT(o.date) AS days, \
+               CAST(SUM(CASE WHEN o.date < c.days_read_to THEN o.emails_sent END) AS BIGINT) AS sent, \
+               CAST(SUM(CASE WHEN o.date < c.days_read_to THEN o.emails_replied END) AS BIGINT) AS replied, \
+               CAST(SUM(CASE WHEN o.date < c.days_read_to THEN o.emails_bounced END) AS BIGINT) AS bounced \
+               FROM campaigns AS c LEFT JOIN daily_observations AS o ON o.source_id = c.source_id \
+               AND o.campaign_id = c.external_id AND o.witness = 'vendor' \
+               WHERE c.source_id = $1 AND c.external_id = $2 GROUP BY c.seen_hash, c.contradiction, c.total_sent, \
+               c.total_replied, c.total_bounced, c.started_at, c.last_synced_at, c.days_read_to";
+    let rows = tx.fetch(sql, [id.into(), campaign_id.into()]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let (Some(hash), Some(read_to)) = (row.maybe_text("seen_hash")?, row.maybe_text("days_read_to")?) else {
+        return Ok(None);
+    };
+    let mut found = None;
+    for (what, days, total) in [
+        ("e-mails", "sent", "total_sent"),
+        ("replies", "replied", "total_replied"),
+        ("bounces", "bounced", "total_bounced"),
+    ] {
+        let (days, total) = (row.maybe_integer(days)?, row.maybe_integer(total)?);
+        if let (Some(days), Some(total)) = (days, total)
+            && days > total
+        {
+            found = Some((what, format!("its days hold {days} {what}, its lifetime figure is {total}")));
+        }
+    }
+    let read_to: Option<Date> = read_to.parse().ok();
+    let day = |name| Ok::<_, crate::Error>(row.maybe_time(name)?.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date()));
+    if let (Some(read_to), Some(began), Some(read)) = (read_to, day("started_at")?, day("last_synced_at")?)
+        && row.maybe_integer("total_sent")? > Some(0)
+        && row.integer("days")? == 0
+        && read_to >= read
+        && read_to.since(began).is_ok_and(|age| age.get_days() <= YOUNG_DAYS)
+    {
+        found = Some(("no days", "it has sent, and no day of it is known".to_owned()));
+    }
+    let Some((reason, message)) = found else { return Ok(None) };
+    let mark = format!("{reason}@{hash}");
+    if row.maybe_text("contradiction")?.as_ref() != Some(&mark) {
+        let doubt = "UPDATE campaigns SET metrics_hash = NULL, seen_hash = NULL, days_read_to = NULL, \
+                     contradiction = $3 WHERE source_id = $1 AND external_id = $2";
+        tx.execute(doubt, [id.into(), campaign_id.into(), mark.into()]).await?;
+    }
+    Ok(Some(Problem { record: format!("campaign {campaign_id}"), path: String::new(), message }))
+}
+
+/// Holds the rows of a stream against what the service counts. Where the stream is a campaign's leads, their
+/// categories are counted too: a better source of positive replies than an estimate.
+pub(crate) async fn of_stream(tx: &mut Tx, id: SourceId, census: &Census) -> Result<Option<Problem>> {
+    let (column, value) = &census.within;
+    let read_time = census.table.read_time().unwrap_or("source_id");
+    let sql = format!(
+        "SELECT COUNT(*) AS held FROM {} WHERE source_id = $1 AND {column} = $2 AND {read_time} >= $3",
+        census.table.name
+    );
+    let rows = tx.fetch(&sql, [id.into(), value.as_str().into(), census.since.into()]).await?;
+    let held = rows.first().map_or(Ok(0), |row| row.integer("held"))?;
+    if *census.table == tables::ENROLLMENTS {
+        count_positive(tx, id, value).await?;
+    }
+    Ok(census.total.filter(|total| *total != held).map(|total| Problem {
+        record: format!("{column} {value}"),
+        path: String::new(),
+        message: format!("the service counts {total} records and gave {held}; it is read again when it moves"),
+    }))
+}
+
+/// Above an estimate, below the service's own count.
+const BY_LEADS: i64 = 2;
+
+async fn count_positive(tx: &mut Tx, id: SourceId, campaign_id: &str) -> Result<()> {
+    let sql = "SELECT COUNT(CASE WHEN is_interested THEN 1 END) AS positive, COUNT(category_id) AS categories, \
+               COUNT(is_interested) AS known FROM enrollments WHERE source_id = $1 AND campaign_id = $2";
+    let rows = tx.fetch(sql, [id.into(), campaign_id.into()]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    if row.integer("categories")? == 0 && row.integer("known")? == 0 {
+        return Ok(()); // no lead tells its category, so none being positive says nothing
+    }
+    let count = Row::new(&tables::CAMPAIGNS, Mode::Amend)
+        .with("external_id", campaign_id)
+        .with("positive_replies", row.integer("positive")?)
+        .with("positive_rank", BY_LEADS);
+    write(tx, id, &[count], 1).await.map(drop)
+}
