@@ -7,6 +7,7 @@ mod faults;
 mod front;
 mod options;
 mod pace;
+mod question;
 mod smartlead;
 mod state;
 mod time;

@@ -15,6 +15,9 @@ use crate::options::{Dialect, Options};
 /// The fates of twenty campaigns in a row: 7 still run, 8 are done, 2 paused, 2 drafted, 1 stopped.
 const FATES: &[u8; 20] = b"rdrdwrdprdrdsrdprdwd";
 
+/// The person to whom the account belongs.
+pub(super) const USER_ID: u64 = 61_904;
+
 /// The id before the oldest campaign's.
 const FIRST_ID: u64 = 5_043_118;
 

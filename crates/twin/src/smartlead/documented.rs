@@ -3,8 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::USER_ID;
-use super::account::{Book, client_of};
+use super::account::{Book, USER_ID, client_of};
 use super::campaign::{Campaign, Schedule};
 use super::category::Category;
 use super::lead::{Lead, State};

@@ -11,6 +11,7 @@ mod mailbox;
 mod names;
 mod page;
 mod people;
+mod refusal;
 mod sequence;
 
 use std::convert::identity;
@@ -21,11 +22,12 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::front::Question;
 use crate::options::{Dialect, Options};
+use crate::question::Question;
 use account::Book;
 use campaign::Campaign;
 use page::Page;
+use refusal::invalid;
 
 pub use account::{Account, CampaignFigures, Quirk};
 pub use campaign::{LeadStates, Status};
@@ -35,9 +37,6 @@ pub use sequence::{StepFigures, VariantFigures};
 
 /// What every route begins with.
 pub(crate) const BASE: &str = "/api/v1";
-
-/// The person to whom the account belongs.
-const USER_ID: u64 = 61_904;
 
 /// The service with its one account.
 pub(crate) struct Service {
@@ -235,13 +234,4 @@ fn drop_field(record: &mut Value, name: &str) {
 
 fn iso_date(text: &str) -> Option<Date> {
     Date::strptime("%Y-%m-%d", text).ok().filter(|_| text.len() == "YYYY-MM-DD".len())
-}
-
-/// The long form in which the service refuses a request.
-fn invalid(source: &str, key: &str, message: &str) -> Answer {
-    Answer::json(
-        StatusCode::BAD_REQUEST,
-        &json!({"statusCode": 400, "error": "Bad Request", "message": message,
-                "validation": {"source": source, "keys": [key]}}),
-    )
 }
