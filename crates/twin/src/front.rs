@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Query, Request, State};
-use axum::http::header::USER_AGENT;
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Response, StatusCode};
 
 use crate::answer::Answer;
 use crate::control;
 use crate::faults::{Fault, Strike};
 use crate::pace::{self, Ticket};
+use crate::question::Question;
 use crate::smartlead;
 use crate::state::{Halt, Shared};
 use crate::wire::Line;
@@ -24,14 +24,6 @@ const OVERLOADED: &str = "<!DOCTYPE html>\n<html><head><title>Just a moment...</
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     control::routes().fallback(exchange).with_state(shared)
-}
-
-/// A question, free of HTTP.
-pub(crate) struct Question {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) query: Vec<(String, String)>,
-    has_agent: bool,
 }
 
 async fn exchange(
@@ -61,23 +53,6 @@ async fn exchange(
     shared.lock().answered(arrival.number, status);
     // Where there is no answer, the line lets no byte of this one through.
     answer.unwrap_or_else(|| Answer::rendered(Bytes::new())).into_response()
-}
-
-impl Question {
-    fn read(request: &Request) -> Self {
-        let agent = request.headers().get(USER_AGENT);
-        Self {
-            method: request.method().to_string(),
-            path: request.uri().path().to_owned(),
-            query: Query::try_from_uri(request.uri()).map_or_else(|_| Vec::new(), |Query(pairs)| pairs),
-            has_agent: agent.is_some_and(|agent| !agent.as_bytes().trim_ascii().is_empty()),
-        }
-    }
-
-    /// A parameter's value.
-    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
-    }
 }
 
 /// The answer of whichever service has this path.

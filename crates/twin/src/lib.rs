@@ -7,6 +7,7 @@ mod faults;
 mod front;
 mod options;
 mod pace;
+mod question;
 mod smartlead;
 mod state;
 mod time;
@@ -14,9 +15,9 @@ mod twin;
 mod wire;
 
 pub use faults::{Fault, Faults};
-pub use options::{Dialect, Options};
+pub use options::{DaySeries, Dialect, Options};
 pub use smartlead::{
-    Account, CampaignFigures, Category, LeadStates, MailboxFigures, Quirk, Status, StepFigures,
+    Account, CampaignFigures, Category, DayFigures, LeadStates, MailboxFigures, Quirk, Status, StepFigures,
     VariantFigures,
 };
 pub use state::{Halt, Request};

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use atlas_twin::{Dialect, Options, Twin};
+use atlas_twin::{DaySeries, Dialect, Options, Twin};
 use clap::Parser;
 use jiff::civil::Date;
 
@@ -45,6 +45,12 @@ struct Args {
     /// How many leads of a campaign are told one by one at most; without a number, all of them.
     #[arg(long, value_name = "N", num_args = 0..=1, default_value = "40")]
     leads_per_campaign: Option<u64>,
+    /// Whose figures by day are told when one asks for some campaigns': theirs, the whole account's, nobody's.
+    #[arg(long, value_enum, default_value_t = Options::default().day_series)]
+    day_series: DaySeries,
+    /// The route that tells a campaign's positive replies is not there.
+    #[arg(long)]
+    no_positives: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -66,6 +72,8 @@ async fn run(args: Args) -> io::Result<Infallible> {
         rate_limit: args.rate_limit,
         quirks: args.quirks,
         leads_per_campaign: args.leads_per_campaign,
+        day_series: args.day_series,
+        has_positives: !args.no_positives,
     };
     let twin = Twin::start(options, args.listen).await?;
     let mut stdout = io::stdout();

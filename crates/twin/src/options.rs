@@ -14,6 +14,18 @@ pub enum Dialect {
     Live,
 }
 
+/// What becomes of the account's figures by day when one asks for those of some campaigns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DaySeries {
+    /// They are those of the campaigns that are asked for.
+    #[default]
+    Filtered,
+    /// They are the whole account's all the same.
+    Unfiltered,
+    /// There is no such route.
+    Absent,
+}
+
 /// What a twin is started with.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -35,6 +47,10 @@ pub struct Options {
     pub quirks: bool,
     /// How many leads of a campaign are told one by one at most; nothing: all of them.
     pub leads_per_campaign: Option<u64>,
+    /// What the observed service's series of days is of.
+    pub day_series: DaySeries,
+    /// The observed service tells a campaign's positive replies.
+    pub has_positives: bool,
 }
 
 impl Default for Options {
@@ -49,6 +65,8 @@ impl Default for Options {
             rate_limit: 0,
             quirks: false,
             leads_per_campaign: Some(40),
+            day_series: DaySeries::default(),
+            has_positives: true,
         }
     }
 }

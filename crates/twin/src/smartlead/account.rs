@@ -1,5 +1,7 @@
 //! The account: its campaigns, and how it lives on by days.
 
+use std::collections::BTreeMap;
+
 use fastrand::Rng;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
@@ -10,10 +12,15 @@ use super::category::{self, Category};
 use super::mailbox::{Mailbox, MailboxFigures};
 use super::names::{self, CLIENTS, Client};
 use super::sequence::{self, Step, StepFigures};
+use super::tally::Tally;
+use super::window::Window;
 use crate::options::{Dialect, Options};
 
 /// The fates of twenty campaigns in a row: 7 still run, 8 are done, 2 paused, 2 drafted, 1 stopped.
 const FATES: &[u8; 20] = b"rdrdwrdprdrdsrdprdwd";
+
+/// The person to whom the account belongs.
+pub(super) const USER_ID: u64 = 61_904;
 
 /// The id before the oldest campaign's.
 const FIRST_ID: u64 = 5_043_118;
@@ -59,6 +66,10 @@ pub struct CampaignFigures {
     pub bounced: u64,
     /// Leads that unsubscribed.
     pub unsubscribed: u64,
+    /// Leads that replied and are won over.
+    pub positive: u64,
+    /// Each day up to today on which it sent, oldest first; they add up to the figures above.
+    pub days: Vec<DayFigures>,
     /// Where its leads stand.
     pub leads: LeadStates,
     /// How the service's answers differ from these figures.
@@ -67,6 +78,27 @@ pub struct CampaignFigures {
     pub leads_served: u64,
     /// Its steps, by number.
     pub steps: Vec<StepFigures>,
+}
+
+/// What happened to a campaign on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DayFigures {
+    /// The day.
+    pub date: Date,
+    /// Mails sent.
+    pub sent: u64,
+    /// Every opening, however often a lead opens.
+    pub opens: u64,
+    /// Leads that opened a mail.
+    pub unique_open: u64,
+    /// Every click, however often a lead clicks.
+    pub clicked: u64,
+    /// Leads that replied.
+    pub replied: u64,
+    /// Mails that bounced.
+    pub bounced: u64,
+    /// Leads that unsubscribed.
+    pub unsubscribed: u64,
 }
 
 /// An oddity in what the service answers about one campaign.
@@ -83,11 +115,23 @@ pub enum Quirk {
     NullOpens,
     /// Its record in the list has no `id`.
     NoId,
+    /// Its figures by date are `{}`.
+    NoDays,
+    /// Of its rows by date the first has none; in the series of its days, the first on which it sent is the
+    /// thirty-first of no month.
+    DayWithoutDate,
 }
 
 /// The quirks, one each for the oldest campaigns.
-const QUIRKS: &[Quirk] =
-    &[Quirk::StrangeName, Quirk::LimitIsAWord, Quirk::NoBounceCount, Quirk::NullOpens, Quirk::NoId];
+const QUIRKS: &[Quirk] = &[
+    Quirk::StrangeName,
+    Quirk::LimitIsAWord,
+    Quirk::NoBounceCount,
+    Quirk::NullOpens,
+    Quirk::NoId,
+    Quirk::NoDays,
+    Quirk::DayWithoutDate,
+];
 
 /// What has dice of its own besides campaigns and days.
 #[derive(Clone, Copy)]
@@ -179,6 +223,34 @@ impl Book {
         sequence::steps(place, campaign, &mut self.dice_of(Thing::Sequence, campaign.id))
     }
 
+    /// What happened to a campaign within a window; what is planned for the days after today has not.
+    pub(crate) fn tally(&self, campaign: &Campaign, window: Window) -> Tally {
+        let through = |day: Date| Tally::through(campaign, day.min(self.today));
+        through(window.to) - window.from.yesterday().map(through).unwrap_or_default()
+    }
+
+    /// The days of a window on which a campaign sent, and what happened on each.
+    pub(crate) fn days(&self, campaign: &Campaign, window: Window) -> impl Iterator<Item = (Date, Tally)> {
+        let dates = campaign.sending_days(window.from, window.to.min(self.today));
+        dates.map(move |date| (date, self.tally(campaign, Window::day(date))))
+    }
+
+    /// Every day of a window up to today, and what happened on it to the campaigns that are meant.
+    pub(crate) fn series(
+        &self,
+        window: Window,
+        is_meant: impl Fn(&Campaign) -> bool,
+    ) -> BTreeMap<Date, Tally> {
+        let mut days: BTreeMap<_, _> =
+            window.dates(self.today).map(|date| (date, Tally::default())).collect();
+        for campaign in self.campaigns.iter().filter(|campaign| is_meant(campaign)) {
+            for (date, tally) in self.days(campaign, window) {
+                *days.entry(date).or_default() += tally;
+            }
+        }
+        days
+    }
+
     pub(crate) fn quirk(&self, place: usize) -> Option<Quirk> {
         QUIRKS.get(place).copied().filter(|_| self.has_quirks)
     }
@@ -194,7 +266,8 @@ impl Book {
     }
 
     fn figures(&self, place: usize, campaign: &Campaign) -> CampaignFigures {
-        let counts = campaign.counts(self.today);
+        let life = Window { from: Date::MIN, to: self.today };
+        let tally = self.tally(campaign, life);
         let client = client_of(campaign);
         let mut steps: Vec<_> = self.steps(place, campaign).iter().map(Step::figures).collect();
         steps.sort_by_key(|step| step.number);
@@ -205,11 +278,13 @@ impl Book {
             client_id: client.map(|client| client.id),
             client_name: client.map(|client| client.name.to_owned()),
             parent_campaign_id: campaign.parent,
-            sent: counts.sent,
-            unique_open: counts.opened,
-            replied: counts.replied,
-            bounced: counts.bounced,
-            unsubscribed: counts.unsubscribed,
+            sent: tally.sent,
+            unique_open: tally.opened,
+            replied: tally.replied,
+            bounced: tally.bounced,
+            unsubscribed: tally.unsubscribed,
+            positive: tally.positive,
+            days: self.days(campaign, life).map(DayFigures::of).collect(),
             leads: campaign.lead_states(self.today),
             quirk: self.quirk(place),
             leads_served: self.served(campaign),
@@ -247,6 +322,21 @@ impl Book {
         Rng::with_seed(
             self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ thing.wrapping_mul(0xd1b5_4a32_d192_ed03),
         )
+    }
+}
+
+impl DayFigures {
+    fn of((date, tally): (Date, Tally)) -> Self {
+        Self {
+            date,
+            sent: tally.sent,
+            opens: tally.opens,
+            unique_open: tally.opened,
+            clicked: tally.clicks,
+            replied: tally.replied,
+            bounced: tally.bounced,
+            unsubscribed: tally.unsubscribed,
+        }
     }
 }
 

@@ -207,6 +207,12 @@ impl Campaign {
         passed.checked_sub(1).map(|last| self.days[last].1).unwrap_or_default()
     }
 
+    /// The days within these on which it sends, oldest first.
+    pub(crate) fn sending_days(&self, from: Date, to: Date) -> impl Iterator<Item = Date> {
+        let dates = self.days.iter().map(|(date, _)| *date);
+        dates.filter(move |date| (from..=to).contains(date))
+    }
+
     /// When it last changed.
     pub(crate) fn updated(&self, today: Date) -> Timestamp {
         let passed = self.days.partition_point(|(date, _)| *date <= today);

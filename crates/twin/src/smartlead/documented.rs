@@ -3,13 +3,13 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::USER_ID;
-use super::account::{Book, client_of};
+use super::account::{Book, USER_ID, client_of};
 use super::campaign::{Campaign, Schedule};
 use super::category::Category;
 use super::lead::{Lead, State};
 use super::mailbox::Mailbox;
 use super::sequence::{Mail, Step, Variant};
+use super::tally::Tally;
 
 /// A campaign's record in the list.
 pub(super) fn campaign(book: &Book, campaign: &Campaign) -> Value {
@@ -46,19 +46,18 @@ fn cron(schedule: &Schedule) -> String {
 
 /// A campaign's analytics. `total_count` counts leads here.
 pub(super) fn analytics(book: &Book, campaign: &Campaign) -> Value {
-    let counts = campaign.counts(book.today);
+    let tally = Tally::through(campaign, book.today);
     let leads = campaign.lead_states(book.today);
-    let clicks = if campaign.tracking.clicks { counts.opened / 25 } else { 0 };
     json!({
-        "sent_count": counts.sent,
-        "unique_sent_count": campaign.reached(book.today),
-        "open_count": counts.opened * 8 / 5,
-        "unique_open_count": counts.opened,
-        "click_count": clicks * 5 / 4,
-        "unique_click_count": clicks,
-        "reply_count": counts.replied,
-        "bounce_count": counts.bounced,
-        "unsubscribe_count": counts.unsubscribed,
+        "sent_count": tally.sent,
+        "unique_sent_count": tally.reached,
+        "open_count": tally.opens,
+        "unique_open_count": tally.opened,
+        "click_count": tally.clicks,
+        "unique_click_count": tally.clicked,
+        "reply_count": tally.replied,
+        "bounce_count": tally.bounced,
+        "unsubscribe_count": tally.unsubscribed,
         "total_count": leads.total,
         "drafted_count": 0,
         "campaign_lead_stats": {
@@ -68,9 +67,32 @@ pub(super) fn analytics(book: &Book, campaign: &Campaign) -> Value {
             "completed": leads.completed,
             "blocked": leads.blocked,
             "paused": leads.paused,
-            "unsubscribed": counts.unsubscribed,
+            "unsubscribed": tally.unsubscribed,
         },
     })
+}
+
+/// What happened to a campaign on one day.
+pub(super) fn day(date: Date, tally: &Tally) -> Value {
+    json!({
+        "date": date,
+        "sent_count": tally.sent,
+        "open_count": tally.opens,
+        "unique_open_count": tally.opened,
+        "click_count": tally.clicks,
+        "reply_count": tally.replied,
+        "bounce_count": tally.bounced,
+    })
+}
+
+/// A campaign's days. Its place in the order of age decides under which name they stand, if under one.
+pub(super) fn days(place: usize, rows: Vec<Value>) -> Value {
+    match place % 4 {
+        0 => json!(rows),
+        1 => json!({ "data": rows }),
+        2 => json!({ "days": rows }),
+        _ => json!({ "daily": rows }),
+    }
 }
 
 /// A category at its place in the list.

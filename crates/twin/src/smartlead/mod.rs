@@ -11,23 +11,27 @@ mod mailbox;
 mod names;
 mod page;
 mod people;
+mod refusal;
 mod sequence;
+mod tally;
+mod window;
 
 use std::convert::identity;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::front::Question;
-use crate::options::{Dialect, Options};
+use crate::options::{DaySeries, Dialect, Options};
+use crate::question::Question;
 use account::Book;
 use campaign::Campaign;
 use page::Page;
+use refusal::invalid;
+use window::Window;
 
-pub use account::{Account, CampaignFigures, Quirk};
+pub use account::{Account, CampaignFigures, DayFigures, Quirk};
 pub use campaign::{LeadStates, Status};
 pub use category::Category;
 pub use mailbox::MailboxFigures;
@@ -36,13 +40,18 @@ pub use sequence::{StepFigures, VariantFigures};
 /// What every route begins with.
 pub(crate) const BASE: &str = "/api/v1";
 
-/// The person to whom the account belongs.
-const USER_ID: u64 = 61_904;
+/// Days that a campaign's figures by date tell at once.
+const LONGEST_BY_DATE: i64 = 30;
+
+/// Days that the account's series tells at once.
+const LONGEST_SERIES: i64 = 31;
 
 /// The service with its one account.
 pub(crate) struct Service {
     dialect: Dialect,
     api_key: String,
+    day_series: DaySeries,
+    has_positives: bool,
     book: Book,
     /// The campaign list, which is large and the same until a day passes.
     list: Bytes,
@@ -52,7 +61,14 @@ impl Service {
     pub(crate) fn new(options: &Options) -> Self {
         let book = Book::new(options);
         let list = list(&book, options.dialect);
-        Self { dialect: options.dialect, api_key: options.api_key.clone(), book, list }
+        Self {
+            dialect: options.dialect,
+            api_key: options.api_key.clone(),
+            day_series: options.day_series,
+            has_positives: options.has_positives,
+            book,
+            list,
+        }
     }
 
     pub(crate) fn advance(&mut self, days: u32) {
@@ -84,7 +100,20 @@ impl Service {
             ("GET", ["campaigns"], _) => self.campaigns(question),
             ("GET", ["campaigns", id, "analytics"], _) => self.analytics(question, id),
             ("GET", ["analytics", "campaign", "overall-stats"], Dialect::Live) => {
-                self.overall_stats(question)
+                self.overall_stats(question).unwrap_or_else(identity)
+            }
+            ("GET", ["campaigns", id, "analytics-by-date"], _) => {
+                self.by_date(question, id).unwrap_or_else(identity)
+            }
+            ("GET", ["campaigns", id, "top-level-analytics-by-date"], Dialect::Live)
+                if self.has_positives =>
+            {
+                self.top_level(question, id).unwrap_or_else(identity)
+            }
+            ("GET", ["analytics", "day-wise-overall-stats"], Dialect::Live)
+                if self.day_series != DaySeries::Absent =>
+            {
+                self.series(question).unwrap_or_else(identity)
             }
             ("GET", ["leads", "fetch-categories"], _) => self.categories(question),
             ("GET", ["campaigns", id, "leads"], _) => self.leads(question, id).unwrap_or_else(identity),
@@ -118,27 +147,61 @@ impl Service {
         Answer::data(&data)
     }
 
-    fn overall_stats(&self, question: &Question) -> Answer {
-        const DATES: &[&str] = &["start_date", "end_date"];
-        if let Some(refusal) = self.not_allowed(question, DATES) {
-            return refusal;
+    fn overall_stats(&self, question: &Question) -> Result<Answer, Answer> {
+        self.not_allowed(question, window::PARAMETERS).map_or(Ok(()), Err)?;
+        Ok(Answer::data(&live::overall_stats(&self.book, Window::of(question, None)?)))
+    }
+
+    /// A campaign's figures within a window, or a refusal.
+    fn by_date(&self, question: &Question, id: &str) -> Result<Answer, Answer> {
+        self.not_allowed(question, window::PARAMETERS).map_or(Ok(()), Err)?;
+        let (place, campaign) = self.find(id)?;
+        let window = Window::of(question, Some(LONGEST_BY_DATE))?;
+        let quirk = self.book.quirk(place);
+        if quirk == Some(Quirk::NoDays) {
+            return Ok(Answer::data(&json!({})));
         }
-        let mut dates = Vec::new();
-        for name in DATES {
-            let Some(text) = question.parameter(name) else {
-                return invalid("query", name, &format!("\"{name}\" is required"));
-            };
-            let Some(date) = iso_date(text) else {
-                return invalid("query", name, &format!("\"{name}\" must be in YYYY-MM-DD format"));
-            };
-            dates.push(date);
+        Ok(Answer::data(&match self.dialect {
+            Dialect::Live => live::by_date(&self.book, place, campaign, window),
+            Dialect::Requirement => {
+                let days = self.book.days(campaign, window);
+                let mut rows: Vec<_> = days.map(|(date, tally)| documented::day(date, &tally)).collect();
+                if quirk == Some(Quirk::DayWithoutDate)
+                    && let Some(row) = rows.first_mut()
+                {
+                    drop_field(row, "date");
+                }
+                documented::days(place, rows)
+            }
+        }))
+    }
+
+    /// A campaign's figures within a window of any length, positive replies among them, or a refusal.
+    fn top_level(&self, question: &Question, id: &str) -> Result<Answer, Answer> {
+        self.not_allowed(question, window::PARAMETERS).map_or(Ok(()), Err)?;
+        let (_, campaign) = self.find(id)?;
+        Ok(Answer::data(&live::top_level(&self.book, campaign, Window::of(question, None)?)))
+    }
+
+    /// The days of some campaigns or of the whole account, or a refusal.
+    fn series(&self, question: &Question) -> Result<Answer, Answer> {
+        const KNOWN: &[&str] = &["start_date", "end_date", "timezone", "campaign_ids"];
+        self.not_allowed(question, KNOWN).map_or(Ok(()), Err)?;
+        let window = Window::of(question, Some(LONGEST_SERIES))?;
+        let ids = match self.day_series {
+            DaySeries::Filtered => campaign_ids(question)?,
+            DaySeries::Unfiltered | DaySeries::Absent => None,
+        };
+        let is_meant = |campaign: &Campaign| ids.as_ref().is_none_or(|ids| ids.contains(&campaign.id));
+        let days = self.book.series(window, is_meant);
+        let mut told: Vec<_> = days.iter().map(|(date, tally)| live::day(*date, tally)).collect();
+        let quirk_of = |id: &u64| self.book.find(*id).and_then(|(place, _)| self.book.quirk(place));
+        if ids.iter().flatten().any(|id| quirk_of(id) == Some(Quirk::DayWithoutDate))
+            && let Some((day, _)) = told.iter_mut().zip(days.values()).find(|(_, tally)| tally.sent > 0)
+        {
+            day["date"] = json!("31 Foo");
         }
-        let (from, to) = (dates[0], dates[1]);
-        if to < from {
-            let reason = "\"end_date\" must be greater than or equal to \"ref:start_date\"";
-            return invalid("query", "end_date", reason);
-        }
-        Answer::data(&live::overall_stats(&self.book, from, to))
+        Ok(Answer::data(&live::day_series(&told)))
     }
 
     fn categories(&self, question: &Question) -> Answer {
@@ -233,15 +296,10 @@ fn drop_field(record: &mut Value, name: &str) {
     }
 }
 
-fn iso_date(text: &str) -> Option<Date> {
-    Date::strptime("%Y-%m-%d", text).ok().filter(|_| text.len() == "YYYY-MM-DD".len())
-}
-
-/// The long form in which the service refuses a request.
-fn invalid(source: &str, key: &str, message: &str) -> Answer {
-    Answer::json(
-        StatusCode::BAD_REQUEST,
-        &json!({"statusCode": 400, "error": "Bad Request", "message": message,
-                "validation": {"source": source, "keys": [key]}}),
-    )
+/// The campaigns that are asked for, where some are.
+fn campaign_ids(question: &Question) -> Result<Option<Vec<u64>>, Answer> {
+    let Some(text) = question.parameter("campaign_ids") else { return Ok(None) };
+    let ids: Result<_, _> = text.split(',').map(|id| id.trim().parse()).collect();
+    let reason = "\"campaign_ids\" must be numbers separated by commas";
+    ids.map(Some).map_err(|_| invalid("query", "campaign_ids", reason))
 }

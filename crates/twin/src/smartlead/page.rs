@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::refusal::invalid;
 use crate::answer::Answer;
-use crate::front::Question;
+use crate::question::Question;
 
 /// The parameters with which one asks for a page.
 pub(super) const PARAMETERS: &[&str] = &["offset", "limit"];
@@ -33,7 +34,7 @@ impl Page {
 
 fn number(question: &Question, name: &str, default: u64, low: u64, high: u64) -> Result<u64, Answer> {
     let Some(text) = question.parameter(name) else { return Ok(default) };
-    let refused = |reason: String| super::invalid("query", name, &format!("\"{name}\" must be {reason}"));
+    let refused = |reason: String| invalid("query", name, &format!("\"{name}\" must be {reason}"));
     match text.parse::<i64>() {
         Err(_) => Err(refused("a number".to_owned())),
         Ok(number) => match u64::try_from(number) {

@@ -3,6 +3,7 @@
 
 mod account;
 mod connection;
+mod days;
 mod dialect;
 mod http;
 mod records;
