@@ -133,12 +133,12 @@ impl Store {
             problems.extend(contradictions::of_stream(&mut tx, id, census).await?);
         }
         let is_closed = close_details(&mut tx, id, turn, call).await?;
-        keep_problems(&mut tx, turn, &call.endpoint, &asked, &problems).await?;
+        keep_problems(&mut tx, id, turn.now, &call.endpoint, &asked, &problems).await?;
         if is_closed && let Some(campaign_id) = call.params.get("campaign_id") {
             let found: Vec<Problem> =
                 contradictions::of_campaign(&mut tx, id, campaign_id).await?.into_iter().collect();
             let about = Params::none().with("contradictions_of", campaign_id).to_text();
-            keep_problems(&mut tx, turn, turn.anchor, &about, &found).await?;
+            keep_problems(&mut tx, id, turn.now, turn.anchor, &about, &found).await?;
         }
         let (changed, unchanged) = (written.changed + swept, written.unchanged);
         count(&mut tx, turn, call, [1, 0], (changed, unchanged), problems.len()).await?;
@@ -210,7 +210,7 @@ async fn mark_absent(tx: &mut Tx, turn: &Turn, absent: &Absent) -> Result<()> {
 }
 
 /// Marks rows that are gone at the service; how many were not marked yet.
-async fn sweep(tx: &mut Tx, id: SourceId, sweeps: &[Sweep]) -> Result<u64> {
+pub(crate) async fn sweep(tx: &mut Tx, id: SourceId, sweeps: &[Sweep]) -> Result<u64> {
     let mut swept = 0;
     for Sweep { table, within: (column, value), mark, present } in sweeps {
         let sql = format!(
@@ -289,9 +289,10 @@ pub(crate) async fn add_to_progress(tx: &mut Tx, turn: &Turn, planted: &[Call]) 
 }
 
 /// The problems of the latest answer to a call; those of an earlier one that are gone are removed.
-async fn keep_problems(
+pub(crate) async fn keep_problems(
     tx: &mut Tx,
-    turn: &Turn,
+    id: SourceId,
+    now: Timestamp,
     endpoint: &str,
     params: &str,
     problems: &[Problem],
@@ -310,11 +311,11 @@ async fn keep_problems(
         );
         let values: Vec<_> = values.into_values().collect();
         let json = to_batch(&values);
-        let params = [turn.source_id.into(), json.into(), endpoint.into(), params.into(), turn.now.into()];
+        let params = [id.into(), json.into(), endpoint.into(), params.into(), now.into()];
         tx.execute(&sql, params).await?;
     }
     let sql = "DELETE FROM mapping_problems WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
                AND last_seen_at < $4";
-    tx.execute(sql, [turn.source_id.into(), endpoint.into(), params.into(), turn.now.into()]).await?;
+    tx.execute(sql, [id.into(), endpoint.into(), params.into(), now.into()]).await?;
     Ok(())
 }

@@ -182,7 +182,7 @@ impl Store {
     }
 }
 
-async fn write_own_client(tx: &mut Tx, id: SourceId, client: Option<&str>) -> Result<()> {
+pub(crate) async fn write_own_client(tx: &mut Tx, id: SourceId, client: Option<&str>) -> Result<()> {
     let params = [id.into(), OWN_CLIENT.into()];
     match client {
         None => tx.execute("DELETE FROM clients WHERE source_id = $1 AND external_id = $2", params).await?,

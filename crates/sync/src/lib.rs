@@ -7,6 +7,7 @@ mod holder;
 mod http;
 mod plan;
 mod probe;
+mod replay;
 mod shell;
 
 pub use engine::{Decision, Engine, Limits, Step, Stop, Why};
@@ -14,4 +15,5 @@ pub use error::Error;
 pub use holder::{holder, is_dead};
 pub use plan::{Plan, plan};
 pub use probe::{Probe, ProbeResult, probe};
+pub use replay::{Replayed, replay};
 pub use shell::{Ending, Event, Options, Report, Syncer};

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that meets the unexpected stops there")]
 
 mod bad_input;
+mod days;
 mod interruptions;
 mod pace;
 mod syncs;

@@ -1,0 +1,122 @@
+//! Figures by day: each day as the service counts it, however the service tells days; never a sum in a day's place.
+
+use std::collections::BTreeMap;
+
+use atlas_twin::{CampaignFigures, DaySeries, Dialect, Options, Twin};
+use jiff::ToSpan;
+
+use crate::syncs::{cell, sync};
+use crate::world::{Desk, assert_same, engines, start};
+
+/// Every way in which days can be had.
+const WAYS: [(Dialect, DaySeries); 4] = [
+    (Dialect::Requirement, DaySeries::Absent),
+    (Dialect::Live, DaySeries::Filtered),
+    (Dialect::Live, DaySeries::Unfiltered),
+    (Dialect::Live, DaySeries::Absent),
+];
+
+fn days(dump: &str, table: &str) -> BTreeMap<(String, String), String> {
+    let start = format!("{table} ");
+    let key = |row: &str| {
+        let of = |name| cell(row, name).unwrap().to_owned();
+        ((of("campaign_id"), of("date")), row.to_owned())
+    };
+    dump.lines().filter(|line| line.starts_with(&start)).map(key).collect()
+}
+
+/// Every day that was read against the truth, and how many e-mails they hold.
+fn assert_days(dump: &str, campaign: &CampaignFigures, is_told: impl Fn(&str) -> bool) -> u64 {
+    let days = days(dump, "daily_metrics");
+    let id = campaign.id.to_string();
+    let mut sent = 0;
+    for day in &campaign.days {
+        let date = day.date.to_string();
+        let Some(row) = days.get(&(id.clone(), date.clone())) else {
+            assert!(!is_told(&date), "{id} {date} is not known");
+            continue;
+        };
+        let figures = [
+            ("emails_sent", day.sent),
+            ("emails_replied", day.replied),
+            ("emails_bounced", day.bounced),
+        ];
+        for (name, truth) in figures {
+            assert_eq!(cell(row, name), Some(truth.to_string().as_str()), "{name}: {row}");
+        }
+        sent += day.sent;
+    }
+    let real: Vec<String> = campaign.days.iter().map(|day| day.date.to_string()).collect();
+    for ((_, date), row) in days.iter().filter(|((of, _), _)| *of == id) {
+        let is_nothing = cell(row, "emails_sent") == Some("0");
+        assert!(real.contains(date) || is_nothing, "a day that never was: {row}");
+    }
+    sent
+}
+
+fn day_calls(twin: &Twin) -> usize {
+    let is_of_days = |path: &str| path.ends_with("/analytics-by-date") || path.ends_with("/day-wise-overall-stats");
+    twin.requests().iter().filter(|request| is_of_days(&request.path)).count()
+}
+
+#[test]
+fn days_are_true_in_every_shape() {
+    for (dialect, day_series) in WAYS {
+        let mut dumps = Vec::new();
+        for engine in engines() {
+            let what = format!("{dialect:?} {day_series:?} {engine:?}");
+            let twin = start(Options { dialect, day_series, campaigns: 30, ..Options::default() });
+            let desk = Desk::with_source(engine, &twin);
+            let has_windows = dialect == Dialect::Requirement || day_series == DaySeries::Filtered;
+            if has_windows {
+                desk.run(&["source", "set", "acme", "backfill_days=400"]).expect(0);
+            }
+            let first = sync(&desk);
+            assert_eq!(first["problems"], 0, "{what}: {first}");
+            let today = twin.account().today;
+            // Day by day only the last 29 days that are over are asked.
+            let (oldest, today) = ((today - 29.days()).to_string(), today.to_string());
+            let dump = desk.dump();
+            for campaign in &twin.account().campaigns {
+                let is_told = |date: &str| has_windows || (oldest.as_str()..today.as_str()).contains(&date);
+                let sent = assert_days(&dump, campaign, is_told);
+                if has_windows {
+                    assert_eq!(sent, campaign.sent, "{what}: the days add up to the lifetime of {}", campaign.id);
+                }
+            }
+            for row in dump.lines().filter(|line| line.starts_with("campaigns ")) {
+                assert_eq!(cell(row, "metrics_hash"), cell(row, "seen_hash"), "{what}: {row}");
+            }
+
+            twin.clear_requests();
+            let again = sync(&desk);
+            assert_eq!(again["rows_changed"], 0, "{what}: {again}");
+            assert_eq!(day_calls(&twin), 0, "{what}: nothing moved, so no day is asked");
+            assert_same(&dump, &desk.dump(), &what);
+
+            // Three days on: what is new and the last closed days, not the whole history.
+            twin.advance(3);
+            (0..3).for_each(|_| desk.next_day());
+            twin.clear_requests();
+            sync(&desk);
+            let account = twin.account();
+            let today = account.today.to_string();
+            let later = desk.dump();
+            for campaign in &account.campaigns {
+                let is_told = |date: &str| has_windows || (oldest.as_str()..today.as_str()).contains(&date);
+                assert_days(&later, campaign, is_told);
+            }
+            let has_moved =
+                |one: &&CampaignFigures| one.days.iter().any(|day| day.date > account.today - 4.days());
+            let moved = account.campaigns.iter().filter(has_moved).count();
+            let calls = day_calls(&twin);
+            let most = if has_windows { moved + 10 } else { moved * 8 };
+            assert!(calls <= most, "{what}: {calls} calls for {moved} campaigns that moved");
+            dumps.push((dump, later));
+        }
+        for (first, later) in dumps.iter().skip(1) {
+            assert_same(&dumps[0].0, first, "SQLite and PostgreSQL");
+            assert_same(&dumps[0].1, later, "SQLite and PostgreSQL, days on");
+        }
+    }
+}

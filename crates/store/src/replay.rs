@@ -1,0 +1,170 @@
+//! Everything that was kept, once more: in its order, in one transaction, so that a reader sees the state before or the
+//! state after.
+
+use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::calls::stored_campaign;
+use crate::contradictions::of_stream;
+use crate::db::{DbRow, Param, Store, Tx};
+use crate::error::{Error, ErrorKind, Result};
+use crate::leases::prove_lease;
+use crate::save::{Saved, keep_problems, sweep};
+use crate::sources::{Source, write_own_client};
+use crate::write::{batch, to_batch, write};
+
+/// Answers in memory at a time.
+const PAGE: usize = 100;
+
+/// Which part of the journal is meant.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Part {
+    /// Only what was seen since then.
+    pub since: Option<Timestamp>,
+    /// Only what could not be understood whole.
+    pub is_failed_only: bool,
+}
+
+/// An answer as it was kept, at one of the times when it was seen.
+#[derive(Debug)]
+pub struct Kept {
+    /// The endpoint's name.
+    pub endpoint: String,
+    /// What was asked.
+    pub params: Params,
+    /// When it was seen.
+    pub seen_at: Timestamp,
+    /// The body, secrets removed.
+    pub body: Vec<u8>,
+}
+
+/// What a kept answer means today.
+#[derive(Debug)]
+pub struct Meaning<'a> {
+    /// What to write.
+    pub rows: &'a [Row],
+    /// What could not be understood.
+    pub problems: &'a [Problem],
+    /// What was gone at the service.
+    pub sweeps: &'a [Sweep],
+    /// The end of a stream.
+    pub census: Option<&'a Census>,
+}
+
+/// A replay of one source; dropped without [`Replay::finish`], it never happened.
+pub struct Replay {
+    tx: Tx,
+    source_id: SourceId,
+    holder: String,
+    part: Part,
+    place: i64,
+    batch_size: usize,
+}
+
+impl Store {
+    /// How many answers a replay goes through.
+    pub async fn count_kept(&self, id: SourceId, part: Part) -> Result<i64> {
+        let sql = format!("SELECT COUNT(*) AS count FROM ({}) AS e", events(part.is_failed_only));
+        let rows = self.fetch(&sql, [id.into(), 0_i64.into(), part.since.unwrap_or(Timestamp::MIN).into()]).await?;
+        rows.first().map_or(Ok(0), |row| row.integer("count"))
+    }
+
+    /// Begins a replay under a lease that is held already.
+    pub async fn begin_replay(
+        &self,
+        source: &Source,
+        holder: &str,
+        part: Part,
+        batch_size: usize,
+    ) -> Result<Replay> {
+        let mut tx = self.begin().await?;
+        write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
+        Ok(Replay { tx, source_id: source.id, holder: holder.to_owned(), part, place: 0, batch_size })
+    }
+}
+
+impl Replay {
+    /// The next answers in their order; none at the end.
+    pub async fn next(&mut self, now: Timestamp) -> Result<Vec<Kept>> {
+        prove_lease(&mut self.tx, self.source_id, &self.holder, now).await?;
+        let sql = format!("{} ORDER BY event LIMIT {PAGE}", events(self.part.is_failed_only));
+        let since = self.part.since.unwrap_or(Timestamp::MIN);
+        let params: [Param; 3] = [self.source_id.into(), self.place.into(), since.into()];
+        let rows = self.tx.fetch(&sql, params).await?;
+        if let Some(last) = rows.last() {
+            self.place = last.integer("event")?;
+        }
+        rows.iter().map(kept).collect()
+    }
+
+    /// What is stored of a campaign at this point.
+    pub async fn stored_campaign(&mut self, campaign_id: &str) -> Result<Option<StoredCampaign>> {
+        let sql = "SELECT started_at, seen_hash, CAST(days_read_to AS TEXT) AS days_read_to FROM campaigns \
+                   WHERE source_id = $1 AND external_id = $2";
+        let rows = self.tx.fetch(sql, [self.source_id.into(), campaign_id.into()]).await?;
+        rows.first().map(stored_campaign).transpose()
+    }
+
+    /// Writes what an answer means.
+    pub async fn write(&mut self, kept: &Kept, meaning: &Meaning<'_>, now: Timestamp) -> Result<Saved> {
+        let id = self.source_id;
+        let written = write(&mut self.tx, id, meaning.rows, self.batch_size).await?;
+        let swept = sweep(&mut self.tx, id, meaning.sweeps).await?;
+        if let Some(census) = meaning.census {
+            // When its first page was read is not kept, so only what is held is counted.
+            of_stream(&mut self.tx, id, &Census { total: None, ..census.clone() }).await?;
+        }
+        keep_problems(&mut self.tx, id, now, &kept.endpoint, &kept.params.to_text(), meaning.problems).await?;
+        Ok(Saved {
+            changed: written.changed + swept,
+            unchanged: written.unchanged,
+            planted: Vec::new(),
+            problems: meaning.problems.len(),
+        })
+    }
+
+    /// Makes it so: campaigns of whose details none is pending have what their statistics said.
+    pub async fn finish(mut self, details: &[&str]) -> Result<()> {
+        let sql = format!(
+            "UPDATE campaigns SET metrics_hash = seen_hash WHERE source_id = $1 AND seen_hash IS NOT NULL \
+             AND metrics_hash IS DISTINCT FROM seen_hash AND NOT EXISTS (SELECT 1 FROM sync_calls AS c \
+             WHERE c.source_id = $1 AND c.campaign_id = campaigns.external_id AND c.state = 'pending' \
+             AND c.endpoint IN (SELECT value ->> 'name' FROM {}))",
+            batch(self.tx.flavour(), "$2"),
+        );
+        let names: Vec<_> = details.iter().map(|name| json!({"name": name})).collect();
+        self.tx.execute(&sql, [self.source_id.into(), to_batch(&names).into()]).await?;
+        self.tx.commit().await
+    }
+}
+
+/// Every sighting of every answer, by the number that tells their order.
+fn events(is_failed_only: bool) -> String {
+    let failed = if is_failed_only {
+        " AND (j.state = 'failed' OR EXISTS (SELECT 1 FROM mapping_problems AS p WHERE p.source_id = j.source_id \
+         AND p.endpoint = j.endpoint AND p.params = j.params))"
+    } else {
+        ""
+    };
+    format!(
+        "SELECT j.id AS event, j.endpoint, j.params, j.read_at AS seen_at, j.body FROM journal AS j \
+         WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND j.kind = 'answer'{failed} UNION ALL \
+         SELECT s.id AS event, j.endpoint, j.params, s.seen_at, j.body FROM journal_sightings AS s \
+         JOIN journal AS j ON j.source_id = s.source_id AND j.id = s.journal_id \
+         WHERE s.source_id = $1 AND s.id > $2 AND s.seen_at >= $3{failed}"
+    )
+}
+
+fn kept(row: &DbRow) -> Result<Kept> {
+    let body = zstd::decode_all(row.bytes("body")?.as_slice()).map_err(|error| {
+        let hint = "atlas db check says which answers are damaged";
+        Error::new(ErrorKind::Other, format!("a kept answer cannot be decompressed: {error}"), hint)
+    })?;
+    Ok(Kept {
+        endpoint: row.text("endpoint")?,
+        params: Params::from_text(&row.text("params")?).unwrap_or_default(),
+        seen_at: row.time("seen_at")?,
+        body,
+    })
+}

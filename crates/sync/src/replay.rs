@@ -1,0 +1,109 @@
+//! Kept answers, understood once more with today's mapping.
+
+use std::collections::BTreeSet;
+
+use atlas_model::{Clock, Params};
+use atlas_store::{Kept, Meaning, Part, Source, Store};
+use atlas_vendor::{Context, Service, understand, service};
+
+use crate::error::Error;
+use crate::holder::{holder, is_dead};
+use crate::plan::zone;
+use crate::shell::batch_size;
+
+/// What a replay of a source came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Replayed {
+    /// Answers gone through, each as often as it was seen.
+    pub answers: u64,
+    /// Rows that are new or differ now.
+    pub changed: u64,
+    /// Rows that were the same already.
+    pub unchanged: u64,
+    /// Values that could not be understood.
+    pub problems: usize,
+    /// Answers of endpoints that this version does not have.
+    pub unknown: u64,
+}
+
+/// Derives a source's tables again from its journal, in one transaction. `tell` hears how many answers are done.
+pub async fn replay(
+    store: &Store,
+    source: &Source,
+    part: Part,
+    clock: Clock,
+    tell: &(dyn Fn(u64) + Send + Sync),
+) -> Result<Replayed, Error> {
+    let service = service(source.platform).ok_or(Error::NotYet(source.platform))?;
+    let holder = holder();
+    let taken = store.take_lease(source.id, &holder, clock.now(), is_dead).await?;
+    taken.map_err(|holder| Error::Held { holder })?;
+    let replayed = replay_held(store, source, service, &holder, part, clock, tell).await;
+    if let Err(error) = store.release_lease(source.id, &holder).await {
+        tracing::warn!(source = source.name, %error, "the lease could not be given back");
+    }
+    replayed
+}
+
+async fn replay_held(
+    store: &Store,
+    source: &Source,
+    service: &Service,
+    holder: &str,
+    part: Part,
+    clock: Clock,
+    tell: &(dyn Fn(u64) + Send + Sync),
+) -> Result<Replayed, Error> {
+    let zone = zone(&source.time_zone)?;
+    let absent = BTreeSet::new();
+    let nothing = Params::none();
+    let general = Context {
+        params: &nothing,
+        read_at: clock.now(),
+        zone: &zone,
+        settings: &source.settings,
+        is_full: false,
+        absent: &absent,
+        stored: None,
+    };
+    let mut replay = store.begin_replay(source, holder, part, batch_size(&source.settings)).await?;
+    let mut replayed = Replayed::default();
+    loop {
+        let page = replay.next(clock.now()).await?;
+        if page.is_empty() {
+            break;
+        }
+        for kept in page {
+            replayed.answers += 1;
+            let (Some(endpoint), Some(body)) = (service.endpoint(&kept.endpoint), read(&kept)) else {
+                replayed.unknown += 1;
+                continue;
+            };
+            let stored = match kept.params.get("campaign_id").filter(|_| endpoint.recalls) {
+                Some(campaign_id) => replay.stored_campaign(campaign_id).await?,
+                None => None,
+            };
+            let context =
+                Context { params: &kept.params, read_at: kept.seen_at, stored: stored.as_ref(), ..general };
+            let understood = understand(endpoint, &context, &body);
+            let meaning = Meaning {
+                rows: &understood.rows,
+                problems: &understood.problems,
+                sweeps: &understood.sweeps,
+                census: understood.census.as_ref(),
+            };
+            let saved = replay.write(&kept, &meaning, clock.now()).await?;
+            replayed.changed += saved.changed;
+            replayed.unchanged += saved.unchanged;
+            replayed.problems += saved.problems;
+        }
+        tell(replayed.answers);
+    }
+    let details: Vec<&str> = service.endpoints.iter().filter(|one| one.is_detail).map(|one| one.name).collect();
+    replay.finish(&details).await?;
+    Ok(replayed)
+}
+
+fn read(kept: &Kept) -> Option<serde_json::Value> {
+    serde_json::from_slice(&kept.body).ok()
+}
