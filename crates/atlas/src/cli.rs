@@ -246,14 +246,32 @@ pub(crate) enum Format {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   atlas mapping campaigns.total_replied
   atlas mapping enrollment_snapshots
-  atlas mapping smartlead --json")]
+  atlas mapping smartlead --json
+  atlas mapping verify"
+)]
 pub(crate) struct MappingArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<MappingCommand>,
     /// A table, a column as table.column, or a platform; everything without one
     pub(crate) what: Option<String>,
     /// One JSON document on standard output
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MappingCommand {
+    /// What the service really answered, held against the mapping: paths and counts, safe to paste in public
+    Verify {
+        /// Which source; all without a name
+        name: Option<String>,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
 }

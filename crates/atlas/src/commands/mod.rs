@@ -8,8 +8,9 @@ mod report;
 mod source;
 mod status;
 mod sync;
+mod verify;
 
-use crate::cli::{Command, DataCommand};
+use crate::cli::{Command, DataCommand, MappingArgs, MappingCommand};
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -25,6 +26,12 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Status(args) => status::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,
             };
+            workspace.store.close().await;
+            exit
+        }
+        Command::Mapping(MappingArgs { command: Some(MappingCommand::Verify { name, json }), .. }) => {
+            let workspace = Workspace::open(settings, printer).await?;
+            let exit = verify::run(name, json, &workspace).await;
             workspace.store.close().await;
             exit
         }

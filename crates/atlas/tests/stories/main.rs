@@ -3,7 +3,9 @@
 
 mod bad_input;
 mod interruptions;
+mod mapping_verify;
 mod pace;
+mod setup;
 mod syncs;
 mod terminal;
 mod world;
