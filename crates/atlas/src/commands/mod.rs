@@ -3,9 +3,12 @@
 mod config;
 mod docs;
 mod doctor;
+mod init;
 mod mapping;
 mod report;
 mod source;
+mod source_import;
+mod source_new;
 mod status;
 mod sync;
 mod verify;
@@ -29,6 +32,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
             workspace.store.close().await;
             exit
         }
+        Command::Init(args) => init::run(args, settings, printer).await,
         Command::Mapping(MappingArgs { command: Some(MappingCommand::Verify { name, json }), .. }) => {
             let workspace = Workspace::open(settings, printer).await?;
             let exit = verify::run(name, json, &workspace).await;
