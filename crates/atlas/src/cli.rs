@@ -20,6 +20,7 @@ pub(crate) struct Cli {
 }
 
 const EXAMPLES: &str = "Examples:
+  atlas init                                set up, question by question
   atlas source add smartlead --name acme    store an account (asks for its API key)
   atlas sync                                bring everything up to date
   atlas report overview                     how outreach is going
@@ -28,6 +29,12 @@ const EXAMPLES: &str = "Examples:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Set up: where the data is, the first account, its time zone
+    #[command(after_help = "Examples:
+  atlas init
+  pass show smartlead | atlas init --name acme --time-zone Europe/Berlin --api-key-stdin
+  atlas init --database postgres://atlas@db/atlas --no-source")]
+    Init(InitArgs),
     #[command(flatten)]
     Data(DataCommand),
     /// Where each column comes from
@@ -80,6 +87,9 @@ pub(crate) enum SourceCommand {
   atlas source add smartlead --name acme --client \"Acme Ltd\" --time-zone Europe/Berlin
   pass show smartlead | atlas source add smartlead --name acme --api-key-stdin")]
     Add(AddArgs),
+    /// Store many accounts from a CSV file; a repeat is harmless
+    #[command(after_help = IMPORT)]
+    Import(ImportArgs),
     /// All stored accounts
     List(JsonArgs),
     /// One account with its settings
@@ -143,6 +153,66 @@ pub(crate) struct AddArgs {
     /// Store it without asking the service
     #[arg(long)]
     pub(crate) no_test: bool,
+}
+
+const IMPORT: &str = "Columns, by name, in any order:
+  platform   smartlead
+  name       what you call the account
+  client     whom the whole account is used for (optional)
+  zone       the account's time zone, as Europe/Amsterdam (optional)
+  key_env    the environment variable that holds its API key; ATLAS_API_KEY without one
+  base_url   scheme, host and port in place of the service's (optional)
+  and any setting of a source, as sync_leads
+
+Exit codes: 0 all are stored · 2 something in the file is wrong, nothing is stored · 3 some are stored, the others \
+were refused or did not answer · 4 every key was refused
+
+Example:
+  ACME_KEY=… UMBRELLA_KEY=… atlas source import accounts.csv";
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The file; - for standard input
+    #[arg(value_name = "FILE.csv")]
+    pub(crate) file: String,
+    /// Store them without asking the service
+    #[arg(long)]
+    pub(crate) no_test: bool,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// smartlead
+    #[arg(long)]
+    pub(crate) platform: Option<String>,
+    /// What you call the first account
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Whom the whole account is used for
+    #[arg(long)]
+    pub(crate) client: Option<String>,
+    /// The account's time zone, as Europe/Amsterdam; this machine's without it
+    #[arg(long, value_name = "TZ")]
+    pub(crate) time_zone: Option<String>,
+    /// Read the API key from standard input
+    #[arg(long)]
+    pub(crate) api_key_stdin: bool,
+    /// Scheme, host and port in place of the service's
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) base_url: Option<String>,
+    /// A setting of the source; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Store it without asking the service
+    #[arg(long)]
+    pub(crate) no_test: bool,
+    /// Set up the database alone
+    #[arg(long, conflicts_with_all = ["platform", "name", "client", "time_zone", "api_key_stdin", "base_url",
+                                      "settings", "no_test"])]
+    pub(crate) no_source: bool,
 }
 
 #[derive(Debug, Args)]
@@ -246,14 +316,32 @@ pub(crate) enum Format {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   atlas mapping campaigns.total_replied
   atlas mapping enrollment_snapshots
-  atlas mapping smartlead --json")]
+  atlas mapping smartlead --json
+  atlas mapping verify"
+)]
 pub(crate) struct MappingArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<MappingCommand>,
     /// A table, a column as table.column, or a platform; everything without one
     pub(crate) what: Option<String>,
     /// One JSON document on standard output
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MappingCommand {
+    /// What the service really answered, held against the mapping: paths and counts, safe to paste in public
+    Verify {
+        /// Which source; all without a name
+        name: Option<String>,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
 }

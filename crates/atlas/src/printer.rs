@@ -50,12 +50,23 @@ impl Printer {
         eprintln!("{}", text.as_ref());
     }
 
+    /// A question; the answer is typed behind it.
+    #[expect(clippy::print_stderr, reason = "the printer prints")]
+    pub(crate) fn ask(self, question: impl AsRef<str>) {
+        eprint!("{} ", question.as_ref());
+    }
+
     pub(crate) fn fail(self, failure: &Failure) -> ExitCode {
+        self.explain(failure);
+        failure.exit.into()
+    }
+
+    /// What went wrong and what to do.
+    pub(crate) fn explain(self, failure: &Failure) {
         self.note(format!("error: {}", failure.message));
         for line in failure.hint.lines().filter(|line| !line.is_empty()) {
             self.note(format!("hint: {line}"));
         }
-        failure.exit.into()
     }
 
     /// How wide a table may be: the terminal, or no limit in a pipe.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use atlas_model::Secret;
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::cli::Cli;
 use crate::exit::Failure;
@@ -70,7 +71,10 @@ pub(crate) struct Value {
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     values: BTreeMap<&'static str, Value>,
+    /// What holds without flags.
+    standing: BTreeMap<&'static str, Value>,
     api_key: Option<Secret>,
+    user_file: PathBuf,
 }
 
 impl Settings {
@@ -78,36 +82,55 @@ impl Settings {
         let home = etcetera::choose_base_strategy().map_err(|_| {
             Failure::new("this machine has no home folder").hint("set HOME, or ATLAS_DATA_DIR")
         })?;
-        let files = [PathBuf::from("atlas.toml"), home.config_dir().join("atlas").join("atlas.toml")];
+        let user_file = home.config_dir().join("atlas").join("atlas.toml");
+        let files = [PathBuf::from("atlas.toml"), user_file.clone()];
         let files = files.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-        let mut values = BTreeMap::new();
-        for definition in DEFINITIONS {
-            let flag = match definition.key {
-                "database" => cli.database.clone(),
-                "data_dir" => cli.data_dir.clone(),
-                "log" => cli.log.clone(),
-                _ => None,
-            };
-            let given = flag.map(|text| Value { text, origin: "flag".into() });
-            let given = given.or_else(|| environment(definition.environment));
-            let given = given.or_else(|| files.iter().find_map(|file| file.get(definition.key).cloned()));
-            let default = || Value { text: definition.default.to_owned(), origin: "default".into() };
-            values.insert(definition.key, given.unwrap_or_else(default));
-        }
-        let mut settings =
-            Self { values, api_key: environment("ATLAS_API_KEY").map(|v| Secret::new(&v.text)) };
-        settings.fill("data_dir", &home.data_dir().join("atlas"));
-        settings.fill("secret_key_file", &settings.data_dir().join("secret.key"));
-        let database = format!("sqlite://{}", settings.data_dir().join("atlas.db").display());
-        settings.fill("database", Path::new(&database));
-        Ok(settings)
+        let data_dir = home.data_dir().join("atlas");
+        Ok(Self {
+            values: resolve(Some(cli), &files, &data_dir),
+            standing: resolve(None, &files, &data_dir),
+            api_key: variable("ATLAS_API_KEY"),
+            user_file,
+        })
     }
 
-    /// Puts what was worked out in place of a default in angle brackets.
-    fn fill(&mut self, key: &str, with: &Path) {
-        if let Some(value) = self.values.get_mut(key).filter(|value| value.origin == "default") {
-            value.text = with.display().to_string();
+    /// The same with another database, as it was answered.
+    pub(crate) fn with_database(mut self, url: String) -> Self {
+        self.values.insert("database", Value { text: url, origin: "answer".into() });
+        self
+    }
+
+    /// What was given for this run alone and would not hold in the next one, for the user's file. Something else that
+    /// stands in the environment or in a file would win over it, or be lost.
+    pub(crate) fn to_keep(&self) -> Result<Vec<(&'static str, String)>, Failure> {
+        let mut keep = Vec::new();
+        for key in ["database", "data_dir"] {
+            let (Some(value), Some(standing)) = (self.values.get(key), self.standing.get(key)) else {
+                continue;
+            };
+            let text = from_anywhere(key, &value.text);
+            if !matches!(value.origin.as_str(), "flag" | "answer")
+                || text == from_anywhere(key, &standing.text)
+            {
+                continue;
+            }
+            if standing.origin != "default" {
+                let origin = &standing.origin;
+                return Err(Failure::usage(format!(
+                    "{origin} sets another {key} already, and stays as it is"
+                ))
+                .hint(format!(
+                    "change or remove it there yourself, or leave {key} as it is and run init again"
+                )));
+            }
+            keep.push((key, text));
         }
+        Ok(keep)
+    }
+
+    /// The user's own file of settings.
+    pub(crate) fn user_file(&self) -> &Path {
+        &self.user_file
     }
 
     pub(crate) fn text(&self, key: &str) -> &str {
@@ -124,7 +147,7 @@ impl Settings {
 
     /// The API key from the environment, for `source add` and `source set`.
     pub(crate) fn api_key(&self) -> Option<Secret> {
-        self.api_key.clone().filter(|key| !key.is_empty())
+        self.api_key.clone()
     }
 
     /// The instant at which the clock shall start, if one is set.
@@ -137,6 +160,65 @@ impl Settings {
             }),
         }
     }
+}
+
+/// Every setting, with what was worked out in place of a default in angle brackets.
+fn resolve(
+    cli: Option<&Cli>,
+    files: &[BTreeMap<String, Value>],
+    data_dir: &Path,
+) -> BTreeMap<&'static str, Value> {
+    let mut values = BTreeMap::new();
+    for definition in DEFINITIONS {
+        let flag = cli.and_then(|cli| match definition.key {
+            "database" => cli.database.clone(),
+            "data_dir" => cli.data_dir.clone(),
+            "log" => cli.log.clone(),
+            _ => None,
+        });
+        let given = flag.map(|text| Value { text, origin: "flag".into() });
+        let given = given.or_else(|| environment(definition.environment));
+        let given = given.or_else(|| files.iter().find_map(|file| file.get(definition.key).cloned()));
+        let default = || Value { text: definition.default.to_owned(), origin: "default".into() };
+        values.insert(definition.key, given.unwrap_or_else(default));
+    }
+    let mut fill = |key: &str, with: &Path| {
+        let value: &mut Value = values.get_mut(key)?;
+        if value.origin == "default" {
+            value.text = with.display().to_string();
+        }
+        Some(PathBuf::from(&value.text))
+    };
+    let data_dir = fill("data_dir", data_dir).unwrap_or_default();
+    fill("secret_key_file", &data_dir.join("secret.key"));
+    fill("database", Path::new(&format!("sqlite://{}", data_dir.join("atlas.db").display())));
+    values
+}
+
+/// A path that means the same in another folder.
+fn from_anywhere(key: &str, text: &str) -> String {
+    let absolute = |path: &str| std::path::absolute(path).map(|path| path.display().to_string());
+    let known = || text.to_owned();
+    if key == "data_dir" {
+        return absolute(text).unwrap_or_else(|_| known());
+    }
+    let Some(path) = text.strip_prefix("sqlite:").filter(|path| !path.contains(":memory:")) else {
+        return known();
+    };
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let (path, query) = path.find('?').map_or((path, ""), |at| path.split_at(at));
+    absolute(path).map_or_else(|_| known(), |path| format!("sqlite://{path}{query}"))
+}
+
+/// A key that stands in a variable of the environment which the user named.
+pub(crate) fn variable(name: &str) -> Option<Secret> {
+    environment(name).map(|value| Secret::new(&value.text)).filter(|secret| !secret.is_empty())
+}
+
+/// The machine's time zone by its name, where it has one.
+pub(crate) fn machine_zone() -> Option<String> {
+    let zone = TimeZone::system();
+    zone.iana_name().filter(|name| *name != "Etc/Unknown").map(str::to_owned)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

@@ -109,7 +109,7 @@ pub(crate) const fn no_source_hint() -> &'static str {
 }
 
 /// The data dir holds people's data and a key: nobody else's business.
-fn make_data_dir(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn make_data_dir(folder: &Path) -> Result<(), Failure> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
     }
@@ -123,7 +123,7 @@ fn make_data_dir(folder: &Path) -> Result<(), Failure> {
     })
 }
 
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -311,7 +311,13 @@ macro_rules! getters {
 }
 
 impl DbRow {
-    getters!(maybe_integer -> i64, maybe_real -> f64, maybe_text -> String, maybe_boolean -> bool);
+    getters!(
+        maybe_integer -> i64,
+        maybe_real -> f64,
+        maybe_text -> String,
+        maybe_boolean -> bool,
+        maybe_bytes -> Vec<u8>
+    );
 
     pub(crate) fn integer(&self, column: &str) -> Result<i64> {
         self.maybe_integer(column)?.ok_or_else(|| unknown(column))
@@ -319,6 +325,10 @@ impl DbRow {
 
     pub(crate) fn text(&self, column: &str) -> Result<String> {
         self.maybe_text(column)?.ok_or_else(|| unknown(column))
+    }
+
+    pub(crate) fn bytes(&self, column: &str) -> Result<Vec<u8>> {
+        self.maybe_bytes(column)?.ok_or_else(|| unknown(column))
     }
 
     pub(crate) fn boolean(&self, column: &str) -> Result<bool> {

@@ -4,11 +4,32 @@ use atlas_model::SourceId;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::db::Tx;
+use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bodies are small and many; a higher level costs more time than it saves space.
 const COMPRESSION: i32 = 3;
+
+impl Store {
+    /// An endpoint's newest answers, the latest for each way in which it was asked.
+    pub async fn latest_answers(
+        &self,
+        source_id: SourceId,
+        endpoint: &str,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>> {
+        let latest = "SELECT body FROM journal WHERE source_id = $1 AND id IN (SELECT MAX(id) FROM journal \
+                      WHERE source_id = $1 AND endpoint = $2 AND kind = 'answer' GROUP BY params) \
+                      ORDER BY last_seen_at DESC, id DESC LIMIT $3";
+        let rows = self.fetch(latest, [source_id.into(), endpoint.into(), limit.into()]).await?;
+        let unpack = |row: &DbRow| {
+            zstd::decode_all(row.bytes("body")?.as_slice()).map_err(|error| {
+                Error::new(ErrorKind::Other, format!("an answer in the journal is damaged: {error}"), "")
+            })
+        };
+        rows.iter().map(unpack).collect()
+    }
+}
 
 /// Keeps an answer from which secrets are removed already.
 pub(crate) async fn keep_answer(

@@ -11,6 +11,7 @@ mod read;
 mod redact;
 mod service;
 mod smartlead;
+mod verify;
 
 pub use answer::{Reply, Throttle, Verdict};
 pub use endpoint::{Context, Endpoint, Field, Need, Pace, Paging, Records, Type};
@@ -18,3 +19,4 @@ pub use lineage::{Lineage, lineage};
 pub use mapping::{Understood, understand};
 pub use redact::redact;
 pub use service::{Auth, Service, service};
+pub use verify::{Findings, Held, Seen, verify};

@@ -65,10 +65,7 @@ pub fn understand(endpoint: &Endpoint, context: &Context<'_>, body: &Value) -> U
     let mut understood = Understood::default();
     let listed = records(endpoint, body).unwrap_or_default();
     understood.records = listed.len();
-    let records: Vec<Cow<'_, Value>> = match endpoint.expand {
-        Some(expand) => listed.iter().flat_map(|record| expand(record)).map(Cow::Owned).collect(),
-        None => listed.iter().map(|record| Cow::Borrowed(*record)).collect(),
-    };
+    let records = expanded(endpoint, &listed);
     for (place, record) in records.iter().enumerate() {
         let mut found = Found {
             rows: endpoint.writes.iter().map(|(table, mode)| Row::new(table, *mode)).collect(),
@@ -89,6 +86,14 @@ pub fn understand(endpoint: &Endpoint, context: &Context<'_>, body: &Value) -> U
         turn_page(endpoint, context, paging, body, &listed, &mut understood);
     }
     understood
+}
+
+/// Each record, or those for which it stands.
+pub(crate) fn expanded<'a>(endpoint: &Endpoint, listed: &[&'a Value]) -> Vec<Cow<'a, Value>> {
+    match endpoint.expand {
+        Some(expand) => listed.iter().flat_map(|record| expand(record)).map(Cow::Owned).collect(),
+        None => listed.iter().map(|record| Cow::Borrowed(*record)).collect(),
+    }
 }
 
 /// The record's id: its key field, else what is called so.
@@ -173,7 +178,7 @@ fn is_record(endpoint: &Endpoint, value: &Value) -> bool {
     used.any(|field| paths(field).any(|path| at(value, path).is_some()))
 }
 
-fn paths(field: &Field) -> impl Iterator<Item = &'static str> {
+pub(crate) fn paths(field: &Field) -> impl Iterator<Item = &'static str> {
     field.from.split('|').map(str::trim)
 }
 

@@ -3,13 +3,17 @@
 mod config;
 mod docs;
 mod doctor;
+mod init;
 mod mapping;
 mod report;
 mod source;
+mod source_import;
+mod source_new;
 mod status;
 mod sync;
+mod verify;
 
-use crate::cli::{Command, DataCommand};
+use crate::cli::{Command, DataCommand, MappingArgs, MappingCommand};
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -25,6 +29,13 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Status(args) => status::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,
             };
+            workspace.store.close().await;
+            exit
+        }
+        Command::Init(args) => init::run(args, settings, printer).await,
+        Command::Mapping(MappingArgs { command: Some(MappingCommand::Verify { name, json }), .. }) => {
+            let workspace = Workspace::open(settings, printer).await?;
+            let exit = verify::run(name, json, &workspace).await;
             workspace.store.close().await;
             exit
         }

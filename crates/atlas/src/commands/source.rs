@@ -1,24 +1,28 @@
 //! `atlas source`: accounts at the services.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 
-use atlas_model::{Platform, SETTINGS, Secret, Settings};
-use atlas_store::{NewSource, Source};
-use atlas_sync::{Probe, ProbeResult, probe};
-use atlas_vendor::{Service, service};
-use jiff::tz::TimeZone;
+use atlas_model::SETTINGS;
+use atlas_store::Source;
+use atlas_sync::probe;
+use atlas_vendor::service;
 use serde_json::json;
-use url::Url;
 
+use super::source_import;
+use super::source_new::{
+    Typed, api_key, ask_service, check, check_base_url, check_is_new, check_pace, check_probes, check_zone,
+    in_words, service_of, set_all, store,
+};
 use crate::cli::{AddArgs, SetArgs, SourceCommand};
 use crate::exit::{Exit, Failure};
 use crate::printer::{UNKNOWN, ago};
-use crate::workspace::{Workspace, is_loopback, no_source_hint};
+use crate::workspace::{Workspace, no_source_hint};
 
 pub(crate) async fn run(command: SourceCommand, workspace: &Workspace) -> Result<Exit, Failure> {
     match command {
         SourceCommand::Add(args) => add(args, workspace).await,
+        SourceCommand::Import(args) => source_import::run(&args, workspace).await,
         SourceCommand::List(args) => list(args.json, workspace).await,
         SourceCommand::Show { name, json } => show(&name, json, workspace).await,
         SourceCommand::Test { name, json } => test(&name, json, workspace).await,
@@ -29,32 +33,22 @@ pub(crate) async fn run(command: SourceCommand, workspace: &Workspace) -> Result
 }
 
 async fn add(args: AddArgs, workspace: &Workspace) -> Result<Exit, Failure> {
-    let platform: Platform = args.platform.parse().map_err(Failure::usage)?;
-    let service = service(platform).ok_or(atlas_sync::Error::NotYet(platform))?;
-    let name = args.name.trim().to_owned();
-    if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(Failure::usage("--name needs a name that can be typed"));
+    let is_asked = !args.no_test;
+    let is_piped = args.api_key_stdin;
+    let new = check(&Typed {
+        platform: args.platform,
+        name: args.name,
+        client: args.client,
+        base_url: args.base_url,
+        time_zone: args.time_zone,
+        settings: args.settings,
+    })?;
+    check_is_new(&new.name, workspace).await?;
+    let key = api_key(is_piped, service_of(new.platform)?, &workspace.settings, workspace.printer)?;
+    if is_asked {
+        ask_service(&new, &key, workspace).await?;
     }
-    if workspace.store.source(&name).await?.is_some() {
-        return Err(Failure::new(format!("there is a source named '{name}' already"))
-            .hint(format!("choose another --name, or change that one: atlas source set {name} …")));
-    }
-    let mut settings = Settings::new(platform, BTreeMap::new());
-    let mut time_zone = args.time_zone.unwrap_or_else(|| service.time_zone.to_owned());
-    set_all(&mut settings, &mut time_zone, &args.settings)?;
-    check_zone(&time_zone)?;
-    let base_url = args.base_url.as_deref().map(check_base_url).transpose()?;
-    check_pace(&settings, base_url.as_deref())?;
-    let key = api_key(args.api_key_stdin, service, workspace)?;
-    if !args.no_test {
-        let probes =
-            probe(platform, base_url.as_deref(), &key, &settings, &time_zone, None, workspace.clock).await?;
-        note_probes(&probes, service, workspace);
-        check_probes(&probes, service)?;
-    }
-    let client = args.client.filter(|client| !client.trim().is_empty());
-    let new = NewSource { platform, name, client, base_url, time_zone, settings };
-    let source = workspace.store.add_source(&new, &key, &workspace.vault()?, workspace.clock.now()).await?;
+    let source = store(&new, &key, workspace).await?;
     workspace.printer.note(format!("stored '{}'; its key is encrypted. Next: atlas sync", source.name));
     Ok(Exit::Done)
 }
@@ -117,7 +111,7 @@ async fn show(name: &str, is_json: bool, workspace: &Workspace) -> Result<Exit, 
 
 async fn test(name: &str, is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
     let source = workspace.source(name).await?;
-    let service = service(source.platform).ok_or(atlas_sync::Error::NotYet(source.platform))?;
+    let service = service_of(source.platform)?;
     let key = workspace.store.credential(source.id, &workspace.vault()?).await?;
     let address = source.base_url.as_deref();
     let zone = &source.time_zone;
@@ -155,8 +149,7 @@ async fn set(args: SetArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     }
     check_pace(&source.settings, source.base_url.as_deref())?;
     if args.api_key_stdin {
-        let service = service(source.platform).ok_or(atlas_sync::Error::NotYet(source.platform))?;
-        let key = api_key(true, service, workspace)?;
+        let key = api_key(true, service_of(source.platform)?, &workspace.settings, workspace.printer)?;
         workspace.store.set_credential(source.id, &key, &workspace.vault()?).await?;
     }
     workspace.store.update_source(&source).await?;
@@ -205,121 +198,4 @@ fn to_json(source: &Source) -> serde_json::Value {
         "status": source.status, "base_url": source.base_url, "time_zone": source.time_zone, "settings": settings,
         "last_sync_at": source.last_sync_at, "created_at": source.created_at, "api_key": "[redacted]",
     })
-}
-
-/// Settings as typed; the time zone, which has a column of its own, may stand among them.
-fn set_all(settings: &mut Settings, time_zone: &mut String, pairs: &[String]) -> Result<(), Failure> {
-    for pair in pairs {
-        let (key, value) = pair
-            .split_once('=')
-            .map(|(key, value)| (key.trim(), value.trim()))
-            .ok_or_else(|| Failure::usage(format!("'{pair}' is not written KEY=VALUE")))?;
-        if key == "time_zone" {
-            value.clone_into(time_zone);
-        } else {
-            settings.set(key, value).map_err(Failure::usage)?;
-        }
-    }
-    Ok(())
-}
-
-/// An origin without a path; https, unless it is on this machine, since the key travels in every address.
-fn check_base_url(text: &str) -> Result<String, Failure> {
-    let bad = |why: &str| {
-        Failure::usage(format!("--base-url {text}: {why}"))
-            .hint("write it as https://host or http://127.0.0.1:8080")
-    };
-    let url = Url::parse(text).map_err(|error| bad(&error.to_string()))?;
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-        return Err(bad("only scheme, host and port; the paths stay the service's"));
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(Some(text)) => {}
-        "http" => return Err(bad("the key would travel unencrypted; use https")),
-        _ => return Err(bad("it must begin with https://")),
-    }
-    Ok(url.origin().ascii_serialization())
-}
-
-fn check_pace(settings: &Settings, base_url: Option<&str>) -> Result<(), Failure> {
-    if settings.is_unpaced() && !is_loopback(base_url) {
-        return Err(Failure::usage(
-            "pace=off is only for doubles and tests, where --base-url is a loopback address",
-        )
-        .hint("leave it at standard: the service would refuse you"));
-    }
-    Ok(())
-}
-
-fn check_zone(name: &str) -> Result<(), Failure> {
-    TimeZone::get(name).map(drop).map_err(|_| atlas_sync::Error::BadZone(name.to_owned()).into())
-}
-
-/// From standard input, from the environment, or asked for where there is a terminal. Never from the command line.
-fn api_key(is_piped: bool, service: &Service, workspace: &Workspace) -> Result<Secret, Failure> {
-    let key = if is_piped {
-        let mut text = String::new();
-        std::io::stdin().lock().take(65_536).read_to_string(&mut text)?;
-        Secret::new(text.lines().next().unwrap_or_default())
-    } else if let Some(key) = workspace.settings.api_key() {
-        key
-    } else if std::io::stdin().is_terminal() {
-        workspace.printer.note(format!("Where the key is: {}", service.key_hint));
-        Secret::new(&rpassword::prompt_password("API key (not shown): ")?)
-    } else {
-        return Err(
-            Failure::usage("no API key").hint("pipe it in with --api-key-stdin, or set ATLAS_API_KEY")
-        );
-    };
-    if key.is_empty() {
-        return Err(Failure::usage("the API key is empty").hint(service.key_hint));
-    }
-    Ok(key)
-}
-
-fn note_probes(probes: &[Probe], service: &Service, workspace: &Workspace) {
-    for probe in probes {
-        let (state, detail) = in_words(&probe.result);
-        let optional = service.endpoint(probe.endpoint).is_some_and(|endpoint| endpoint.is_optional);
-        let detail = match (&probe.result, optional) {
-            (ProbeResult::Absent(_), true) => "not needed: each campaign is asked by itself".to_owned(),
-            _ => detail.lines().next().unwrap_or_default().to_owned(),
-        };
-        workspace.printer.note(format!("  {:<24} {state:<13} {detail}", probe.title));
-    }
-}
-
-/// A refused key stores nothing; neither does a service that gives no list.
-fn check_probes(probes: &[Probe], service: &Service) -> Result<(), Failure> {
-    for probe in probes {
-        if let ProbeResult::Forbidden(detail) = &probe.result {
-            let (reason, hint) = detail.split_once("\nhint: ").unwrap_or((detail, ""));
-            let hint = format!(
-                "get a key that is accepted: {hint}\nthen: atlas source add …, or atlas source set NAME --api-key-stdin"
-            );
-            return Err(Failure { exit: Exit::Refused, message: format!("{}: {reason}", probe.title), hint });
-        }
-    }
-    let root = service.endpoints.first().map(|endpoint| endpoint.name);
-    let failed = probes.iter().find(|probe| Some(probe.endpoint) == root);
-    match failed.map(|probe| &probe.result) {
-        Some(ProbeResult::Fails(reason) | ProbeResult::Absent(reason)) => {
-            Err(Failure::new(format!("the service does not answer: {reason}"))
-                .hint("try again later, or store it without asking: --no-test"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn in_words(result: &ProbeResult) -> (&'static str, String) {
-    match result {
-        ProbeResult::Answers(records) => {
-            ("answers", format!("{records} record{}", if *records == 1 { "" } else { "s" }))
-        }
-        ProbeResult::Absent(reason) => ("route absent", reason.clone()),
-        ProbeResult::Forbidden(detail) => ("refused", detail.lines().next().unwrap_or_default().to_owned()),
-        ProbeResult::Fails(reason) => ("fails", reason.clone()),
-        ProbeResult::NotAsked => ("not asked", "the account has no campaign to ask about".to_owned()),
-    }
 }

@@ -4,7 +4,9 @@
 mod bad_input;
 mod days;
 mod interruptions;
+mod mapping_verify;
 mod pace;
+mod setup;
 mod syncs;
 mod terminal;
 mod world;

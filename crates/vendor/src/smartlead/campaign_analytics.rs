@@ -60,6 +60,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         ("campaigns.metrics_hash", "seen_hash, once the campaign's details are read"),
         ("campaigns.last_synced_at", "when it was read"),
         ("enrollment_snapshots.date", "the account's day when it was read"),
+        ("clients.external_id", "client_id"),
         ("clients.name", "client_name"),
     ],
     finish,

@@ -50,7 +50,10 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         ("companies.domain", "the same, where it is a domain"),
         ("contacts.company_id", "companies.external_id"),
         ("contacts.is_interested", "the category is positive (true) or negative (false)"),
-        ("contacts.is_unsubscribed", "unsubscribed_client_id_map is not empty"),
+        (
+            "contacts.is_unsubscribed",
+            "lead.unsubscribed_client_id_map | unsubscribed_client_id_map is not empty",
+        ),
         (
             "enrollments.(status, is_interested, current_step, enrolled_at, open_count, reply_count)",
             "as on the contact",

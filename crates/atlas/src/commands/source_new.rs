@@ -1,0 +1,211 @@
+//! A new source: what was typed is checked, the service is asked, and only then anything is stored.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Read};
+
+use atlas_model::{Platform, Secret, Settings as SourceSettings};
+use atlas_store::{NewSource, Source};
+use atlas_sync::{Probe, ProbeResult, probe};
+use atlas_vendor::{Service, service};
+use jiff::tz::TimeZone;
+use url::Url;
+
+use crate::exit::{Exit, Failure};
+use crate::printer::Printer;
+use crate::settings::Settings;
+use crate::workspace::{Workspace, is_loopback};
+
+/// A source as it was typed.
+pub(crate) struct Typed {
+    pub(crate) platform: String,
+    pub(crate) name: String,
+    pub(crate) client: Option<String>,
+    pub(crate) base_url: Option<String>,
+    pub(crate) time_zone: Option<String>,
+    pub(crate) settings: Vec<String>,
+}
+
+/// What can be checked without asking anybody.
+pub(crate) fn check(typed: &Typed) -> Result<NewSource, Failure> {
+    let platform: Platform = typed.platform.parse().map_err(Failure::usage)?;
+    let service = service_of(platform)?;
+    let name = check_name(&typed.name)?;
+    let mut settings = SourceSettings::new(platform, BTreeMap::new());
+    let mut time_zone = typed.time_zone.clone().unwrap_or_else(|| service.time_zone.to_owned());
+    set_all(&mut settings, &mut time_zone, &typed.settings)?;
+    check_zone(&time_zone)?;
+    let base_url = typed.base_url.as_deref().map(check_base_url).transpose()?;
+    check_pace(&settings, base_url.as_deref())?;
+    let client = typed.client.clone().filter(|client| !client.trim().is_empty());
+    Ok(NewSource { platform, name, client, base_url, time_zone, settings })
+}
+
+pub(crate) fn service_of(platform: Platform) -> Result<&'static Service, Failure> {
+    Ok(service(platform).ok_or(atlas_sync::Error::NotYet(platform))?)
+}
+
+pub(crate) fn check_name(name: &str) -> Result<String, Failure> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(
+            Failure::usage("a source needs a name that can be typed").hint("give it one: --name NAME")
+        );
+    }
+    Ok(name.to_owned())
+}
+
+pub(crate) async fn check_is_new(name: &str, workspace: &Workspace) -> Result<(), Failure> {
+    if workspace.store.source(name).await?.is_some() {
+        return Err(Failure::new(format!("there is a source named '{name}' already"))
+            .hint(format!("choose another --name, or change that one: atlas source set {name} …")));
+    }
+    Ok(())
+}
+
+/// Asks each endpoint once and says what answers.
+pub(crate) async fn ask_service(new: &NewSource, key: &Secret, workspace: &Workspace) -> Result<(), Failure> {
+    let service = service_of(new.platform)?;
+    let probes = probe_new(new, key, workspace).await?;
+    note_probes(&probes, service, workspace.printer);
+    check_probes(&probes, service)
+}
+
+pub(crate) async fn probe_new(
+    new: &NewSource,
+    key: &Secret,
+    workspace: &Workspace,
+) -> Result<Vec<Probe>, Failure> {
+    let NewSource { platform, base_url, settings, time_zone, .. } = new;
+    let address = base_url.as_deref();
+    Ok(probe(*platform, address, key, settings, time_zone, None, workspace.clock).await?)
+}
+
+pub(crate) async fn store(new: &NewSource, key: &Secret, workspace: &Workspace) -> Result<Source, Failure> {
+    Ok(workspace.store.add_source(new, key, &workspace.vault()?, workspace.clock.now()).await?)
+}
+
+/// Settings as typed; the time zone, which has a column of its own, may stand among them.
+pub(crate) fn set_all(
+    settings: &mut SourceSettings,
+    time_zone: &mut String,
+    pairs: &[String],
+) -> Result<(), Failure> {
+    for pair in pairs {
+        let (key, value) = pair
+            .split_once('=')
+            .map(|(key, value)| (key.trim(), value.trim()))
+            .ok_or_else(|| Failure::usage(format!("'{pair}' is not written KEY=VALUE")))?;
+        if key == "time_zone" {
+            value.clone_into(time_zone);
+        } else {
+            settings.set(key, value).map_err(Failure::usage)?;
+        }
+    }
+    Ok(())
+}
+
+/// An origin without a path; https, unless it is on this machine, since the key travels in every address.
+pub(crate) fn check_base_url(text: &str) -> Result<String, Failure> {
+    let bad = |why: &str| {
+        Failure::usage(format!("base URL {text}: {why}"))
+            .hint("write it as https://host or http://127.0.0.1:8080")
+    };
+    let url = Url::parse(text).map_err(|error| bad(&error.to_string()))?;
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(bad("only scheme, host and port; the paths stay the service's"));
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(Some(text)) => {}
+        "http" => return Err(bad("the key would travel unencrypted; use https")),
+        _ => return Err(bad("it must begin with https://")),
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+pub(crate) fn check_pace(settings: &SourceSettings, base_url: Option<&str>) -> Result<(), Failure> {
+    if settings.is_unpaced() && !is_loopback(base_url) {
+        return Err(Failure::usage(
+            "pace=off is only for doubles and tests, where the base URL is a loopback address",
+        )
+        .hint("leave it at standard: the service would refuse you"));
+    }
+    Ok(())
+}
+
+pub(crate) fn check_zone(name: &str) -> Result<(), Failure> {
+    TimeZone::get(name).map(drop).map_err(|_| atlas_sync::Error::BadZone(name.to_owned()).into())
+}
+
+/// From standard input, from the environment, or asked for where there is a terminal. Never from the command line.
+pub(crate) fn api_key(
+    is_piped: bool,
+    service: &Service,
+    settings: &Settings,
+    printer: Printer,
+) -> Result<Secret, Failure> {
+    let key = if is_piped {
+        let mut text = String::new();
+        std::io::stdin().lock().take(65_536).read_to_string(&mut text)?;
+        Secret::new(text.lines().next().unwrap_or_default())
+    } else if let Some(key) = settings.api_key() {
+        key
+    } else if std::io::stdin().is_terminal() {
+        printer.note(format!("Where the key is: {}", service.key_hint));
+        Secret::new(&rpassword::prompt_password("API key (not shown): ")?)
+    } else {
+        return Err(
+            Failure::usage("no API key").hint("pipe it in with --api-key-stdin, or set ATLAS_API_KEY")
+        );
+    };
+    if key.is_empty() {
+        return Err(Failure::usage("the API key is empty").hint(service.key_hint));
+    }
+    Ok(key)
+}
+
+fn note_probes(probes: &[Probe], service: &Service, printer: Printer) {
+    for probe in probes {
+        let (state, detail) = in_words(&probe.result);
+        let optional = service.endpoint(probe.endpoint).is_some_and(|endpoint| endpoint.is_optional);
+        let detail = match (&probe.result, optional) {
+            (ProbeResult::Absent(_), true) => "not needed: each campaign is asked by itself".to_owned(),
+            _ => detail.lines().next().unwrap_or_default().to_owned(),
+        };
+        printer.note(format!("  {:<24} {state:<13} {detail}", probe.title));
+    }
+}
+
+/// A refused key stores nothing; neither does a service that gives no list.
+pub(crate) fn check_probes(probes: &[Probe], service: &Service) -> Result<(), Failure> {
+    for probe in probes {
+        if let ProbeResult::Forbidden(detail) = &probe.result {
+            let (reason, hint) = detail.split_once("\nhint: ").unwrap_or((detail, ""));
+            let hint = format!(
+                "get a key that is accepted: {hint}\nthen: atlas source add …, or atlas source set NAME --api-key-stdin"
+            );
+            return Err(Failure { exit: Exit::Refused, message: format!("{}: {reason}", probe.title), hint });
+        }
+    }
+    let root = service.endpoints.first().map(|endpoint| endpoint.name);
+    let failed = probes.iter().find(|probe| Some(probe.endpoint) == root);
+    match failed.map(|probe| &probe.result) {
+        Some(ProbeResult::Fails(reason) | ProbeResult::Absent(reason)) => {
+            Err(Failure::new(format!("the service does not answer: {reason}"))
+                .hint("try again later, or store it without asking: --no-test"))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn in_words(result: &ProbeResult) -> (&'static str, String) {
+    match result {
+        ProbeResult::Answers(records) => {
+            ("answers", format!("{records} record{}", if *records == 1 { "" } else { "s" }))
+        }
+        ProbeResult::Absent(reason) => ("route absent", reason.clone()),
+        ProbeResult::Forbidden(detail) => ("refused", detail.lines().next().unwrap_or_default().to_owned()),
+        ProbeResult::Fails(reason) => ("fails", reason.clone()),
+        ProbeResult::NotAsked => ("not asked", "the account has no campaign to ask about".to_owned()),
+    }
+}
