@@ -1,7 +1,7 @@
 //! What every story has: a twin, databases, and the program with a data dir and a clock of its own.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -133,7 +133,10 @@ impl Desk {
 
     pub(crate) fn run_with(&self, args: &[&str], input: &str) -> Done {
         let mut child = self.spawn(args);
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        // A program that refuses what was typed may be gone before it reads.
+        if let Err(error) = child.stdin.take().unwrap().write_all(input.as_bytes()) {
+            assert_eq!(error.kind(), ErrorKind::BrokenPipe, "{error}");
+        }
         finish(child)
     }
 
