@@ -26,10 +26,7 @@ impl Workspace {
         if url.starts_with("sqlite:") {
             make_data_dir(&settings.data_dir())?;
         }
-        let store = Store::open(url).await.map_err(|error| {
-            let failure = Failure::from(error);
-            Failure { message: format!("{} ({})", failure.message, masked(url)), ..failure }
-        })?;
+        let store = open_store(url).await?;
         let clock = match settings.now()? {
             None => Clock::real(),
             Some(now)
@@ -103,13 +100,21 @@ impl Workspace {
     }
 }
 
+/// Opens a database; an error names it.
+pub(crate) async fn open_store(url: &str) -> Result<Store, Failure> {
+    Store::open(url).await.map_err(|error| {
+        let failure = Failure::from(error);
+        Failure { message: format!("{} ({})", failure.message, masked(url)), ..failure }
+    })
+}
+
 /// What to do when nothing is stored yet.
 pub(crate) const fn no_source_hint() -> &'static str {
     "add one: atlas source add smartlead --name NAME"
 }
 
 /// The data dir holds people's data and a key: nobody else's business.
-fn make_data_dir(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn make_data_dir(folder: &Path) -> Result<(), Failure> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
     }

@@ -1,7 +1,10 @@
 //! The database that the user owns.
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod calls;
+mod catalogue;
+mod check;
 mod db;
 mod dump;
 mod error;
@@ -11,10 +14,13 @@ mod reports;
 mod runs;
 mod save;
 mod sources;
+mod transfer;
 mod vault;
 mod write;
 
+pub use backup::Kept;
 pub use calls::{Absence, FailedCall, Memory};
+pub use check::Finding;
 pub use db::{Flavour, Store};
 pub use error::{Error, ErrorKind, Result};
 pub use leases::LEASE_S;
@@ -22,4 +28,5 @@ pub use reports::{AccountLine, CampaignLine, Filter, GroupLine, Order};
 pub use runs::{Progress, Run, RunEnd, StoredProblem};
 pub use save::{Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};
+pub use transfer::{Copied, Onto};
 pub use vault::Vault;

@@ -1,0 +1,189 @@
+//! Which tables and columns there are, as the database itself knows them: what a later migration adds is in it.
+
+use std::collections::BTreeMap;
+
+use atlas_model::{Kind, tables};
+use serde_json::Value;
+
+use crate::db::{DbRow, Flavour, Tx};
+use crate::error::{Error, ErrorKind, Result};
+use crate::write::cast;
+
+/// What migrations themselves keep account with.
+const OF_MIGRATIONS: &str = "_sqlx_migrations";
+
+/// A table as the database knows it.
+pub(crate) struct TableShape {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<ColumnShape>,
+    /// The tables that its rows refer to.
+    parents: Vec<String>,
+}
+
+/// A column as the database knows it.
+pub(crate) struct ColumnShape {
+    pub(crate) name: String,
+    /// Its type as declared; migrations use the same words for both databases.
+    declared: String,
+}
+
+/// How values of a column travel.
+enum Travel {
+    As(Kind),
+    /// Bytes, as hexadecimal digits.
+    Bytes,
+}
+
+/// All tables, those that others refer to first.
+pub(crate) async fn catalogue(tx: &mut Tx) -> Result<Vec<TableShape>> {
+    let (columns, references) = match tx.flavour() {
+        Flavour::Sqlite => (
+            "SELECT m.name AS table_name, c.name AS column_name, c.type AS declared \
+             FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY m.name, c.cid",
+            "SELECT m.name AS table_name, f.\"table\" AS parent \
+             FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'",
+        ),
+        Flavour::Postgres => (
+            "SELECT CAST(c.table_name AS TEXT) AS table_name, CAST(c.column_name AS TEXT) AS column_name, \
+             CAST(c.data_type AS TEXT) AS declared FROM information_schema.columns AS c \
+             JOIN information_schema.tables AS t \
+             ON t.table_schema = c.table_schema AND t.table_name = c.table_name \
+             WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' \
+             AND c.is_generated = 'NEVER' ORDER BY c.table_name, c.ordinal_position",
+            "SELECT CAST(child.relname AS TEXT) AS table_name, CAST(parent.relname AS TEXT) AS parent \
+             FROM pg_constraint AS k JOIN pg_class AS child ON child.oid = k.conrelid \
+             JOIN pg_class AS parent ON parent.oid = k.confrelid \
+             JOIN pg_namespace AS n ON n.oid = child.relnamespace \
+             WHERE k.contype = 'f' AND n.nspname = current_schema()",
+        ),
+    };
+    let mut tables: BTreeMap<String, TableShape> = BTreeMap::new();
+    for row in tx.fetch(columns, []).await? {
+        let name = row.text("table_name")?;
+        let table = tables.entry(name.clone()).or_insert_with(|| TableShape {
+            name,
+            columns: Vec::new(),
+            parents: Vec::new(),
+        });
+        table.columns.push(ColumnShape { name: row.text("column_name")?, declared: row.text("declared")? });
+    }
+    for row in tx.fetch(references, []).await? {
+        if let Some(table) = tables.get_mut(&row.text("table_name")?) {
+            table.parents.push(row.text("parent")?);
+        }
+    }
+    tables.remove(OF_MIGRATIONS);
+    Ok(parents_first(tables.into_values().collect()))
+}
+
+/// Sources, destinations in their own order, the rest; and no table before those that it refers to.
+fn parents_first(mut tables: Vec<TableShape>) -> Vec<TableShape> {
+    let rank = |name: &str| match tables::ALL.iter().position(|table| table.name == name) {
+        Some(place) => place + 1,
+        None if name == "data_sources" => 0,
+        None => usize::MAX,
+    };
+    tables.sort_by_key(|table| rank(&table.name));
+    let mut ordered = Vec::new();
+    while !tables.is_empty() {
+        let waits_for = |table: &TableShape, other: &TableShape| {
+            other.name != table.name && table.parents.contains(&other.name)
+        };
+        let is_ready = |table: &TableShape| tables.iter().all(|other| !waits_for(table, other));
+        // Tables that refer to each other in a ring stay in their order.
+        let next = tables.iter().position(is_ready).unwrap_or(0);
+        ordered.push(tables.remove(next));
+    }
+    ordered
+}
+
+impl TableShape {
+    /// The statement that reads all rows.
+    pub(crate) fn select(&self) -> Result<String> {
+        let mut columns = Vec::new();
+        for column in &self.columns {
+            let name = quoted(&column.name);
+            columns.push(match self.travel(column)? {
+                Travel::As(Kind::Date | Kind::Json) => format!("CAST({name} AS TEXT) AS {name}"),
+                _ => name,
+            });
+        }
+        Ok(format!("SELECT {} FROM {}", columns.join(", "), quoted(&self.name)))
+    }
+
+    /// A row of [`TableShape::select`] as the values of [`TableShape::insert`].
+    pub(crate) fn values(&self, row: &DbRow) -> Result<Vec<Value>> {
+        self.columns.iter().map(|column| value(row, &column.name, &self.travel(column)?)).collect()
+    }
+
+    /// The statement that writes a batch of rows, each an array of values.
+    pub(crate) fn insert(&self, flavour: Flavour) -> Result<String> {
+        let (mut names, mut values) = (Vec::new(), Vec::new());
+        for (place, column) in self.columns.iter().enumerate() {
+            let value = format!("value ->> {place}");
+            names.push(quoted(&column.name));
+            values.push(match (self.travel(column)?, flavour) {
+                (Travel::As(kind), _) => cast(flavour, kind, &value),
+                (Travel::Bytes, Flavour::Sqlite) => format!("unhex({value})"),
+                (Travel::Bytes, Flavour::Postgres) => format!("decode({value}, 'hex')"),
+            });
+        }
+        Ok(format!(
+            "INSERT INTO {} ({}) SELECT {} FROM {}",
+            quoted(&self.name),
+            names.join(", "),
+            values.join(", "),
+            crate::write::batch(flavour, "$1"),
+        ))
+    }
+
+    fn travel(&self, column: &ColumnShape) -> Result<Travel> {
+        Ok(Travel::As(match column.declared.to_lowercase().as_str() {
+            "text" => Kind::Text,
+            "bigint" => Kind::Integer,
+            "double precision" => Kind::Real,
+            "boolean" => Kind::Boolean,
+            "timestamptz" | "timestamp with time zone" => Kind::Timestamp,
+            "date" => Kind::Date,
+            "jsonb" => Kind::Json,
+            "bytea" => return Ok(Travel::Bytes),
+            other => {
+                return Err(Error::new(
+                    ErrorKind::Other,
+                    format!("{}.{} is of type {other}, which cannot be copied", self.name, column.name),
+                    "",
+                ));
+            }
+        }))
+    }
+}
+
+fn value(row: &DbRow, name: &str, travel: &Travel) -> Result<Value> {
+    Ok(match travel {
+        Travel::As(Kind::Text | Kind::Date) => row.maybe_text(name)?.into(),
+        Travel::As(Kind::Integer) => row.maybe_integer(name)?.into(),
+        Travel::As(Kind::Real) => row.maybe_real(name)?.into(),
+        Travel::As(Kind::Boolean) => row.maybe_boolean(name)?.into(),
+        Travel::As(Kind::Timestamp) => row.maybe_time(name)?.map(atlas_model::utc_text).into(),
+        // Written the way a sync writes it, whatever PostgreSQL has made of it: SQLite compares it as text.
+        Travel::As(Kind::Json) => row
+            .maybe_text(name)?
+            .map(|text| serde_json::from_str::<Value>(&text).map_or(text, |json| json.to_string()))
+            .into(),
+        Travel::Bytes => row.maybe_bytes(name)?.map(|bytes| hexadecimal(&bytes)).into(),
+    })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| DIGITS[usize::from(digit)] as char)
+        .collect()
+}
+
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
