@@ -88,11 +88,7 @@ impl Store {
             Err(error) => vec![error.message],
         };
         if let Some(first) = wrong.first() {
-            return Err(Error::new(
-                ErrorKind::Other,
-                format!("{} is damaged: {first}", file.display()),
-                "nothing was changed; restore another backup",
-            ));
+            return Err(no_backup(file, first));
         }
         self.vacuum_into(to).await
     }
@@ -185,8 +181,8 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 fn no_backup(file: &Path, why: &str) -> Error {
     Error::new(
         ErrorKind::Other,
-        format!("{} is no backup of Atlas: {why}", file.display()),
-        "nothing was changed; backups are written by: atlas db backup FILE",
+        format!("{} is no sound backup of Atlas: {why}", file.display()),
+        "nothing was changed; take another file that was written by: atlas db backup FILE",
     )
 }
 

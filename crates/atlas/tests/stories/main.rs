@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod interruptions;
+mod moves;
 mod pace;
 mod syncs;
 mod terminal;
