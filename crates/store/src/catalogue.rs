@@ -1,29 +1,44 @@
-//! Which tables and columns there are, as the database itself knows them: what a later migration adds is in it.
+//! Which tables and columns there are, as the migrations make them: what a later one adds is in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use atlas_model::{Kind, tables};
 use serde_json::Value;
 
-use crate::db::{DbRow, Flavour, Tx};
+use crate::db::{DbRow, Flavour, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::write::cast;
 
 /// What migrations themselves keep account with.
 const OF_MIGRATIONS: &str = "_sqlx_migrations";
 
-/// A table as the database knows it.
+/// SQLite's columns by table. The types are the migrations' own words.
+const COLUMNS_ON_SQLITE: &str = "SELECT m.name AS table_name, c.name AS column_name, c.type AS declared \
+     FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c \
+     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY m.name, c.cid";
+
+const COLUMNS_ON_POSTGRES: &str = "SELECT CAST(c.table_name AS TEXT) AS table_name, \
+     CAST(c.column_name AS TEXT) AS column_name FROM information_schema.columns AS c \
+     JOIN information_schema.tables AS t ON t.table_schema = c.table_schema AND t.table_name = c.table_name \
+     WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' \
+     ORDER BY c.table_name, c.ordinal_position";
+
+const REFERENCES_ON_SQLITE: &str = "SELECT m.name AS table_name, f.\"table\" AS parent \
+     FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'";
+
+/// A table of Atlas.
 pub(crate) struct TableShape {
     pub(crate) name: String,
-    pub(crate) columns: Vec<ColumnShape>,
+    columns: Vec<ColumnShape>,
     /// The tables that its rows refer to.
     parents: Vec<String>,
 }
 
-/// A column as the database knows it.
-pub(crate) struct ColumnShape {
-    pub(crate) name: String,
-    /// Its type as declared; migrations use the same words for both databases.
+/// A column of Atlas.
+struct ColumnShape {
+    name: String,
+    /// Its type as declared.
     declared: String,
 }
 
@@ -34,32 +49,12 @@ enum Travel {
     Bytes,
 }
 
-/// All tables, those that others refer to first.
-pub(crate) async fn catalogue(tx: &mut Tx) -> Result<Vec<TableShape>> {
-    let (columns, references) = match tx.flavour() {
-        Flavour::Sqlite => (
-            "SELECT m.name AS table_name, c.name AS column_name, c.type AS declared \
-             FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c \
-             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY m.name, c.cid",
-            "SELECT m.name AS table_name, f.\"table\" AS parent \
-             FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'",
-        ),
-        Flavour::Postgres => (
-            "SELECT CAST(c.table_name AS TEXT) AS table_name, CAST(c.column_name AS TEXT) AS column_name, \
-             CAST(c.data_type AS TEXT) AS declared FROM information_schema.columns AS c \
-             JOIN information_schema.tables AS t \
-             ON t.table_schema = c.table_schema AND t.table_name = c.table_name \
-             WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' \
-             AND c.is_generated = 'NEVER' ORDER BY c.table_name, c.ordinal_position",
-            "SELECT CAST(child.relname AS TEXT) AS table_name, CAST(parent.relname AS TEXT) AS parent \
-             FROM pg_constraint AS k JOIN pg_class AS child ON child.oid = k.conrelid \
-             JOIN pg_class AS parent ON parent.oid = k.confrelid \
-             JOIN pg_namespace AS n ON n.oid = child.relnamespace \
-             WHERE k.contype = 'f' AND n.nspname = current_schema()",
-        ),
-    };
+/// All tables of Atlas, those that others refer to first: read from a database that holds nothing but what the
+/// migrations made, so that no list can be forgotten and nobody else's table is taken for ours.
+pub(crate) async fn own_tables() -> Result<Vec<TableShape>> {
+    let fresh = Store::open_file(Path::new(":memory:")).await?;
     let mut tables: BTreeMap<String, TableShape> = BTreeMap::new();
-    for row in tx.fetch(columns, []).await? {
+    for row in fresh.fetch(COLUMNS_ON_SQLITE, []).await? {
         let name = row.text("table_name")?;
         let table = tables.entry(name.clone()).or_insert_with(|| TableShape {
             name,
@@ -68,13 +63,33 @@ pub(crate) async fn catalogue(tx: &mut Tx) -> Result<Vec<TableShape>> {
         });
         table.columns.push(ColumnShape { name: row.text("column_name")?, declared: row.text("declared")? });
     }
-    for row in tx.fetch(references, []).await? {
+    for row in fresh.fetch(REFERENCES_ON_SQLITE, []).await? {
         if let Some(table) = tables.get_mut(&row.text("table_name")?) {
             table.parents.push(row.text("parent")?);
         }
     }
+    fresh.close().await;
     tables.remove(OF_MIGRATIONS);
     Ok(parents_first(tables.into_values().collect()))
+}
+
+/// Tables, and columns as `table.column`, that somebody else made.
+pub(crate) async fn not_own(tx: &mut Tx, own: &[TableShape]) -> Result<Vec<String>> {
+    let columns = match tx.flavour() {
+        Flavour::Sqlite => COLUMNS_ON_SQLITE,
+        Flavour::Postgres => COLUMNS_ON_POSTGRES,
+    };
+    let mut others = BTreeSet::new();
+    for row in tx.fetch(columns, []).await? {
+        let (table, column) = (row.text("table_name")?, row.text("column_name")?);
+        match own.iter().find(|own| own.name == table) {
+            Some(own) if own.columns.iter().any(|own| own.name == column) => {}
+            Some(_) => drop(others.insert(format!("{table}.{column}"))),
+            None if table == OF_MIGRATIONS => {}
+            None => drop(others.insert(table)),
+        }
+    }
+    Ok(others.into_iter().collect())
 }
 
 /// Sources, destinations in their own order, the rest; and no table before those that it refers to.
@@ -100,13 +115,18 @@ fn parents_first(mut tables: Vec<TableShape>) -> Vec<TableShape> {
 
 impl TableShape {
     /// The statement that reads all rows.
-    pub(crate) fn select(&self) -> Result<String> {
+    pub(crate) fn select(&self, flavour: Flavour) -> Result<String> {
         let mut columns = Vec::new();
         for column in &self.columns {
             let name = quoted(&column.name);
-            columns.push(match self.travel(column)? {
-                Travel::As(Kind::Date | Kind::Json) => format!("CAST({name} AS TEXT) AS {name}"),
-                _ => name,
+            columns.push(match (self.travel(column)?, flavour) {
+                (Travel::As(Kind::Date | Kind::Json), _) => format!("CAST({name} AS TEXT) AS {name}"),
+                (Travel::As(_), _) => name,
+                // SQLite makes an empty text of NULL.
+                (Travel::Bytes, Flavour::Sqlite) => {
+                    format!("CASE WHEN {name} IS NOT NULL THEN hex({name}) END AS {name}")
+                }
+                (Travel::Bytes, Flavour::Postgres) => format!("encode({name}, 'hex') AS {name}"),
             });
         }
         Ok(format!("SELECT {} FROM {}", columns.join(", "), quoted(&self.name)))
@@ -144,7 +164,7 @@ impl TableShape {
             "bigint" => Kind::Integer,
             "double precision" => Kind::Real,
             "boolean" => Kind::Boolean,
-            "timestamptz" | "timestamp with time zone" => Kind::Timestamp,
+            "timestamptz" => Kind::Timestamp,
             "date" => Kind::Date,
             "jsonb" => Kind::Json,
             "bytea" => return Ok(Travel::Bytes),
@@ -161,7 +181,7 @@ impl TableShape {
 
 fn value(row: &DbRow, name: &str, travel: &Travel) -> Result<Value> {
     Ok(match travel {
-        Travel::As(Kind::Text | Kind::Date) => row.maybe_text(name)?.into(),
+        Travel::As(Kind::Text | Kind::Date) | Travel::Bytes => row.maybe_text(name)?.into(),
         Travel::As(Kind::Integer) => row.maybe_integer(name)?.into(),
         Travel::As(Kind::Real) => row.maybe_real(name)?.into(),
         Travel::As(Kind::Boolean) => row.maybe_boolean(name)?.into(),
@@ -171,17 +191,7 @@ fn value(row: &DbRow, name: &str, travel: &Travel) -> Result<Value> {
             .maybe_text(name)?
             .map(|text| serde_json::from_str::<Value>(&text).map_or(text, |json| json.to_string()))
             .into(),
-        Travel::Bytes => row.maybe_bytes(name)?.map(|bytes| hexadecimal(&bytes)).into(),
     })
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| DIGITS[usize::from(digit)] as char)
-        .collect()
 }
 
 pub(crate) fn quoted(name: &str) -> String {

@@ -6,7 +6,8 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::catalogue::{TableShape, catalogue, quoted};
+use crate::backup::Part;
+use crate::catalogue::{TableShape, not_own, own_tables, quoted};
 use crate::db::{Flavour, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_nobody_syncs;
@@ -46,10 +47,9 @@ pub struct Copied {
 impl Store {
     /// Copies everything into another database, which is as it was if this fails. Told are rows done and rows in all.
     pub async fn copy_to(&self, to: &Self, onto: Onto<'_>, tell: &dyn Fn(u64, u64)) -> Result<Copied> {
+        let tables = own_tables().await?;
         let mut source = self.snapshot().await?;
-        let mut target = to.begin().await?;
-        let known = catalogue(&mut target).await?;
-        let (tables, left_out) = shared(catalogue(&mut source).await?, &known);
+        let left_out = not_own(&mut source, &tables).await?;
         let mut counts = Vec::new();
         for table in tables.iter().filter(|table| table.name != NOT_COPIED) {
             counts.push(count(&mut source, &table.name).await?);
@@ -58,6 +58,7 @@ impl Store {
             let message = "there is nothing to copy: no data source is stored";
             return Err(Error::new(ErrorKind::Other, message, ""));
         }
+        let mut target = to.begin().await?;
         let kept = to.make_room(&mut target, &tables, onto).await?;
         let (mut done, total) = (0, counts.iter().sum());
         let mut copied = Vec::new();
@@ -78,16 +79,11 @@ impl Store {
             copied.push((table.name.clone(), written));
         }
         target.commit().await?;
-        Ok(Copied { tables: copied, left_out, kept: kept.map(crate::backup::Part::keep) })
+        Ok(Copied { tables: copied, left_out, kept: kept.map(Part::keep) })
     }
 
     /// Empties the tables, if that is wanted or nothing is lost by it.
-    async fn make_room(
-        &self,
-        tx: &mut Tx,
-        tables: &[TableShape],
-        onto: Onto<'_>,
-    ) -> Result<Option<crate::backup::Part>> {
+    async fn make_room(&self, tx: &mut Tx, tables: &[TableShape], onto: Onto<'_>) -> Result<Option<Part>> {
         if tx.flavour() == Flavour::Postgres {
             // Nobody takes a lease or adds a source from here on.
             tx.execute("LOCK TABLE data_sources, leases IN EXCLUSIVE MODE", []).await?;
@@ -125,26 +121,6 @@ impl Store {
     }
 }
 
-/// What of the source the target knows too, and what not. Both are at the same version, so what differs is not ours.
-fn shared(tables: Vec<TableShape>, known: &[TableShape]) -> (Vec<TableShape>, Vec<String>) {
-    let (mut shared, mut left_out) = (Vec::new(), Vec::new());
-    for mut table in tables {
-        let Some(same) = known.iter().find(|known| known.name == table.name) else {
-            left_out.push(table.name);
-            continue;
-        };
-        let (columns, others) = table
-            .columns
-            .into_iter()
-            .partition(|column| same.columns.iter().any(|known| known.name == column.name));
-        table.columns = columns;
-        let others: Vec<_> = others;
-        left_out.extend(others.into_iter().map(|column| format!("{}.{}", table.name, column.name)));
-        shared.push(table);
-    }
-    (shared, left_out)
-}
-
 async fn copy_table(
     table: &TableShape,
     source: &mut Tx,
@@ -152,7 +128,8 @@ async fn copy_table(
     written: &mut dyn FnMut(u64),
 ) -> Result<()> {
     let insert = table.insert(target.flavour())?;
-    let mut rows = source.stream(&table.select()?);
+    let select = table.select(source.flavour())?;
+    let mut rows = source.stream(&select);
     let (mut batch, mut bytes) = (Vec::new(), 0);
     loop {
         let row = rows.try_next().await?;
