@@ -1,5 +1,7 @@
 //! What may be typed.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Pulls what an outbound-sales team does in SmartLead into a database that the team owns, and reports on it.
@@ -63,6 +65,9 @@ pub(crate) enum DataCommand {
     Status(StatusArgs),
     /// The figures
     Report(ReportArgs),
+    /// The database itself: backups, moves, checks
+    #[command(subcommand)]
+    Db(DbCommand),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -294,6 +299,48 @@ pub(crate) struct ReportArgs {
     /// The same as --format json
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Bring the schema up to date and say its version
+    Migrate(JsonArgs),
+    /// Say whether the database is sound
+    #[command(after_help = "Exit codes: 0 sound · 1 not")]
+    Check(JsonArgs),
+    /// Write everything into one new SQLite file, also while a sync runs
+    #[command(after_help = "Examples:
+  atlas db backup atlas-$(date +%F).db")]
+    Backup {
+        /// The file; it must not be there yet
+        file: PathBuf,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a backup and copy it into the database
+    Restore {
+        /// The backup; it is not changed
+        file: PathBuf,
+        /// Replace what is there; on SQLite the former content is kept in a file beside
+        #[arg(long)]
+        replace: bool,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy everything into another, empty database, also while a sync runs
+    #[command(after_help = "Examples:
+  atlas db copy --to postgres://atlas@localhost/atlas
+  atlas --database postgres://atlas@localhost/atlas db copy --to sqlite:///home/me/atlas.db")]
+    Copy {
+        /// Where to: sqlite:///path/new.db or postgres://user@host/database
+        #[arg(long, value_name = "URL")]
+        to: String,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

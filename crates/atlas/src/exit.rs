@@ -50,7 +50,11 @@ impl Failure {
 
 impl From<atlas_store::Error> for Failure {
     fn from(error: atlas_store::Error) -> Self {
-        let exit = if error.kind == ErrorKind::BadUrl { Exit::Usage } else { Exit::Error };
+        let exit = match error.kind {
+            ErrorKind::BadUrl => Exit::Usage,
+            ErrorKind::Held => Exit::Held,
+            _ => Exit::Error,
+        };
         Self { exit, message: error.message, hint: error.hint }
     }
 }

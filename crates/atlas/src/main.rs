@@ -43,7 +43,10 @@ fn start_log(settings: &Settings) {
     let filter = if level.contains([',', '=']) {
         level.to_owned()
     } else {
-        format!("warn,atlas={level},atlas_store={level},atlas_sync={level},atlas_vendor={level}")
+        // A copy reads for as long as it writes, which is no slow statement.
+        format!(
+            "warn,sqlx::query=error,atlas={level},atlas_store={level},atlas_sync={level},atlas_vendor={level}"
+        )
     };
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

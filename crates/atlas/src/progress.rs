@@ -1,5 +1,6 @@
-//! What a sync shows while it works: a bar an endpoint on a terminal, a line now and then in a pipe.
+//! What is shown while a command works: bars on a terminal, a line now and then in a pipe.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
@@ -193,6 +194,43 @@ impl Progress {
             // Above the bars, so that they are not torn. A terminal that is gone is no error.
             Some(bars) => bars.println(line).unwrap_or_default(),
             None => self.printer.note(line),
+        }
+    }
+}
+
+/// The progress of one long piece of work that is no sync.
+pub(crate) struct Work {
+    what: &'static str,
+    printer: Printer,
+    clock: Clock,
+    said: Cell<Timestamp>,
+    bar: Option<ProgressBar>,
+}
+
+impl Work {
+    pub(crate) fn new(what: &'static str, printer: Printer, clock: Clock) -> Self {
+        let bar = || ProgressBar::new(0).with_style(style(WORKING)).with_prefix(what);
+        Self { what, printer, clock, said: Cell::new(clock.now()), bar: printer.is_fancy().then(bar) }
+    }
+
+    pub(crate) fn tell(&self, done: u64, total: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(total);
+            bar.set_position(done);
+            return;
+        }
+        let now = self.clock.now();
+        if now.duration_since(self.said.get()) >= LINE_EVERY {
+            self.said.set(now);
+            self.printer.note(format!("{}: {done} of {total}", self.what));
+        }
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

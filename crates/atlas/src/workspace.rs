@@ -26,10 +26,7 @@ impl Workspace {
         if url.starts_with("sqlite:") {
             make_data_dir(&settings.data_dir())?;
         }
-        let store = Store::open(url).await.map_err(|error| {
-            let failure = Failure::from(error);
-            Failure { message: format!("{} ({})", failure.message, masked(url)), ..failure }
-        })?;
+        let store = open_store(url).await?;
         let clock = match settings.now()? {
             None => Clock::real(),
             Some(now)
@@ -101,6 +98,14 @@ impl Workspace {
         };
         Ok(Failure::usage(format!("there is no source named '{name}'")).hint(hint))
     }
+}
+
+/// Opens a database; an error names it.
+pub(crate) async fn open_store(url: &str) -> Result<Store, Failure> {
+    Store::open(url).await.map_err(|error| {
+        let failure = Failure::from(error);
+        Failure { message: format!("{} ({})", failure.message, masked(url)), ..failure }
+    })
 }
 
 /// What to do when nothing is stored yet.

@@ -1,9 +1,11 @@
 //! Two pools behind one set of statements.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{BoxStream, StreamExt};
 use jiff::Timestamp;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
@@ -63,6 +65,26 @@ impl Store {
         } else {
             return Err(bad_url("it begins with neither sqlite:// nor postgres://"));
         };
+        Self::migrated(pool).await
+    }
+
+    /// Opens (or creates) a file that shall stand by itself: without a log beside it.
+    pub(crate) async fn open_file(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Delete)
+            .synchronous(SqliteSynchronous::Full);
+        Self::migrated(one_connection(options).await?).await
+    }
+
+    /// Opens a file as it is, to read it.
+    pub(crate) async fn read_file(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        Ok(Self { pool: one_connection(options).await?, writer: Arc::default() })
+    }
+
+    async fn migrated(pool: Pool) -> Result<Self> {
         let store = Self { pool, writer: Arc::default() };
         store.migrate().await?;
         Ok(store)
@@ -99,6 +121,20 @@ impl Store {
         Ok(rows.first().map(|row| row.text("version")).transpose()?.unwrap_or_default())
     }
 
+    /// The version of the schema: the number of its last migration.
+    pub async fn schema_version(&self) -> Result<i64> {
+        let rows = self.fetch("SELECT MAX(version) AS version FROM _sqlx_migrations", []).await?;
+        rows.first().ok_or_else(|| unknown("version"))?.integer("version")
+    }
+
+    /// The file that it is in; none on a server.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        match &self.pool {
+            Pool::Sqlite(pool) => Some(pool.connect_options().get_filename().to_owned()),
+            Pool::Postgres(_) => None,
+        }
+    }
+
     /// Ends all connections, so that nothing is left open behind a finished command.
     pub async fn close(&self) {
         match &self.pool {
@@ -126,11 +162,27 @@ impl Store {
         Ok(match &self.pool {
             Pool::Sqlite(pool) => {
                 let turn = Arc::clone(&self.writer).lock_owned().await;
-                Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, turn)
+                Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, Some(turn))
             }
             Pool::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
+
+    /// A reading transaction that sees one moment, and holds up nobody.
+    pub(crate) async fn snapshot(&self) -> Result<Tx> {
+        Ok(match &self.pool {
+            Pool::Sqlite(pool) => Tx::Sqlite(pool.begin().await?, None),
+            Pool::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Tx::Postgres(pool.begin_with(begin).await?)
+            }
+        })
+    }
+}
+
+async fn one_connection(options: SqliteConnectOptions) -> Result<Pool> {
+    let options = options.foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
+    Ok(Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options).await?))
 }
 
 fn bad_url(why: &str) -> Error {
@@ -141,9 +193,9 @@ fn bad_url(why: &str) -> Error {
     )
 }
 
-/// A writing transaction; dropped without [`Tx::commit`], it never happened.
+/// A transaction; dropped without [`Tx::commit`], it never happened.
 pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>, OwnedMutexGuard<()>),
+    Sqlite(Transaction<'static, Sqlite>, Option<OwnedMutexGuard<()>>),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -186,6 +238,19 @@ impl Tx {
                 rows.into_iter().map(DbRow::Postgres).collect()
             }
         })
+    }
+
+    /// The rows one after the other, as many at a time as the database hands over.
+    pub(crate) fn stream(&mut self, sql: &str) -> BoxStream<'_, Result<DbRow>> {
+        let query = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(tx, _) => {
+                sqlx::query(query).fetch(&mut **tx).map(|row| Ok(DbRow::Sqlite(row?))).boxed()
+            }
+            Self::Postgres(tx) => {
+                sqlx::query(query).fetch(&mut **tx).map(|row| Ok(DbRow::Postgres(row?))).boxed()
+            }
+        }
     }
 
     pub(crate) async fn commit(self) -> Result<()> {

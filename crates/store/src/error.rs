@@ -22,8 +22,12 @@ pub enum ErrorKind {
     Busy,
     /// The lease of the source went to another process.
     LeaseLost,
+    /// Another process holds a source's lease.
+    Held,
     /// The name is taken.
     Taken,
+    /// The database holds data that would be overwritten.
+    NotEmpty,
     /// A stored credential cannot be opened with this key.
     WrongKey,
     /// Anything else.
@@ -90,9 +94,10 @@ fn from_code(code: &str) -> (ErrorKind, &'static str) {
             (ErrorKind::Busy, "another program holds the database; try again when it has finished")
         }
         (Some(14), _) => (ErrorKind::Unreachable, "does the folder exist, and may this user write to it?"),
-        (Some(11 | 26), _) => {
-            (ErrorKind::Other, "the file is damaged or no SQLite database; restore a backup")
-        }
+        (Some(11 | 26), _) => (
+            ErrorKind::Other,
+            "the file is damaged or no SQLite database; move it away, then: atlas db restore FILE",
+        ),
         (_, "28P01" | "28000") => (ErrorKind::Unreachable, "check user and password in the database URL"),
         (_, "3D000") => (ErrorKind::Unreachable, "create the database first: createdb NAME"),
         (_, "42501") => (ErrorKind::ReadOnly, "the database user needs the right to create and write tables"),

@@ -31,6 +31,15 @@ impl Store {
     }
 }
 
+/// Whether a kept body can be read, and is what was kept.
+pub(crate) fn is_intact(body: &[u8], hash: &str) -> bool {
+    zstd::decode_all(body).is_ok_and(|body| hash_of(&body) == hash)
+}
+
+fn hash_of(body: &[u8]) -> String {
+    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Keeps an answer from which secrets are removed already.
 pub(crate) async fn keep_answer(
     tx: &mut Tx,
@@ -40,7 +49,7 @@ pub(crate) async fn keep_answer(
     body: &[u8],
     read_at: Timestamp,
 ) -> Result<()> {
-    let hash = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hash = hash_of(body);
     let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
                   AND kind = 'answer' ORDER BY id DESC LIMIT 1";
     let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into()]).await?;

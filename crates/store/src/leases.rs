@@ -52,6 +52,26 @@ impl Store {
     }
 }
 
+/// Refuses while another process is at a source, or may still be.
+pub(crate) async fn prove_nobody_syncs(
+    tx: &mut Tx,
+    now: Timestamp,
+    is_dead: &dyn Fn(&str) -> bool,
+) -> Result<()> {
+    let sql = "SELECT d.name, l.holder FROM leases AS l JOIN data_sources AS d ON d.id = l.source_id \
+               WHERE l.expires_at > $1 ORDER BY d.id";
+    for row in tx.fetch(sql, [now.into()]).await? {
+        if !is_dead(&row.text("holder")?) {
+            return Err(Error::new(
+                ErrorKind::Held,
+                format!("another process is syncing '{}'; nothing was changed", row.text("name")?),
+                "wait for it or stop it, then try again",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Renews the lease inside a transaction that may only happen under it.
 pub(crate) async fn prove_lease(tx: &mut Tx, id: SourceId, holder: &str, now: Timestamp) -> Result<()> {
     let sql = "UPDATE leases SET expires_at = $3 WHERE source_id = $1 AND holder = $2";

@@ -1,9 +1,12 @@
 //! The database that the user owns.
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod calls;
 mod contradictions;
 mod days;
+mod catalogue;
+mod check;
 mod db;
 mod dump;
 mod error;
@@ -14,16 +17,20 @@ mod reports;
 mod runs;
 mod save;
 mod sources;
+mod transfer;
 mod vault;
 mod write;
 
+pub use backup::Kept;
 pub use calls::{Absence, FailedCall, Memory};
+pub use check::Finding;
 pub use db::{Flavour, Store};
 pub use error::{Error, ErrorKind, Result};
 pub use leases::LEASE_S;
-pub use replay::{Kept, Meaning, Part, Replay};
+pub use replay::{KeptAnswer, Meaning, Part, Replay};
 pub use reports::{AccountLine, CampaignLine, Filter, GroupLine, Order};
 pub use runs::{Progress, Run, RunEnd, StoredProblem};
 pub use save::{Absent, Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};
+pub use transfer::{Copied, Onto};
 pub use vault::Vault;

@@ -28,7 +28,7 @@ pub struct Part {
 
 /// An answer as it was kept, at one of the times when it was seen.
 #[derive(Debug)]
-pub struct Kept {
+pub struct KeptAnswer {
     /// The endpoint's name.
     pub endpoint: String,
     /// What was asked.
@@ -86,7 +86,7 @@ impl Store {
 
 impl Replay {
     /// The next answers in their order; none at the end.
-    pub async fn next(&mut self, now: Timestamp) -> Result<Vec<Kept>> {
+    pub async fn next(&mut self, now: Timestamp) -> Result<Vec<KeptAnswer>> {
         prove_lease(&mut self.tx, self.source_id, &self.holder, now).await?;
         let sql = format!("{} ORDER BY event LIMIT {PAGE}", events(self.part.is_failed_only));
         let since = self.part.since.unwrap_or(Timestamp::MIN);
@@ -107,7 +107,7 @@ impl Replay {
     }
 
     /// Writes what an answer means.
-    pub async fn write(&mut self, kept: &Kept, meaning: &Meaning<'_>, now: Timestamp) -> Result<Saved> {
+    pub async fn write(&mut self, kept: &KeptAnswer, meaning: &Meaning<'_>, now: Timestamp) -> Result<Saved> {
         let id = self.source_id;
         let written = write(&mut self.tx, id, meaning.rows, self.batch_size).await?;
         let swept = sweep(&mut self.tx, id, meaning.sweeps).await?;
@@ -156,12 +156,12 @@ fn events(is_failed_only: bool) -> String {
     )
 }
 
-fn kept(row: &DbRow) -> Result<Kept> {
+fn kept(row: &DbRow) -> Result<KeptAnswer> {
     let body = zstd::decode_all(row.bytes("body")?.as_slice()).map_err(|error| {
         let hint = "atlas db check says which answers are damaged";
         Error::new(ErrorKind::Other, format!("a kept answer cannot be decompressed: {error}"), hint)
     })?;
-    Ok(Kept {
+    Ok(KeptAnswer {
         endpoint: row.text("endpoint")?,
         params: Params::from_text(&row.text("params")?).unwrap_or_default(),
         seen_at: row.time("seen_at")?,

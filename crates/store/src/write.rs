@@ -187,10 +187,7 @@ impl Statement<'_> {
                     set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
                 }
                 Rule::Derived(rule) if self.is_touched(rule) => {
-                    set.push((
-                        column.name.to_owned(),
-                        self.derived(rule, &|name| self.renewed(name, incoming)),
-                    ));
+                    set.push((column.name.to_owned(), derived(rule, &|name| self.renewed(name, incoming))));
                 }
                 _ => {}
             }
@@ -202,7 +199,7 @@ impl Statement<'_> {
     fn renewed(&self, name: &str, incoming: &str) -> String {
         match self.table.column(name).map(|column| column.rule) {
             Some(Rule::Derived(rule)) if self.is_touched(rule) => {
-                self.derived(rule, &|inner| self.renewed(inner, incoming))
+                derived(rule, &|inner| self.renewed(inner, incoming))
             }
             Some(Rule::Counter) if self.columns.contains(&name) => {
                 format!("COALESCE({incoming}{name}, t.{name})")
@@ -224,7 +221,7 @@ impl Statement<'_> {
     fn inserted(&self, column: &Column) -> Option<String> {
         match column.rule {
             Rule::Derived(rule) => self.is_touched(rule).then(|| {
-                self.derived(rule, &|name| {
+                derived(rule, &|name| {
                     let told = self.table.column(name).and_then(|column| self.inserted(column));
                     told.unwrap_or_else(|| "CAST(NULL AS BIGINT)".to_owned())
                 })
@@ -241,30 +238,37 @@ impl Statement<'_> {
         })
     }
 
-    fn derived(&self, rule: Derived, value: &dyn Fn(&str) -> String) -> String {
-        match rule {
-            Derived::Difference(of, less) => format!("({} - {})", value(of), value(less)),
-            Derived::Ratio(numerator, denominator) => {
-                let (above, below) = (value(numerator), value(denominator));
-                format!("(CASE WHEN {below} > 0 THEN CAST({above} AS DOUBLE PRECISION) / {below} END)")
-            }
+    /// A value of the batch in the column's type.
+    fn cast(&self, column: &Column) -> String {
+        cast(self.flavour, column.kind, &format!("value ->> '{}'", column.name))
+    }
+}
+
+/// What a derived column must be, told what its operands are.
+pub(crate) fn derived(rule: Derived, value: &dyn Fn(&str) -> String) -> String {
+    match rule {
+        Derived::Difference(of, less) => format!("({} - {})", value(of), value(less)),
+        Derived::Ratio(numerator, denominator) => {
+            let (above, below) = (value(numerator), value(denominator));
+            format!("(CASE WHEN {below} > 0 THEN CAST({above} AS DOUBLE PRECISION) / {below} END)")
         }
     }
+}
 
-    /// A value of the batch in the column's type. SQLite keeps times and JSON as text.
-    fn cast(&self, column: &Column) -> String {
-        let value = format!("value ->> '{}'", column.name);
-        let to = match (column.kind, self.flavour) {
-            (Kind::Text, _) | (Kind::Timestamp | Kind::Date | Kind::Json, Flavour::Sqlite) => return value,
-            (Kind::Integer, _) => "BIGINT",
-            (Kind::Real, _) => "DOUBLE PRECISION",
-            (Kind::Boolean, _) => "BOOLEAN",
-            (Kind::Timestamp, Flavour::Postgres) => "TIMESTAMPTZ",
-            (Kind::Date, Flavour::Postgres) => "DATE",
-            (Kind::Json, Flavour::Postgres) => "JSONB",
-        };
-        format!("CAST({value} AS {to})")
-    }
+/// A text taken out of JSON in a column's type. SQLite keeps times and JSON as text.
+pub(crate) fn cast(flavour: Flavour, kind: Kind, value: &str) -> String {
+    let to = match (kind, flavour) {
+        (Kind::Text, _) | (Kind::Timestamp | Kind::Date | Kind::Json, Flavour::Sqlite) => {
+            return value.to_owned();
+        }
+        (Kind::Integer, _) => "BIGINT",
+        (Kind::Real, _) => "DOUBLE PRECISION",
+        (Kind::Boolean, _) => "BOOLEAN",
+        (Kind::Timestamp, Flavour::Postgres) => "TIMESTAMPTZ",
+        (Kind::Date, Flavour::Postgres) => "DATE",
+        (Kind::Json, Flavour::Postgres) => "JSONB",
+    };
+    format!("CAST({value} AS {to})")
 }
 
 fn list(set: &[(String, String)], between: &str) -> String {

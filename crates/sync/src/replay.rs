@@ -1,9 +1,9 @@
-//! Kept answers, understood once more with today's mapping.
+//! KeptAnswer answers, understood once more with today's mapping.
 
 use std::collections::BTreeSet;
 
 use atlas_model::{Clock, Params};
-use atlas_store::{Kept, Meaning, Part, Source, Store};
+use atlas_store::{KeptAnswer, Meaning, Part, Source, Store};
 use atlas_vendor::{Context, Service, understand, service};
 
 use crate::error::Error;
@@ -104,6 +104,6 @@ async fn replay_held(
     Ok(replayed)
 }
 
-fn read(kept: &Kept) -> Option<serde_json::Value> {
+fn read(kept: &KeptAnswer) -> Option<serde_json::Value> {
     serde_json::from_slice(&kept.body).ok()
 }

@@ -1,6 +1,7 @@
 //! What is done: one file a command, plain functions that return an exit status.
 
 mod config;
+mod db;
 mod docs;
 mod doctor;
 mod init;
@@ -28,6 +29,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Sync(args) => sync::run(&args, &workspace).await,
                 DataCommand::Status(args) => status::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,
+                DataCommand::Db(command) => db::run(command, &workspace).await,
             };
             workspace.store.close().await;
             exit

@@ -7,10 +7,10 @@ use atlas_twin::{Dialect, Fault, Faults, Halt};
 
 use crate::world::{Desk, Engine, assert_same, block_on, engines, finish, twin};
 
-const CAMPAIGNS: usize = 30;
+pub(crate) const CAMPAIGNS: usize = 30;
 const SEEDS: u64 = 20;
 
-fn undisturbed(engine: Engine, dialect: Dialect) -> String {
+pub(crate) fn undisturbed(engine: Engine, dialect: Dialect) -> String {
     let twin = twin(dialect, CAMPAIGNS);
     let desk = Desk::with_source(engine, &twin);
     desk.run(&["sync"]).expect(0);

@@ -5,6 +5,7 @@ mod bad_input;
 mod days;
 mod interruptions;
 mod mapping_verify;
+mod moves;
 mod pace;
 mod setup;
 mod syncs;

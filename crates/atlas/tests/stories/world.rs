@@ -160,8 +160,13 @@ impl Desk {
 
     /// The whole database as text.
     pub(crate) fn dump(&self) -> String {
+        self.dump_of(&self.url)
+    }
+
+    /// Another whole database as text.
+    pub(crate) fn dump_of(&self, url: &str) -> String {
         block_on(async {
-            let store = Store::open(&self.url).await.unwrap();
+            let store = Store::open(url).await.unwrap();
             let dump = store.dump().await.unwrap();
             store.close().await;
             dump
