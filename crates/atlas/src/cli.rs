@@ -65,6 +65,8 @@ pub(crate) enum DataCommand {
     Status(StatusArgs),
     /// The figures
     Report(ReportArgs),
+    /// Derive the tables again from the kept answers
+    Replay(ReplayArgs),
     /// The database itself: backups, moves, checks
     #[command(subcommand)]
     Db(DbCommand),
@@ -262,6 +264,25 @@ pub(crate) struct SyncArgs {
     /// Stop when a slice's time is over; the rest stays pending
     #[arg(long)]
     pub(crate) no_continue: bool,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Everything that a service said is kept. A replay understands it once more with today's mapping, in one
+transaction: readers see the state before or the state after. Nothing is asked of a service."
+)]
+pub(crate) struct ReplayArgs {
+    /// Which sources; all without a name
+    pub(crate) names: Vec<String>,
+    /// Only what was read since then: 2026-11-02 or 2026-11-02T09:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only what could not be understood whole
+    #[arg(long)]
+    pub(crate) failed: bool,
     /// One JSON document on standard output
     #[arg(long)]
     pub(crate) json: bool,

@@ -41,7 +41,9 @@ pub(crate) async fn of_campaign(tx: &mut Tx, id: SourceId, campaign_id: &str) ->
         }
     }
     let read_to: Option<Date> = read_to.parse().ok();
-    let day = |name| Ok::<_, crate::Error>(row.maybe_time(name)?.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date()));
+    let day = |name| {
+        Ok::<_, crate::Error>(row.maybe_time(name)?.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date()))
+    };
     if let (Some(read_to), Some(began), Some(read)) = (read_to, day("started_at")?, day("last_synced_at")?)
         && row.maybe_integer("total_sent")? > Some(0)
         && row.integer("days")? == 0
@@ -77,7 +79,9 @@ pub(crate) async fn of_stream(tx: &mut Tx, id: SourceId, census: &Census) -> Res
     Ok(census.total.filter(|total| *total != held).map(|total| Problem {
         record: format!("{column} {value}"),
         path: String::new(),
-        message: format!("the service counts {total} records and gave {held}; it is read again when it moves"),
+        message: format!(
+            "the service counts {total} records and gave {held}; it is read again when it moves"
+        ),
     }))
 }
 

@@ -3,10 +3,10 @@
 
 mod backup;
 mod calls;
-mod contradictions;
-mod days;
 mod catalogue;
 mod check;
+mod contradictions;
+mod days;
 mod db;
 mod dump;
 mod error;

@@ -66,7 +66,9 @@ impl Store {
     /// How many answers a replay goes through.
     pub async fn count_kept(&self, id: SourceId, part: Part) -> Result<i64> {
         let sql = format!("SELECT COUNT(*) AS count FROM ({}) AS e", events(part.is_failed_only));
-        let rows = self.fetch(&sql, [id.into(), 0_i64.into(), part.since.unwrap_or(Timestamp::MIN).into()]).await?;
+        let rows = self
+            .fetch(&sql, [id.into(), 0_i64.into(), part.since.unwrap_or(Timestamp::UNIX_EPOCH).into()])
+            .await?;
         rows.first().map_or(Ok(0), |row| row.integer("count"))
     }
 
@@ -89,7 +91,7 @@ impl Replay {
     pub async fn next(&mut self, now: Timestamp) -> Result<Vec<KeptAnswer>> {
         prove_lease(&mut self.tx, self.source_id, &self.holder, now).await?;
         let sql = format!("{} ORDER BY event LIMIT {PAGE}", events(self.part.is_failed_only));
-        let since = self.part.since.unwrap_or(Timestamp::MIN);
+        let since = self.part.since.unwrap_or(Timestamp::UNIX_EPOCH);
         let params: [Param; 3] = [self.source_id.into(), self.place.into(), since.into()];
         let rows = self.tx.fetch(&sql, params).await?;
         if let Some(last) = rows.last() {
@@ -115,7 +117,8 @@ impl Replay {
             // When its first page was read is not kept, so only what is held is counted.
             of_stream(&mut self.tx, id, &Census { total: None, ..census.clone() }).await?;
         }
-        keep_problems(&mut self.tx, id, now, &kept.endpoint, &kept.params.to_text(), meaning.problems).await?;
+        keep_problems(&mut self.tx, id, now, &kept.endpoint, &kept.params.to_text(), meaning.problems)
+            .await?;
         Ok(Saved {
             changed: written.changed + swept,
             unchanged: written.unchanged,

@@ -57,7 +57,9 @@ pub(crate) async fn write(
             let touched: BTreeSet<Vec<String>> =
                 touched.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
             if *table == DAILY_OBSERVATIONS {
-                days.extend(touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))));
+                days.extend(
+                    touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
+                );
             }
             written.changed += touched.len() as u64;
             written.unchanged += (batch.len() - touched.len().min(batch.len())) as u64;

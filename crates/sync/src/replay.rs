@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use atlas_model::{Clock, Params};
 use atlas_store::{KeptAnswer, Meaning, Part, Source, Store};
-use atlas_vendor::{Context, Service, understand, service};
+use atlas_vendor::{Context, Service, service, understand};
 
 use crate::error::Error;
 use crate::holder::{holder, is_dead};
@@ -32,7 +32,7 @@ pub async fn replay(
     source: &Source,
     part: Part,
     clock: Clock,
-    tell: &(dyn Fn(u64) + Send + Sync),
+    tell: &dyn Fn(u64),
 ) -> Result<Replayed, Error> {
     let service = service(source.platform).ok_or(Error::NotYet(source.platform))?;
     let holder = holder();
@@ -52,7 +52,7 @@ async fn replay_held(
     holder: &str,
     part: Part,
     clock: Clock,
-    tell: &(dyn Fn(u64) + Send + Sync),
+    tell: &dyn Fn(u64),
 ) -> Result<Replayed, Error> {
     let zone = zone(&source.time_zone)?;
     let absent = BTreeSet::new();
@@ -99,7 +99,8 @@ async fn replay_held(
         }
         tell(replayed.answers);
     }
-    let details: Vec<&str> = service.endpoints.iter().filter(|one| one.is_detail).map(|one| one.name).collect();
+    let details: Vec<&str> =
+        service.endpoints.iter().filter(|one| one.is_detail).map(|one| one.name).collect();
     replay.finish(&details).await?;
     Ok(replayed)
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use atlas_model::{Call, Clock, Follow, Params, Settings, StoredCampaign};
-use atlas_store::{Absence, Absent, Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault};
+use atlas_store::{
+    Absence, Absent, Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault,
+};
 use atlas_vendor::{Context, Endpoint, Service, Throttle, Understood, Verdict, redact, service, understand};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

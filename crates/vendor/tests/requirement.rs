@@ -6,8 +6,7 @@ use atlas_vendor::{Need, service};
 const LINES: &str = include_str!("data/requirement_fields.tsv");
 
 /// Sections whose endpoints are still to come. A section that is built and stands here fails.
-const TO_COME: [&str; 11] = [
-    "SmartLead/Campaign Analytics by Date",
+const TO_COME: [&str; 10] = [
     "Reply.io/Sequences (Campaigns)",
     "Reply.io/Sequence Steps (Email Templates)",
     "Reply.io/Email Accounts",
@@ -60,5 +59,5 @@ fn every_line_is_in_a_table() {
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
-    assert_eq!(checked, 82, "lines of the sections that are built");
+    assert_eq!(checked, 89, "lines of the sections that are built");
 }

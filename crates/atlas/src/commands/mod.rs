@@ -6,6 +6,7 @@ mod docs;
 mod doctor;
 mod init;
 mod mapping;
+mod replay;
 mod report;
 mod source;
 mod source_import;
@@ -28,6 +29,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Source(command) => source::run(command, &workspace).await,
                 DataCommand::Sync(args) => sync::run(&args, &workspace).await,
                 DataCommand::Status(args) => status::run(&args, &workspace).await,
+                DataCommand::Replay(args) => replay::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,
                 DataCommand::Db(command) => db::run(command, &workspace).await,
             };

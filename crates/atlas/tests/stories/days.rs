@@ -36,11 +36,8 @@ fn assert_days(dump: &str, campaign: &CampaignFigures, is_told: impl Fn(&str) ->
             assert!(!is_told(&date), "{id} {date} is not known");
             continue;
         };
-        let figures = [
-            ("emails_sent", day.sent),
-            ("emails_replied", day.replied),
-            ("emails_bounced", day.bounced),
-        ];
+        let figures =
+            [("emails_sent", day.sent), ("emails_replied", day.replied), ("emails_bounced", day.bounced)];
         for (name, truth) in figures {
             assert_eq!(cell(row, name), Some(truth.to_string().as_str()), "{name}: {row}");
         }
@@ -55,7 +52,8 @@ fn assert_days(dump: &str, campaign: &CampaignFigures, is_told: impl Fn(&str) ->
 }
 
 fn day_calls(twin: &Twin) -> usize {
-    let is_of_days = |path: &str| path.ends_with("/analytics-by-date") || path.ends_with("/day-wise-overall-stats");
+    let is_of_days =
+        |path: &str| path.ends_with("/analytics-by-date") || path.ends_with("/day-wise-overall-stats");
     twin.requests().iter().filter(|request| is_of_days(&request.path)).count()
 }
 
@@ -81,7 +79,11 @@ fn days_are_true_in_every_shape() {
                 let is_told = |date: &str| has_windows || (oldest.as_str()..today.as_str()).contains(&date);
                 let sent = assert_days(&dump, campaign, is_told);
                 if has_windows {
-                    assert_eq!(sent, campaign.sent, "{what}: the days add up to the lifetime of {}", campaign.id);
+                    assert_eq!(
+                        sent, campaign.sent,
+                        "{what}: the days add up to the lifetime of {}",
+                        campaign.id
+                    );
                 }
             }
             for row in dump.lines().filter(|line| line.starts_with("campaigns ")) {

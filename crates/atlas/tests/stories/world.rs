@@ -199,6 +199,22 @@ fn new_database() -> String {
     format!("{before}/{name}")
 }
 
+/// Statements that somebody runs on a database beside Atlas.
+pub(crate) fn execute(url: &str, statements: &[String]) {
+    let all = sqlx::AssertSqlSafe(statements.join(";\n"));
+    block_on(async {
+        if url.starts_with("postgres") {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            sqlx::raw_sql(all).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        } else {
+            let mut connection = sqlx::SqliteConnection::connect(url).await.unwrap();
+            sqlx::raw_sql(all).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    });
+}
+
 /// Asserts that two dumps are equal, and shows the first lines that are not.
 #[track_caller]
 pub(crate) fn assert_same(left: &str, right: &str, what: &str) {

@@ -90,7 +90,10 @@ fn fallen(context: &Context<'_>, hash: &str, found: &mut Found) -> bool {
         if let (Some(old), Some(new)) = (old, new)
             && new < old
         {
-            found.problem(name, format!("a lifetime figure fell from {old} to {new}; its days are read again"));
+            found.problem(
+                name,
+                format!("a lifetime figure fell from {old} to {new}; its days are read again"),
+            );
             has_fallen = true;
         }
     }

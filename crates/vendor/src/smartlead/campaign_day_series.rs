@@ -43,7 +43,10 @@ fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {
     let asked = |name| context.params.get(name).and_then(|text| text.parse::<Date>().ok());
     let told = found.value(&DAILY_METRICS, "date").and_then(Value::as_str);
     let day = told.zip(asked("start_date").zip(asked("end_date"))).and_then(|(text, (start, end))| {
-        [start.year(), end.year()].into_iter().filter_map(|year| complete(text, year)).find(|day| (start..=end).contains(day))
+        [start.year(), end.year()]
+            .into_iter()
+            .filter_map(|year| complete(text, year))
+            .find(|day| (start..=end).contains(day))
     });
     days::settle(context, day, found);
 }

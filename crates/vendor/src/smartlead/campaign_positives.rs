@@ -18,7 +18,10 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     records: Records::One,
     writes: &[(&CAMPAIGNS, Mode::Amend)],
     fields: &[may("positive_reply_count", "campaigns.positive_replies", Type::Number)],
-    derived: &[("campaigns.positive_rank", "3: the service's own count goes before leads (2) and estimates (1)")],
+    derived: &[(
+        "campaigns.positive_rank",
+        "3: the service's own count goes before leads (2) and estimates (1)",
+    )],
     finish,
     ..PLAIN
 };

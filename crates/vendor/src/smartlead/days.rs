@@ -66,7 +66,12 @@ impl Span {
 }
 
 /// The days to ask for when a campaign's statistics have moved; none when nothing was ever sent.
-pub(super) fn wanted(context: &Context<'_>, campaign_id: &str, sent: Option<i64>, has_fallen: bool) -> Vec<Follow> {
+pub(super) fn wanted(
+    context: &Context<'_>,
+    campaign_id: &str,
+    sent: Option<i64>,
+    has_fallen: bool,
+) -> Vec<Follow> {
     if sent == Some(0) {
         return Vec::new();
     }
