@@ -125,7 +125,7 @@ impl Store {
         let mut follow = answer.follow;
         follow.extend(written.changed_rows.iter().flat_map(|place| answer.rows[*place].on_change.clone()));
         for absent in answer.unusable {
-            mark_absent(&mut tx, turn, absent).await?;
+            mark_absent(&mut tx, turn, call, absent).await?;
         }
         let planted = plant(&mut tx, id, turn.now, &follow).await?;
         let mut problems = answer.problems.to_vec();
@@ -180,7 +180,7 @@ impl Store {
                 close_details(&mut tx, turn.source_id, turn, call).await?;
             }
             Failure::Absent(absent) => {
-                mark_absent(&mut tx, turn, absent).await?;
+                mark_absent(&mut tx, turn, call, absent).await?;
                 count(&mut tx, turn, call, [1, 0], (0, 0), 0).await?;
             }
         }
@@ -193,9 +193,13 @@ impl Store {
 }
 
 /// Notes that an endpoint is absent, and drops its pending calls.
-async fn mark_absent(tx: &mut Tx, turn: &Turn, absent: &Absent) -> Result<()> {
+async fn mark_absent(tx: &mut Tx, turn: &Turn, call: &Call, absent: &Absent) -> Result<()> {
     let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2";
     tx.execute(remove, [turn.source_id.into(), absent.endpoint.into()]).await?;
+    // Nothing of it is left to do but, perhaps, to count this very call.
+    let is_own = i64::from(call.endpoint == absent.endpoint);
+    let done = "UPDATE sync_progress SET total = done + failed + $3 WHERE source_id = $1 AND endpoint = $2";
+    tx.execute(done, [turn.source_id.into(), absent.endpoint.into(), is_own.into()]).await?;
     let sql = "INSERT INTO absent_endpoints (source_id, endpoint, reason, seen_at, ask_again_at) \
                VALUES ($1, $2, $3, $4, $5) ON CONFLICT (source_id, endpoint) DO UPDATE SET \
                reason = excluded.reason, seen_at = excluded.seen_at, ask_again_at = excluded.ask_again_at";

@@ -206,6 +206,6 @@ pub(crate) fn in_words(result: &ProbeResult) -> (&'static str, String) {
         ProbeResult::Absent(reason) => ("route absent", reason.clone()),
         ProbeResult::Forbidden(detail) => ("refused", detail.lines().next().unwrap_or_default().to_owned()),
         ProbeResult::Fails(reason) => ("fails", reason.clone()),
-        ProbeResult::NotAsked => ("not asked", "the account has no campaign to ask about".to_owned()),
+        ProbeResult::NotAsked => ("not asked", "nothing has asked for it yet".to_owned()),
     }
 }
