@@ -122,3 +122,35 @@ fn days_are_true_in_every_shape() {
         }
     }
 }
+
+#[test]
+fn figures_that_contradict_one_another_are_said_and_read_once_more() {
+    for engine in engines() {
+        let later = start(Options { campaigns: 12, ..Options::default() });
+        let earlier = start(Options { campaigns: 12, ..Options::default() });
+        later.advance(3);
+        let desk = Desk::with_source(engine, &later);
+        (0..3).for_each(|_| desk.next_day());
+        sync(&desk);
+        // The same account as it was three days ago: its lifetime figures fall below what its days hold.
+        desk.run(&["source", "set", "acme", "--base-url", &earlier.origin()]).expect(0);
+        desk.next_day();
+        assert!(sync(&desk)["problems"].as_u64() > Some(0));
+        let problems = || {
+            let status = desk.run(&["status", "--json"]).expect(0).json();
+            let problems = status[0]["problems"].as_array().unwrap().clone();
+            problems.iter().map(|problem| problem["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let has = |said: &str| problems().iter().any(|message| message.contains(said));
+        assert!(has("a lifetime figure fell"), "{:?}", problems());
+        assert!(has("its lifetime figure is"), "{:?}", problems());
+        // Once more, and then it is left at that; what is wrong stays visible.
+        desk.next_day();
+        sync(&desk);
+        earlier.clear_requests();
+        desk.next_day();
+        sync(&desk);
+        assert_eq!(day_calls(&earlier), 0, "the same contradiction asks once");
+        assert!(has("its lifetime figure is") && !has("a lifetime figure fell"), "{:?}", problems());
+    }
+}
