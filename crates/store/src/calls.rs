@@ -105,9 +105,7 @@ impl Store {
 
     /// What is stored of a campaign; nothing when it is not known yet.
     pub async fn stored_campaign(&self, id: SourceId, campaign_id: &str) -> Result<Option<StoredCampaign>> {
-        let sql = "SELECT started_at, seen_hash, CAST(days_read_to AS TEXT) AS days_read_to FROM campaigns \
-                   WHERE source_id = $1 AND external_id = $2";
-        let rows = self.fetch(sql, [id.into(), campaign_id.into()]).await?;
+        let rows = self.fetch(STORED_CAMPAIGN, [id.into(), campaign_id.into()]).await?;
         rows.first().map(stored_campaign).transpose()
     }
 
@@ -158,6 +156,10 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
     let rows = tx.fetch(&sql, [id.into(), to_batch(&values).into(), now.into()]).await?;
     rows.iter().map(call).collect()
 }
+
+/// What [`stored_campaign`] reads, for a source and a campaign.
+pub(crate) const STORED_CAMPAIGN: &str = "SELECT started_at, seen_hash, CAST(days_read_to AS TEXT) AS days_read_to \
+                                          FROM campaigns WHERE source_id = $1 AND external_id = $2";
 
 pub(crate) fn stored_campaign(row: &DbRow) -> Result<StoredCampaign> {
     Ok(StoredCampaign {

@@ -5,7 +5,7 @@ use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep}
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::calls::stored_campaign;
+use crate::calls::{STORED_CAMPAIGN, stored_campaign};
 use crate::contradictions::of_stream;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
@@ -102,9 +102,7 @@ impl Replay {
 
     /// What is stored of a campaign at this point.
     pub async fn stored_campaign(&mut self, campaign_id: &str) -> Result<Option<StoredCampaign>> {
-        let sql = "SELECT started_at, seen_hash, CAST(days_read_to AS TEXT) AS days_read_to FROM campaigns \
-                   WHERE source_id = $1 AND external_id = $2";
-        let rows = self.tx.fetch(sql, [self.source_id.into(), campaign_id.into()]).await?;
+        let rows = self.tx.fetch(STORED_CAMPAIGN, [self.source_id.into(), campaign_id.into()]).await?;
         rows.first().map(stored_campaign).transpose()
     }
 
