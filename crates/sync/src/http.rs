@@ -73,7 +73,14 @@ impl Line {
         call: &Call,
     ) -> Result<(u16, Vec<(String, String)>, Vec<u8>), String> {
         let request = self.client.get(self.address(endpoint, call)).timeout(self.timeout);
-        let request = request.header("accept", "application/json");
+        let mut request = request.header("accept", "application/json");
+        for auth in self.service.auth {
+            request = match auth {
+                Auth::Query(_) => request,
+                Auth::Header(name) => request.header(*name, self.key.expose()),
+                Auth::Bearer => request.bearer_auth(self.key.expose()),
+            };
+        }
         let mut response = request.send().await.map_err(|error| self.reason(error))?;
         let status = response.status().as_u16();
         let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
@@ -108,9 +115,11 @@ impl Line {
                     query.append_pair(name, value);
                 }
             }
-            match self.service.auth {
-                Auth::Query(name) => query.append_pair(name, self.key.expose()),
-            };
+            for auth in self.service.auth {
+                if let Auth::Query(name) = auth {
+                    query.append_pair(name, self.key.expose());
+                }
+            }
         }
         url
     }

@@ -62,14 +62,42 @@ impl Endpoint {
     }
 }
 
-/// Pages by `offset` and `limit`; `pass` tells when the first one was read.
+/// How an answer's pages are asked for. A stream's first page hands its time on as `pass`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
-    /// Records on a full page; a shorter one is the last.
+    /// The parameter that says where a page begins.
+    pub start: &'static str,
+    /// What it counts.
+    pub counts: Counts,
+    /// The parameter that says how many records a page may hold.
+    pub size: &'static str,
+    /// Records on a full page; a shorter one is the last, unless the service tells otherwise.
     pub limit: usize,
+    /// Where the service tells whether there is more: true or false, or how many pages there are.
+    pub more: &'static [&'static str],
     /// The path at which the service tells how many records there are in all, if it does, and the table that then
     /// holds as many rows.
     pub total: Option<(&'static str, &'static Table)>,
+}
+
+/// What the start of a page counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// Records before it: the first page begins at 0.
+    Records,
+    /// Pages: the first one is 1.
+    Pages,
+}
+
+impl Paging {
+    /// The parameters of the first page.
+    pub fn first(&self, params: Params) -> Params {
+        let start = match self.counts {
+            Counts::Records => 0,
+            Counts::Pages => 1,
+        };
+        params.with(self.start, start).with(self.size, self.limit)
+    }
 }
 
 /// Most endpoints: one page, no detail, every record for itself.

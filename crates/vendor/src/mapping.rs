@@ -6,7 +6,7 @@ use atlas_model::tables::table;
 use atlas_model::{Census, Follow, Problem, Row, Sweep, Table, When, utc_text};
 use serde_json::{Map, Value};
 
-use crate::endpoint::{Context, Endpoint, Field, Need, Paging, Records, Type};
+use crate::endpoint::{Context, Counts, Endpoint, Field, Need, Paging, Records, Type};
 use crate::read::{at, id, is_blank, number};
 
 /// What an answer means.
@@ -112,26 +112,19 @@ fn turn_page(
     listed: &[&Value],
     understood: &mut Understood,
 ) {
-    let offset = context.params.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0_usize);
-    let end = offset + listed.len();
     let told = paging.total.and_then(|(path, _)| at(body, path)).and_then(|total| number(&total));
-    let total = told.and_then(|total| usize::try_from(total).ok());
     let first = listed.first().and_then(|record| named(endpoint, record));
     let pass = context.params.get("pass").map_or_else(|| utc_text(context.read_at), str::to_owned);
-    let mut problem = |message: String| {
-        understood.problems.push(Problem {
-            record: format!("offset {offset}"),
-            path: String::new(),
-            message,
-        });
-    };
     if first.is_some() && first.as_deref() == context.params.get("previous") {
-        problem("this page is the one before again, so the rest cannot be read".to_owned());
+        understood.problems.push(Problem {
+            record: format!("{} {}", paging.start, context.params.get(paging.start).unwrap_or_default()),
+            path: String::new(),
+            message: "this page is the one before again, so the rest cannot be read".to_owned(),
+        });
         return;
     }
-    let is_last = listed.len() < paging.limit || total.is_some_and(|total| end >= total);
-    if !is_last {
-        let params = context.params.clone().with("offset", end).with("limit", paging.limit);
+    if let Some(next) = next_start(context, paging, body, listed.len(), told) {
+        let params = context.params.clone().with(paging.start, next).with(paging.size, paging.limit);
         let params = params.with("previous", first.unwrap_or_default()).with("pass", pass);
         let when = When::Always;
         understood.follow.push(Follow { endpoint: endpoint.name, params, priority: endpoint.priority, when });
@@ -147,6 +140,34 @@ fn turn_page(
             total: told,
         });
     }
+}
+
+/// Where the next page begins; `None` when this one is the last.
+fn next_start(
+    context: &Context<'_>,
+    paging: Paging,
+    body: &Value,
+    listed: usize,
+    total: Option<i64>,
+) -> Option<usize> {
+    let here = context.params.get(paging.start).and_then(|start| start.parse::<usize>().ok());
+    let (next, before) = match paging.counts {
+        Counts::Records => (here.unwrap_or(0) + listed, here.unwrap_or(0)),
+        Counts::Pages => (here.unwrap_or(1) + 1, (here.unwrap_or(1) - 1) * paging.limit),
+    };
+    let more = paging.more.iter().find_map(|path| at(body, path));
+    let is_last = match more.as_deref() {
+        _ if listed == 0 => true,
+        Some(Value::Bool(more)) => !more,
+        Some(pages) if number(pages).is_some() => {
+            number(pages).and_then(|pages| usize::try_from(pages).ok()).is_none_or(|pages| next > pages)
+        }
+        _ => {
+            let total = total.and_then(|total| usize::try_from(total).ok());
+            listed < paging.limit || total.is_some_and(|total| before + listed >= total)
+        }
+    };
+    (!is_last).then_some(next)
 }
 
 /// The records of an answer; `None` when its shape is not this endpoint's, so it is no data.

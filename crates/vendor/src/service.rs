@@ -4,7 +4,7 @@ use atlas_model::{Follow, Params, Platform, When};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::answer::{Reply, Throttle, Verdict};
-use crate::endpoint::{Context, Endpoint, Pace, Paging};
+use crate::endpoint::{Context, Endpoint, Pace};
 use crate::smartlead;
 
 /// A service that Atlas reads.
@@ -16,8 +16,8 @@ pub struct Service {
     pub origin: &'static str,
     /// The path that every endpoint's path follows.
     pub base: &'static str,
-    /// How the key is sent.
-    pub auth: Auth,
+    /// The ways in which every call sends the key.
+    pub auth: &'static [Auth],
     /// Where a person finds the key.
     pub key_hint: &'static str,
     /// The account's time zone unless set.
@@ -40,20 +40,23 @@ pub struct Service {
     pub throttle: fn(&Reply<'_>, Timestamp) -> Throttle,
 }
 
-/// How a key is sent.
+/// A way in which a key is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
     /// As this query parameter.
     Query(&'static str),
+    /// As the value of this header.
+    Header(&'static str),
+    /// As `Authorization: Bearer`.
+    Bearer,
 }
 
 impl Service {
     /// The calls that a sync begins with.
     pub fn root_calls(&self) -> Vec<Follow> {
-        let first_page = |paging: Paging| Params::none().with("offset", 0).with("limit", paging.limit);
         let call = |endpoint: &&'static Endpoint| Follow {
             endpoint: endpoint.name,
-            params: endpoint.paging.map_or_else(Params::none, first_page),
+            params: endpoint.paging.map_or_else(Params::none, |paging| paging.first(Params::none())),
             priority: endpoint.priority,
             when: When::Always,
         };

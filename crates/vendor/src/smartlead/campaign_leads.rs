@@ -4,11 +4,14 @@ use atlas_model::tables::{COMPANIES, CONTACTS, ENROLLMENTS};
 use atlas_model::{Follow, Mode, Params, When, utc_text};
 use serde_json::Value;
 
+use super::PAGES;
 use super::categories::{Meaning, meaning, meaning_of_number};
 use crate::company::company;
 use crate::endpoint::{Context, Endpoint, PLAIN, Paging, Records, Type, key, may, must, unused};
 use crate::mapping::Found;
 use crate::read::at;
+
+const PAGING: Paging = Paging { total: Some(("total_leads", &ENROLLMENTS)), ..PAGES };
 
 pub(crate) const ENDPOINT: Endpoint = Endpoint {
     name: "campaign_leads",
@@ -17,7 +20,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     query: &["offset", "limit"],
     priority: 90,
     records: Records::Array(&["data", "leads", ""]),
-    paging: Some(Paging { limit: 100, total: Some(("total_leads", &ENROLLMENTS)) }),
+    paging: Some(PAGING),
     writes: &[(&COMPANIES, Mode::Upsert), (&CONTACTS, Mode::Upsert), (&ENROLLMENTS, Mode::Upsert)],
     fields: &[
         key("lead.id | id", "contacts.external_lead_id", Type::Id),
@@ -65,7 +68,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
 
 /// The call for a campaign's first page.
 pub(crate) fn call(campaign_id: &str, when: When) -> Follow {
-    let params = Params::none().with("campaign_id", campaign_id).with("offset", 0).with("limit", 100);
+    let params = PAGING.first(Params::none().with("campaign_id", campaign_id));
     Follow { endpoint: ENDPOINT.name, params, priority: ENDPOINT.priority, when }
 }
 

@@ -4,7 +4,8 @@ use atlas_model::tables::{CLIENTS, EMAIL_ACCOUNTS};
 use atlas_model::{Mode, Row};
 use serde_json::Value;
 
-use crate::endpoint::{Context, Endpoint, PLAIN, Paging, Type, key, may, must};
+use super::PAGES;
+use crate::endpoint::{Context, Endpoint, PLAIN, Type, key, may, must};
 use crate::mapping::Found;
 use crate::read::at;
 
@@ -14,7 +15,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     path: "/email-accounts",
     query: &["offset", "limit"],
     priority: 40,
-    paging: Some(Paging { limit: 100, total: None }),
+    paging: Some(PAGES),
     writes: &[(&EMAIL_ACCOUNTS, Mode::Upsert)],
     fields: &[
         key("id", "email_accounts.external_id", Type::Id),

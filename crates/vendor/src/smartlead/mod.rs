@@ -19,8 +19,12 @@ mod lead_categories;
 use atlas_model::Platform;
 use jiff::SignedDuration;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Counts, Endpoint, Paging};
 use crate::service::{Auth, Service};
+
+/// How SmartLead pages its lists.
+const PAGES: Paging =
+    Paging { start: "offset", counts: Counts::Records, size: "limit", limit: 100, more: &[], total: None };
 
 /// SmartLead's endpoints, in the order in which a sync comes to them.
 const ENDPOINTS: &[&Endpoint] = &[
@@ -43,7 +47,7 @@ pub(crate) const SERVICE: Service = Service {
     platform: Platform::SmartLead,
     origin: "https://server.smartlead.ai",
     base: "/api/v1",
-    auth: Auth::Query("api_key"),
+    auth: &[Auth::Query("api_key")],
     key_hint: "SmartLead → Settings → SmartLead API → copy the key (an administrator's, the plan must include API access)",
     time_zone: "UTC",
     // 10 requests in 2 seconds are allowed by the old pages, 60 to 200 a minute by the newer ones.
