@@ -1,17 +1,14 @@
 //! `cargo xtask demo`: Atlas against the vendor twin, in a data dir of its own, with nothing to prepare.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs;
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::minder::Minder;
 use crate::spawn;
-
-/// The key that the twin takes unless told otherwise.
-const TWIN_KEY: &str = "twin-key";
+use crate::twin::{TWIN_KEY, Twin};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -28,7 +25,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     spawn::build()?;
 
     let data_dir = empty_data_dir()?;
-    let twin = Twin::start(&data_dir, args.campaigns)?;
+    let options =
+        ["--latency-ms".to_owned(), "15".to_owned(), "--campaigns".to_owned(), args.campaigns.to_string()];
+    let twin = Twin::start(&spawn::binary("atlas-twin")?, &data_dir, &options)?;
     println!("\nThe vendor twin answers on {}: a double of the services, with made-up people.", twin.origin);
     add_source(&data_dir, &twin.origin)?;
     atlas(&data_dir, &["sync"])?;
@@ -64,52 +63,6 @@ fn empty_data_dir() -> Result<std::path::PathBuf> {
     }
     fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
     Ok(data_dir)
-}
-
-/// A running twin; it ends when this is dropped.
-struct Twin {
-    child: Child,
-    minder: Option<Minder>,
-    origin: String,
-}
-
-impl Twin {
-    fn start(data_dir: &Path, campaigns: u32) -> Result<Twin> {
-        let log = data_dir.join("twin.log");
-        let mut child = Command::new(spawn::binary("atlas-twin")?)
-            .args(["--listen", "127.0.0.1:0", "--latency-ms", "15", "--campaigns", &campaigns.to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(&log).with_context(|| format!("making {}", log.display()))?)
-            .spawn()
-            .context("starting atlas-twin")?;
-        let stdout = child.stdout.take();
-        let mut twin = Twin { child, minder: None, origin: String::new() };
-        if cfg!(unix) {
-            twin.minder = Some(Minder::start(r#"kill "$1""#, [twin.child.id().to_string()])?);
-        }
-
-        let mut stdout = BufReader::new(stdout.context("atlas-twin has no standard output")?);
-        let mut first_line = String::new();
-        stdout.read_line(&mut first_line).context("reading the twin's address")?;
-        let Some(origin) = first_line.trim_end().strip_prefix("listening on ") else {
-            let complaint = fs::read_to_string(&log).unwrap_or_default();
-            bail!("atlas-twin did not say where it listens; it said:\n{first_line}{complaint}");
-        };
-        twin.origin = origin.to_owned();
-        // Whatever else it prints must not fill the pipe and stop it.
-        std::thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
-        Ok(twin)
-    }
-}
-
-impl Drop for Twin {
-    fn drop(&mut self) {
-        // The minder first, while the process, not yet waited for, still owns its id.
-        self.minder = None;
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 fn add_source(data_dir: &Path, origin: &str) -> Result<()> {

@@ -1,11 +1,13 @@
 //! `cargo xtask`: whatever a developer or CI runs; it spawns programs and depends on no crate of Atlas.
 
+mod bench;
 mod demo;
 mod docs;
 mod minder;
 mod postgres;
 mod spawn;
 mod test;
+mod twin;
 
 use std::process::ExitCode;
 
@@ -19,6 +21,9 @@ enum Task {
     Demo(demo::Args),
     /// Run all tests, with a throw-away PostgreSQL beside them
     Test(test::Args),
+    /// Measure Atlas: time, processor, memory, disk
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Write the pages of docs/ that the binary generates
     Docs(docs::Args),
 }
@@ -27,6 +32,7 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Bench(bench) => bench::run(&bench),
         Task::Docs(args) => docs::run(&args),
     };
     match done {

@@ -64,13 +64,18 @@ pub(crate) fn cargo() -> Command {
     cargo
 }
 
-/// The built `atlas`, kept from everything of the user's: no settings from the environment, from ./atlas.toml or
-/// from the user's config dir, and no question, as nobody is at its standard input.
+/// The built `atlas`, kept from everything of the user's.
 pub(crate) fn atlas(home: &Path) -> Result<Command> {
-    let mut atlas = Command::new(binary("atlas")?);
-    hide(&mut atlas, &["ATLAS_", "XDG_"]);
-    atlas.env("HOME", home).current_dir(home).stdin(Stdio::null());
-    Ok(atlas)
+    Ok(secluded(&binary("atlas")?, home))
+}
+
+/// A program of ours without settings from the environment, from ./atlas.toml or from the user's config dir, and
+/// without questions, as nobody is at its standard input.
+pub(crate) fn secluded(program: &Path, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    hide(&mut command, &["ATLAS_", "XDG_"]);
+    command.env("HOME", home).current_dir(home).stdin(Stdio::null());
+    command
 }
 
 /// Runs a program with our terminal; anything but success is an error.

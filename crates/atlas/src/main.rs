@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Err(failure) => return printer.fail(&failure),
     };
     start_log(&settings);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return printer.fail(&Failure::new(format!("the program could not start: {error}"))),
     };

@@ -3,6 +3,7 @@
 use atlas_model::{Rule, tables};
 use futures_util::TryStreamExt;
 
+use crate::catalogue::own_tables;
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
 use crate::journal::is_intact;
@@ -24,6 +25,24 @@ pub struct Finding {
     pub hint: &'static str,
 }
 
+/// What a table takes.
+#[derive(Debug, serde::Serialize)]
+pub struct Size {
+    /// The table.
+    pub table: String,
+    /// Its rows.
+    pub rows: i64,
+    /// Disk, its indexes included.
+    pub bytes: i64,
+}
+
+const SIZES_ON_SQLITE: &str = "SELECT m.tbl_name AS name, SUM(d.pgsize) AS bytes FROM dbstat AS d \
+     JOIN sqlite_master AS m ON m.name = d.name WHERE d.aggregate = TRUE GROUP BY m.tbl_name ORDER BY 2 DESC, 1";
+
+const SIZES_ON_POSTGRES: &str = "SELECT CAST(c.relname AS TEXT) AS name, pg_total_relation_size(c.oid) AS bytes \
+     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+     WHERE n.nspname = current_schema() AND c.relkind = 'r' ORDER BY 2 DESC, 1";
+
 const RESTORE: &str =
     "keep a copy of the database, then put a backup in its place: atlas db restore FILE --replace";
 
@@ -44,6 +63,28 @@ impl Store {
         let hint = "atlas sync --full works them out again";
         findings.push(finding("derived figures", wrong, "all follow from their operands", hint));
         Ok(findings)
+    }
+
+    /// What Atlas's tables take, the largest first; empty ones are left out.
+    pub async fn sizes(&self) -> Result<Vec<Size>> {
+        let sql = match self.flavour() {
+            Flavour::Sqlite => SIZES_ON_SQLITE,
+            Flavour::Postgres => SIZES_ON_POSTGRES,
+        };
+        let own = own_tables().await?;
+        let mut sizes = Vec::new();
+        for row in self.fetch(sql, []).await? {
+            let table = row.text("name")?;
+            if !own.iter().any(|own| own.name == table) {
+                continue;
+            }
+            let rows = self.fetch(&format!("SELECT COUNT(*) AS rows FROM {table}"), []).await?;
+            let rows = rows.first().map(|row| row.integer("rows")).transpose()?.unwrap_or_default();
+            if rows > 0 {
+                sizes.push(Size { table, rows, bytes: row.integer("bytes")? });
+            }
+        }
+        Ok(sizes)
     }
 }
 

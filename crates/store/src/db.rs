@@ -18,6 +18,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long a writer waits for another process's transaction on SQLite.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Pages of a file that a connection keeps, in KiB (SQLite writes that as a negative number): the indexes of a large
+/// source, so that a write need not read.
+const CACHE_KIB: &str = "-8000";
+
 /// How long a connection to PostgreSQL may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -60,6 +64,7 @@ impl Store {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
+                .pragma("cache_size", CACHE_KIB)
                 .busy_timeout(BUSY_TIMEOUT);
             Pool::Sqlite(SqlitePoolOptions::new().max_connections(4).connect_with(options).await?)
         } else {

@@ -23,7 +23,7 @@ mod write;
 
 pub use backup::Kept;
 pub use calls::{Absence, FailedCall, Memory};
-pub use check::Finding;
+pub use check::{Finding, Size};
 pub use db::{Flavour, Store};
 pub use error::{Error, ErrorKind, Result};
 pub use leases::LEASE_S;
@@ -34,3 +34,4 @@ pub use save::{Absent, Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};
 pub use transfer::{Copied, Onto};
 pub use vault::Vault;
+pub use write::upsert_text;

@@ -53,26 +53,44 @@ pub(crate) async fn write(
             let values: Vec<&serde_json::Map<_, _>> =
                 batch.iter().map(|(place, _)| &rows[*place].values).collect();
             let json = serde_json::to_string(&values).unwrap_or_default();
-            let touched = tx.fetch(&statement.text(), [source_id.into(), json.as_str().into()]).await?;
-            let touched: BTreeSet<Vec<String>> =
-                touched.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
-            if *table == DAILY_OBSERVATIONS {
-                days.extend(
-                    touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
-                );
-            }
-            written.changed += touched.len() as u64;
-            written.unchanged += (batch.len() - touched.len().min(batch.len())) as u64;
-            written
-                .changed_rows
-                .extend(batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| *place));
-            if let Some(text) = statement.read_times() {
+            // Which rows changed is asked for only where something follows from it: told one by one, rows cost more
+            // than writing them.
+            let is_asked = *table == DAILY_OBSERVATIONS
+                || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
+            let changed = if is_asked {
+                let sql = format!("{} RETURNING {}", statement.text(), statement.key_as_text());
+                let touched = tx.fetch(&sql, [source_id.into(), json.as_str().into()]).await?;
+                let touched: BTreeSet<Vec<String>> =
+                    touched.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
+                if *table == DAILY_OBSERVATIONS {
+                    days.extend(
+                        touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
+                    );
+                }
+                let places = batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| *place);
+                written.changed_rows.extend(places);
+                touched.len() as u64
+            } else {
+                tx.execute(&statement.text(), [source_id.into(), json.as_str().into()]).await?
+            };
+            let unchanged = (batch.len() as u64).saturating_sub(changed);
+            written.changed += changed;
+            written.unchanged += unchanged;
+            if unchanged > 0
+                && let Some(text) = statement.seen_again()
+            {
                 tx.execute(&text, [source_id.into(), json.into()]).await?;
             }
         }
     }
     settle(tx, source_id, &days, batch_size).await?;
     Ok(written)
+}
+
+/// The statement that upserts a batch of rows with these columns, for those who measure it: $1 is the source, $2 the
+/// batch as a JSON array of objects.
+pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) -> String {
+    Statement { table, mode: Mode::Upsert, columns, flavour }.text()
 }
 
 fn key_of(table: &Table, row: &DbRow) -> Result<Vec<String>> {
@@ -110,17 +128,17 @@ impl Statement<'_> {
         let action = if set.is_empty() {
             "NOTHING".to_owned()
         } else {
-            format!("UPDATE SET {} WHERE {}", list(&set, " = "), differs(&set))
+            let told = [&set[..], &self.read_times("excluded.")].concat();
+            format!("UPDATE SET {} WHERE {}", list(&told, " = "), differs(&set))
         };
         format!(
             "INSERT INTO {table} AS t ({names}) SELECT {values} FROM {batch} WHERE true \
-             ON CONFLICT (source_id, {key}) DO {action} RETURNING {returning}",
+             ON CONFLICT (source_id, {key}) DO {action}",
             table = self.table.name,
             names = names.join(", "),
             values = values.join(", "),
             batch = batch(self.flavour, "$2"),
             key = self.table.key.join(", "),
-            returning = self.returning(),
         )
     }
 
@@ -128,27 +146,29 @@ impl Statement<'_> {
         let set = self.assignments("incoming.in_");
         let guard = guard.map(|column| format!(" AND t.{column} IS NULL")).unwrap_or_default();
         format!(
-            "UPDATE {table} AS t SET {set} FROM {incoming} WHERE t.source_id = $1 AND {matched} AND {differs}{guard} \
-             RETURNING {returning}",
+            "UPDATE {table} AS t SET {told} FROM {incoming} WHERE t.source_id = $1 AND {matched} AND {differs}{guard}",
             table = self.table.name,
-            set = list(&set, " = "),
+            told = list(&[&set[..], &self.read_times("incoming.in_")].concat(), " = "),
             incoming = self.incoming(),
             matched = self.matched(),
             differs = differs(&set),
-            returning = self.returning(),
         )
     }
 
-    /// The update of columns that say when something was read: no change of the row.
-    fn read_times(&self) -> Option<String> {
-        let columns: Vec<&Column> = self.present().filter(|column| column.rule == Rule::ReadTime).collect();
-        let set: Vec<String> =
-            columns.iter().map(|column| format!("{0} = incoming.in_{0}", column.name)).collect();
+    /// What is written to the columns that say when a row was read. That alone is no change of it.
+    fn read_times(&self, incoming: &str) -> Vec<(String, String)> {
+        let columns = self.present().filter(|column| column.rule == Rule::ReadTime);
+        columns.map(|column| (column.name.to_owned(), format!("{incoming}{}", column.name))).collect()
+    }
+
+    /// The update of those columns in rows that are otherwise the same.
+    fn seen_again(&self) -> Option<String> {
+        let set = self.read_times("incoming.in_");
         (!set.is_empty()).then(|| {
             format!(
                 "UPDATE {} AS t SET {} FROM {} WHERE t.source_id = $1 AND {}",
                 self.table.name,
-                set.join(", "),
+                list(&set, " = "),
                 self.incoming(),
                 self.matched(),
             )
@@ -159,11 +179,16 @@ impl Statement<'_> {
         self.table.columns.iter().filter(|column| self.columns.contains(&column.name))
     }
 
-    /// The batch as a table whose columns are named `in_…`.
+    /// The batch as a table whose columns are named `in_…`. Without the fence SQLite would look at every row of the
+    /// batch for each row of the source, and not the other way round.
     fn incoming(&self) -> String {
         let columns: Vec<String> =
             self.present().map(|column| format!("{} AS in_{}", self.cast(column), column.name)).collect();
-        format!("(SELECT {} FROM {}) AS incoming", columns.join(", "), batch(self.flavour, "$2"))
+        let fence = match self.flavour {
+            Flavour::Sqlite => " LIMIT -1",
+            Flavour::Postgres => "",
+        };
+        format!("(SELECT {} FROM {}{fence}) AS incoming", columns.join(", "), batch(self.flavour, "$2"))
     }
 
     fn matched(&self) -> String {
@@ -173,7 +198,7 @@ impl Statement<'_> {
     }
 
     /// Keys are told as text: dates too.
-    fn returning(&self) -> String {
+    fn key_as_text(&self) -> String {
         let columns: Vec<String> =
             self.table.key.iter().map(|name| format!("CAST({name} AS TEXT) AS {name}")).collect();
         columns.join(", ")

@@ -1,5 +1,7 @@
 //! What may not be kept is removed from an answer before anything is: secrets, and NUL, which PostgreSQL refuses.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// Parts of a key's name that make its value a secret. `webhook_url` carries our own token.
@@ -17,17 +19,27 @@ const MARKS: [&str; 9] = [
 
 /// Removes the value of every key that looks like a secret's, and NUL from every text, at any depth.
 pub fn redact(value: &mut Value) {
+    clean(value, &mut BTreeMap::new());
+}
+
+/// Records repeat their keys: what was found out about a key is known for the rest of the answer.
+fn clean(value: &mut Value, known: &mut BTreeMap<String, bool>) {
     match value {
         Value::Object(fields) => {
             for (name, inside) in fields.iter_mut() {
-                if is_secret(name) && !inside.is_null() && !inside.is_boolean() {
+                let is_secret = known.get(name).copied().unwrap_or_else(|| {
+                    let is_secret = is_secret(name);
+                    known.insert(name.clone(), is_secret);
+                    is_secret
+                });
+                if is_secret && !inside.is_null() && !inside.is_boolean() {
                     *inside = Value::from("[redacted]");
                 } else {
-                    redact(inside);
+                    clean(inside, known);
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Array(items) => items.iter_mut().for_each(|item| clean(item, known)),
         Value::String(text) if text.contains('\0') => *text = text.replace('\0', ""),
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use atlas_store::{Copied, ErrorKind, Onto};
+use atlas_store::{Copied, ErrorKind, Onto, Size};
 use serde_json::{Value, json};
 
 use crate::cli::DbCommand;
@@ -41,11 +41,16 @@ async fn check(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
     let work = Work::new("reading the journal", workspace.printer, workspace.clock);
     let findings = workspace.store.check(&|done, total| work.tell(done, total)).await?;
     drop(work);
+    // A damaged file may not even tell its sizes; that it is damaged is said already.
+    let sizes = workspace.store.sizes().await.unwrap_or_default();
+    let mebibytes = |size: &Size| format!("{} {:.1} MiB", size.table, size.bytes as f64 / f64::from(1 << 20));
+    let largest = sizes.iter().take(4).map(mebibytes).collect::<Vec<_>>().join(", ");
     if is_json {
         let lines = findings.iter().map(|finding| {
             json!({"check": finding.check, "ok": finding.is_sound, "detail": finding.detail, "hint": finding.hint})
         });
-        workspace.printer.json(&lines.collect::<Vec<_>>());
+        let size = json!({"check": "size", "ok": true, "detail": largest, "hint": "", "tables": sizes});
+        workspace.printer.json(&lines.chain([size]).collect::<Vec<_>>());
     } else {
         for finding in &findings {
             let mark = if finding.is_sound { "ok  " } else { "FAIL" };
@@ -54,6 +59,7 @@ async fn check(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
                 workspace.printer.line(format!("      hint: {}", finding.hint));
             }
         }
+        workspace.printer.line(format!("      {:<20} {largest}", "largest tables"));
     }
     Ok(if findings.iter().all(|finding| finding.is_sound) { Exit::Done } else { Exit::Error })
 }

@@ -80,6 +80,10 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let lead = told(found, &CONTACTS, "external_lead_id");
     let category = told(found, &ENROLLMENTS, "category");
     let number = told(found, &ENROLLMENTS, "category_id");
+    let is_told = |found: &Found, column| {
+        found.rows.iter().any(|row| *row.table == ENROLLMENTS && row.values.contains_key(column))
+    };
+    let is_categorised = is_told(found, "category") || is_told(found, "category_id");
     let meaning =
         if category.is_empty() { meaning_of_number(&number) } else { Some(meaning(&category, None)) };
     let company = company(
@@ -101,16 +105,13 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let unsubscribed =
         at(record, "lead.unsubscribed_client_id_map").or_else(|| at(record, "unsubscribed_client_id_map"));
     let Some(contact) = found.row(&CONTACTS) else { return };
-    if let Some(company) = company {
-        contact.values.insert("company_id".to_owned(), company.id.into());
-    }
+    contact.values.insert("company_id".to_owned(), company.map(|company| company.id).into());
     if unsubscribed.and_then(|map| map.as_object().map(|map| !map.is_empty())) == Some(true) {
         contact.values.insert("is_unsubscribed".to_owned(), true.into());
     }
-    if contact.values.get("is_interested").is_none_or(Value::is_null)
-        && let Some(is_interested) = meaning.and_then(interest)
-    {
-        contact.values.insert("is_interested".to_owned(), is_interested.into());
+    // A lead without category is neither: one that lost its category is not interested any more.
+    if is_categorised && contact.values.get("is_interested").is_none_or(Value::is_null) {
+        contact.values.insert("is_interested".to_owned(), meaning.and_then(interest).into());
     }
     let state = contact.values.clone();
     let Some(enrollment) = found.row(&ENROLLMENTS) else { return };

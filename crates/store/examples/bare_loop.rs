@@ -1,0 +1,97 @@
+//! The bare loop that a sync is measured against: rows of one database written into an empty one by the statements of
+//! a sync, a page to a transaction, with nothing around them. Prints the seconds that it took.
+//!
+//! `bare_loop FROM_URL TO_URL`
+
+use std::error::Error;
+use std::time::Instant;
+
+use atlas_model::tables::{CAMPAIGNS, CLIENTS, COMPANIES, CONTACTS, ENROLLMENTS};
+use atlas_model::{Kind, Rule, Table};
+use atlas_store::{Flavour, Store, upsert_text};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
+
+/// Leads on a page of the service, rows in a statement: as in a sync.
+const PAGE: usize = 100;
+const BATCH: usize = 50;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let urls: Vec<String> = std::env::args().skip(1).collect();
+    let [from, to] = urls.as_slice() else { return Err("bare_loop FROM_URL TO_URL".into()) };
+    Store::open(to).await?.close().await;
+    let seconds =
+        if from.starts_with("sqlite") { on_sqlite(from, to).await? } else { on_postgres(from, to).await? };
+    println!("{seconds}");
+    Ok(())
+}
+
+macro_rules! on {
+    ($name:ident, $connection:ty, $flavour:expr, $row:expr, $settings:expr) => {
+        async fn $name(from: &str, to: &str) -> Outcome<f64> {
+            let mut from = <$connection>::connect(from).await?;
+            let mut to = <$connection>::connect(to).await?;
+            to.execute($settings).await?;
+            to.execute("INSERT INTO data_sources (id, platform, name, status, settings, additional_config, time_zone, \
+                        created_at) VALUES (1, 'smartlead', 'bare', 'active', '{}', '{}', 'UTC', '2026-01-01T00:00:00Z')")
+                .await?;
+            let mut rows = Vec::new();
+            for table in [&CLIENTS, &CAMPAIGNS, &COMPANIES, &CONTACTS, &ENROLLMENTS] {
+                let sql = format!("SELECT {} AS line FROM {} AS t", $row(table), table.name);
+                let lines = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut from).await?;
+                let lines: Vec<String> = lines.iter().map(|line| line.get("line")).collect();
+                rows.push((upsert_text(table, &columns(table), $flavour), lines));
+            }
+            for (sql, lines) in &rows[..2] {
+                for batch in lines.chunks(BATCH) {
+                    let batch = format!("[{}]", batch.join(","));
+                    sqlx::query(AssertSqlSafe(sql.clone())).bind(1_i64).bind(batch).fetch_all(&mut to).await?;
+                }
+            }
+            let began = Instant::now();
+            let pages = rows[4].1.len().div_ceil(PAGE);
+            for page in 0..pages {
+                let mut tx = to.begin().await?;
+                for (sql, lines) in &rows[2..] {
+                    let share = lines.len().div_ceil(pages);
+                    let (start, end) = ((page * share).min(lines.len()), ((page + 1) * share).min(lines.len()));
+                    for batch in lines[start..end].chunks(BATCH) {
+                        let batch = format!("[{}]", batch.join(","));
+                        sqlx::query(AssertSqlSafe(sql.clone())).bind(1_i64).bind(batch).fetch_all(&mut *tx).await?;
+                    }
+                }
+                tx.commit().await?;
+            }
+            Ok(began.elapsed().as_secs_f64())
+        }
+    };
+}
+
+on!(
+    on_sqlite,
+    SqliteConnection,
+    Flavour::Sqlite,
+    |table: &'static Table| {
+        let pair = |name: &&str| format!("'{name}', t.{name}");
+        format!("json_object({})", columns(table).iter().map(pair).collect::<Vec<_>>().join(", "))
+    },
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
+);
+
+on!(
+    on_postgres,
+    PgConnection,
+    Flavour::Postgres,
+    |_: &'static Table| "CAST(to_jsonb(t) AS TEXT)".to_owned(),
+    "SELECT 1"
+);
+
+/// The columns that an answer tells.
+fn columns(table: &'static Table) -> Vec<&'static str> {
+    let told = |column: &&atlas_model::Column| {
+        !matches!(column.rule, Rule::Derived(_)) && !(column.kind == Kind::Json)
+    };
+    table.columns.iter().filter(told).map(|column| column.name).collect()
+}
