@@ -60,7 +60,7 @@ async fn phoneburner_account(State(shared): State<Arc<Shared>>) -> Json<phonebur
 }
 
 async fn expire(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    shared.lock().phoneburner.tokens.expire();
+    shared.lock().phoneburner.expire_tokens();
     Json(json!({}))
 }
 
@@ -73,7 +73,7 @@ async fn refresh(
     State(shared): State<Arc<Shared>>,
     Query(Refresh { refused }): Query<Refresh>,
 ) -> Json<Value> {
-    shared.lock().phoneburner.tokens.refuses_refresh = refused;
+    shared.lock().phoneburner.refuse_refresh(refused);
     Json(json!({ "refused": refused }))
 }
 

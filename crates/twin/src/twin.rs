@@ -108,14 +108,15 @@ impl Twin {
         self.shared.lock().phoneburner.account()
     }
 
-    /// PhoneBurner's access tokens that were given out so far have run out.
-    pub fn expire_access_tokens(&self) {
-        self.shared.lock().phoneburner.tokens.expire();
+    /// PhoneBurner's tokens so far have run out: those given out after signing in, and the personal one, until
+    /// [`Self::set_api_key`] makes another.
+    pub fn expire_tokens(&self) {
+        self.shared.lock().phoneburner.expire_tokens();
     }
 
     /// Whether PhoneBurner refuses to refresh from now on.
     pub fn refuse_refresh(&self, refuses: bool) {
-        self.shared.lock().phoneburner.tokens.refuses_refresh = refuses;
+        self.shared.lock().phoneburner.refuse_refresh(refuses);
     }
 }
 

@@ -36,6 +36,7 @@ pub use book::Account;
 pub use contact::Contact;
 pub use member::Member;
 pub use session::{Call, Details, Session};
+pub use tokens::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
 
 /// What every route begins with.
 pub(crate) const BASE: &str = "/rest/1";
@@ -57,8 +58,9 @@ pub(crate) struct Service {
     dialect: Dialect,
     /// The administrator's personal token.
     token: String,
+    has_token_expired: bool,
     member_tokens: MemberTokens,
-    pub(crate) tokens: Tokens,
+    tokens: Tokens,
     book: Book,
 }
 
@@ -68,6 +70,7 @@ impl Service {
         Self {
             dialect: options.dialect,
             token: options.api_key.clone(),
+            has_token_expired: false,
             member_tokens: options.phoneburner.member_tokens,
             tokens: Tokens::new(&options.phoneburner),
             book: Book::new(options, &leads),
@@ -84,6 +87,17 @@ impl Service {
 
     pub(crate) fn set_token(&mut self, token: &str) {
         token.clone_into(&mut self.token);
+        self.has_token_expired = false;
+    }
+
+    /// The administrator's tokens of today have run out, the personal one too.
+    pub(crate) fn expire_tokens(&mut self) {
+        self.has_token_expired = true;
+        self.tokens.expire();
+    }
+
+    pub(crate) fn refuse_refresh(&mut self, refuses: bool) {
+        self.tokens.refuses_refresh = refuses;
     }
 
     pub(crate) fn account(&self) -> Account {
@@ -126,12 +140,15 @@ impl Service {
     fn holder(&self, question: &Question, at: Duration) -> Result<&Member, Answer> {
         let token = question.bearer().ok_or_else(unauthorised)?;
         let members = &self.book.members;
-        let is_good = self.tokens.is_good(token, self.seconds(at));
-        if token == self.token || is_good == Some(true) {
-            return members.first().ok_or_else(unauthorised);
-        }
-        if is_good == Some(false) {
-            return Err(expired(self.dialect));
+        let is_good = if token == self.token {
+            Some(!self.has_token_expired)
+        } else {
+            self.tokens.is_good(token, self.seconds(at))
+        };
+        match is_good {
+            Some(true) => return members.first().ok_or_else(unauthorised),
+            Some(false) => return Err(expired(self.dialect)),
+            None => {}
         }
         let member = members.iter().find(|member| member.token() == token).ok_or_else(unauthorised)?;
         let is_odd = member.index + 1 == members.len();

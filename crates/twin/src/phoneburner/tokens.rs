@@ -9,15 +9,20 @@ use crate::options::PhoneBurner;
 use crate::question::Question;
 
 /// The program that may sign in.
-pub(super) const CLIENT_ID: &str = "twin-client";
-pub(super) const CLIENT_SECRET: &str = "twin-secret";
+pub const CLIENT_ID: &str = "twin-client";
+
+/// That program's secret.
+pub const CLIENT_SECRET: &str = "twin-secret";
+
+/// A refresh token that is there from the beginning, for whoever has signed in before.
+pub const REFRESH_TOKEN: &str = "twin-refresh";
 
 /// Everything that opens the administrator's account after signing in.
-pub(crate) struct Tokens {
+pub(super) struct Tokens {
     life_s: i64,
     is_refresh_lasting: bool,
     has_refresh_route: bool,
-    pub(crate) refuses_refresh: bool,
+    pub(super) refuses_refresh: bool,
     /// Codes that nobody has turned into tokens yet, and the addresses to which they were sent.
     codes: Vec<(String, String)>,
     access: Vec<Access>,
@@ -39,13 +44,13 @@ impl Tokens {
             refuses_refresh: false,
             codes: Vec::new(),
             access: Vec::new(),
-            refresh: Vec::new(),
+            refresh: vec![REFRESH_TOKEN.to_owned()],
             issued: 0,
         }
     }
 
     /// What was given out so far has run out.
-    pub(crate) fn expire(&mut self) {
+    pub(super) fn expire(&mut self) {
         for access in &mut self.access {
             access.expires = i64::MIN;
         }
