@@ -25,7 +25,7 @@ fn told(twin: &Twin, path: &str) -> Value {
 fn token_of(twin: &Twin, id: u64) -> String {
     let members = told(twin, "/members?page_size=100");
     let mut rows = members["members"]["members"][0].as_array().unwrap().iter();
-    let member = rows.find(|row| row["user_id"] == id.to_string()).unwrap();
+    let member = rows.find(|row| row["user_id"] == json!(id.to_string())).unwrap();
     member["oauth"]["bearer_token"].as_str().unwrap().to_owned()
 }
 
@@ -211,8 +211,6 @@ async fn pages_hold_every_contact_once() {
     let all = pages(&twin, "twin-key", all, "contacts", 100);
     assert_eq!(all.len(), account.contacts.len());
     assert!(all.is_sorted_by_key(contact_id));
-    let last = pages(&twin, "twin-key", "/contacts?page_size=100", "contacts", 100);
-    assert_eq!(last.len(), kept.len(), "the first of two values counts");
 
     // One person, several services.
     let mut leads = BTreeSet::new();
