@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{Fault, Faults};
+use crate::replyio;
 use crate::smartlead::Account;
 use crate::state::{Request, Shared};
 
@@ -22,6 +23,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_twin/advance", post(advance))
         .route("/_twin/account", get(account))
+        .route("/_twin/account/replyio", get(reply_account))
         .route("/_twin/log", get(log))
         .route("/_twin/faults", post(faults))
 }
@@ -44,12 +46,16 @@ async fn advance(
         return Err(refused(format!("days must be 1 to {LONGEST_ADVANCE}")));
     }
     let mut state = shared.lock();
-    state.smartlead.advance(days);
+    state.advance(days);
     Ok(Json(json!({ "today": state.smartlead.account().today })))
 }
 
 async fn account(State(shared): State<Arc<Shared>>) -> Json<Account> {
     Json(shared.lock().smartlead.account())
+}
+
+async fn reply_account(State(shared): State<Arc<Shared>>) -> Json<replyio::Account> {
+    Json(shared.lock().replyio.account())
 }
 
 async fn log(State(shared): State<Arc<Shared>>) -> Json<Value> {

@@ -26,6 +26,21 @@ pub enum DaySeries {
     Absent,
 }
 
+/// A part of Reply.io that a key may be kept out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReplyArea {
+    /// Sequences and their steps.
+    Sequences,
+    /// Mailboxes.
+    EmailAccounts,
+    /// People.
+    Contacts,
+    /// Figures.
+    Reporting,
+    /// Replies and their categories.
+    Inbox,
+}
+
 /// What a twin is started with.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -51,6 +66,16 @@ pub struct Options {
     pub day_series: DaySeries,
     /// The observed service tells a campaign's positive replies.
     pub has_positives: bool,
+    /// How many sequences the Reply.io account starts with.
+    pub reply_sequences: usize,
+    /// How many mailboxes it sends from.
+    pub reply_mailboxes: usize,
+    /// About how many people a sequence of it gets.
+    pub reply_people: usize,
+    /// What the Reply.io key may not see.
+    pub reply_forbids: Option<ReplyArea>,
+    /// Reply.io's limits hold: 100 calls a minute and 3000 an hour, one in ten seconds of some old routes.
+    pub reply_limits: bool,
 }
 
 impl Default for Options {
@@ -67,6 +92,11 @@ impl Default for Options {
             leads_per_campaign: Some(40),
             day_series: DaySeries::default(),
             has_positives: true,
+            reply_sequences: 40,
+            reply_mailboxes: 12,
+            reply_people: 120,
+            reply_forbids: None,
+            reply_limits: false,
         }
     }
 }

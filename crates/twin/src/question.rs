@@ -1,7 +1,12 @@
 //! A question, free of HTTP. It knows neither who passes it on nor who answers.
 
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{Query, Request};
+use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
+
+/// Bytes of a body at most; a longer one is taken for none.
+const LONGEST_BODY: usize = 1 << 20;
 
 /// What is asked.
 pub(crate) struct Question {
@@ -10,17 +15,27 @@ pub(crate) struct Question {
     pub(crate) query: Vec<(String, String)>,
     /// Whether it says which program asks.
     pub(crate) has_agent: bool,
+    pub(crate) body: Bytes,
+    headers: HeaderMap,
 }
 
 impl Question {
-    pub(crate) fn read(request: &Request) -> Self {
-        let agent = request.headers().get(USER_AGENT);
+    pub(crate) async fn read(request: Request) -> Self {
+        let (head, body) = request.into_parts();
+        let agent = head.headers.get(USER_AGENT);
         Self {
-            method: request.method().to_string(),
-            path: request.uri().path().to_owned(),
-            query: Query::try_from_uri(request.uri()).map_or_else(|_| Vec::new(), |Query(pairs)| pairs),
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
+            query: Query::try_from_uri(&head.uri).map_or_else(|_| Vec::new(), |Query(pairs)| pairs),
             has_agent: agent.is_some_and(|agent| !agent.as_bytes().trim_ascii().is_empty()),
+            body: to_bytes(body, LONGEST_BODY).await.unwrap_or_default(),
+            headers: head.headers,
         }
+    }
+
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// A parameter's value.
