@@ -6,6 +6,7 @@ use axum::http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 const JSON: &str = "application/json; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
 /// Status, headers and body.
@@ -36,6 +37,16 @@ impl Answer {
     /// `{"message": …}` with a status.
     pub(crate) fn message(status: StatusCode, message: &str) -> Self {
         Self::json(status, &json!({ "message": message }))
+    }
+
+    /// A line of text.
+    pub(crate) fn text(status: StatusCode, text: &'static str) -> Self {
+        Self { status, body: text.into(), content_type: TEXT, headers: Vec::new() }
+    }
+
+    /// Nothing but a status.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self::text(status, "")
     }
 
     /// A page.

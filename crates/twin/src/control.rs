@@ -11,8 +11,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{Fault, Faults};
+use crate::smartlead::Account;
 use crate::state::{Request, Shared};
-use crate::{phoneburner, smartlead};
+use crate::{phoneburner, replyio};
 
 const LONGEST_ADVANCE: u32 = 366;
 
@@ -22,7 +23,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_twin/advance", post(advance))
         .route("/_twin/account", get(account))
-        .route("/_twin/phoneburner", get(phoneburner_account))
+        .route("/_twin/account/replyio", get(reply_account))
+        .route("/_twin/account/phoneburner", get(phone_account))
         .route("/_twin/phoneburner/expire", post(expire))
         .route("/_twin/phoneburner/refresh", post(refresh))
         .route("/_twin/log", get(log))
@@ -51,11 +53,15 @@ async fn advance(
     Ok(Json(json!({ "today": state.smartlead.account().today })))
 }
 
-async fn account(State(shared): State<Arc<Shared>>) -> Json<smartlead::Account> {
+async fn account(State(shared): State<Arc<Shared>>) -> Json<Account> {
     Json(shared.lock().smartlead.account())
 }
 
-async fn phoneburner_account(State(shared): State<Arc<Shared>>) -> Json<phoneburner::Account> {
+async fn reply_account(State(shared): State<Arc<Shared>>) -> Json<replyio::Account> {
+    Json(shared.lock().replyio.account())
+}
+
+async fn phone_account(State(shared): State<Arc<Shared>>) -> Json<phoneburner::Account> {
     Json(shared.lock().phoneburner.account())
 }
 

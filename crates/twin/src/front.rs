@@ -2,7 +2,6 @@
 
 use std::future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -14,9 +13,9 @@ use crate::control;
 use crate::faults::{Fault, Strike};
 use crate::pace::{self, Ticket};
 use crate::question::Question;
-use crate::state::{Halt, Shared, State as Everything};
+use crate::state::{Halt, Shared};
+use crate::vendor::Vendor;
 use crate::wire::Line;
-use crate::{phoneburner, smartlead};
 
 const BLOCKED: &str = "<!DOCTYPE html>\n<html><head><title>Attention Required! | Cloudflare</title></head>\n\
     <body><h1>Sorry, you have been blocked</h1><p>Error 1010</p></body></html>\n";
@@ -47,8 +46,8 @@ async fn exchange(
     }
     tokio::time::sleep(shared.latency).await;
     let answer = match arrival.strike {
-        Some(strike) => fail(&shared, &line, &question, arrival.ticket, strike).await,
-        None => Some(answer(&shared, &question, arrival.ticket)),
+        Some(strike) => fail(&shared, &line, &question, &arrival.ticket, strike).await,
+        None => Some(answer(&shared, &question, &arrival.ticket)),
     };
     let status = answer.as_ref().map_or(0, |answer| answer.status.as_u16());
     shared.lock().answered(arrival.number, status);
@@ -57,29 +56,18 @@ async fn exchange(
 }
 
 /// The answer of whichever service has this path.
-fn answer(shared: &Shared, question: &Question, ticket: Ticket) -> Answer {
+fn answer(shared: &Shared, question: &Question, ticket: &Ticket) -> Answer {
     if !question.has_agent {
         return Answer::html(StatusCode::FORBIDDEN, BLOCKED.to_owned());
     }
     let at = shared.elapsed();
-    let answer = ticket.refusal().unwrap_or_else(|| of_a_service(&mut shared.lock(), question, at));
+    let answer = ticket.refusal().unwrap_or_else(|| match Vendor::of(&question.path) {
+        Some(Vendor::SmartLead) => shared.lock().smartlead.answer(question),
+        Some(Vendor::ReplyIo) => shared.lock().replyio.answer(question),
+        Some(Vendor::PhoneBurner) => shared.lock().phoneburner.answer(question, at),
+        None => Answer::no_route(&question.method, &question.path),
+    });
     ticket.stamp(answer)
-}
-
-fn of_a_service(state: &mut Everything, question: &Question, at: Duration) -> Answer {
-    let below = |base| {
-        question.path.strip_prefix(base).filter(|path: &&str| path.is_empty() || path.starts_with('/'))
-    };
-    if let Some(path) = below(smartlead::BASE) {
-        return state.smartlead.answer(question, path);
-    }
-    if let Some(path) = below(phoneburner::BASE) {
-        return state.phoneburner.answer(question, path, at);
-    }
-    if let Some(path) = below(phoneburner::OAUTH) {
-        return state.phoneburner.authorise(question, path, at);
-    }
-    Answer::no_route(&question.method, &question.path)
 }
 
 /// An answer that is none; nothing where the connection breaks without one.
@@ -87,15 +75,15 @@ async fn fail(
     shared: &Shared,
     line: &Line,
     question: &Question,
-    ticket: Ticket,
+    ticket: &Ticket,
     strike: Strike,
 ) -> Option<Answer> {
     let form = strike.form;
     match strike.fault {
         Fault::TooMany if form.is_multiple_of(2) => {
-            Some(ticket.of_a_burst().stamp(pace::too_many().with("retry-after", 1)))
+            Some(ticket.clone().of_a_burst().stamp(pace::too_many().with("retry-after", 1)))
         }
-        Fault::TooMany => Some(ticket.of_a_burst().stamp(pace::too_many())),
+        Fault::TooMany => Some(ticket.clone().of_a_burst().stamp(pace::too_many())),
         Fault::ServerError => Some(match form % 3 {
             0 => Answer::message(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
             1 => Answer::html(StatusCode::BAD_GATEWAY, "<html><h1>502 Bad Gateway</h1></html>\n".to_owned()),

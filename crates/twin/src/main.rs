@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use atlas_twin::{DaySeries, Dialect, Options, PhoneBurner, Twin};
+use atlas_twin::{DaySeries, Dialect, Options, PhoneBurner, ReplyArea, Twin};
 use clap::Parser;
 use jiff::civil::Date;
 
@@ -30,7 +30,7 @@ struct Args {
     /// The account's day; its history ends here.
     #[arg(long, default_value_t = Options::default().today)]
     today: Date,
-    /// The key that opens each service's account.
+    /// The key that opens the accounts.
     #[arg(long, default_value_t = Options::default().api_key)]
     api_key: String,
     /// How long each answer takes.
@@ -51,6 +51,21 @@ struct Args {
     /// The route that tells a campaign's positive replies is not there.
     #[arg(long)]
     no_positives: bool,
+    /// How many sequences the Reply.io account has.
+    #[arg(long, default_value_t = Options::default().reply_sequences)]
+    reply_sequences: usize,
+    /// How many mailboxes it sends from.
+    #[arg(long, default_value_t = Options::default().reply_mailboxes)]
+    reply_mailboxes: usize,
+    /// About how many people a sequence of it gets.
+    #[arg(long, default_value_t = Options::default().reply_people)]
+    reply_people: usize,
+    /// A part of Reply.io that the key may not see.
+    #[arg(long, value_enum, value_name = "AREA")]
+    reply_forbids: Option<ReplyArea>,
+    /// Reply.io's limits hold: 100 calls a minute and 3000 an hour, one in ten seconds of some old routes.
+    #[arg(long)]
+    reply_limits: bool,
     #[command(flatten)]
     phoneburner: PhoneBurner,
 }
@@ -76,6 +91,11 @@ async fn run(args: Args) -> io::Result<Infallible> {
         leads_per_campaign: args.leads_per_campaign,
         day_series: args.day_series,
         has_positives: !args.no_positives,
+        reply_sequences: args.reply_sequences,
+        reply_mailboxes: args.reply_mailboxes,
+        reply_people: args.reply_people,
+        reply_forbids: args.reply_forbids,
+        reply_limits: args.reply_limits,
         phoneburner: args.phoneburner,
     };
     let twin = Twin::start(options, args.listen).await?;

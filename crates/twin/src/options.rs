@@ -26,6 +26,21 @@ pub enum DaySeries {
     Absent,
 }
 
+/// A part of Reply.io that a key may be kept out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReplyArea {
+    /// Sequences and their steps.
+    Sequences,
+    /// Mailboxes.
+    EmailAccounts,
+    /// People.
+    Contacts,
+    /// Figures.
+    Reporting,
+    /// Replies and their categories.
+    Inbox,
+}
+
 /// Which members of a PhoneBurner account can be asked for in their own name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum MemberTokens {
@@ -46,25 +61,27 @@ pub enum MemberTokens {
 #[derive(Args, Clone, Debug)]
 pub struct PhoneBurner {
     /// How many members PhoneBurner's team has.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    #[arg(long = "phone-members", value_name = "N", default_value_t = 4)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=60))]
     pub members: u64,
-    /// How many contacts PhoneBurner has.
-    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u64).range(10..))]
+    /// How many contacts it has.
+    #[arg(long = "phone-contacts", value_name = "N", default_value_t = 400)]
+    #[arg(value_parser = clap::value_parser!(u64).range(10..))]
     pub contacts: u64,
-    /// For how many days before today people have been calling.
-    #[arg(long, value_name = "DAYS", default_value_t = 365)]
-    pub call_days: u32,
-    /// Which members' own tokens there are.
-    #[arg(long, value_enum, default_value_t = MemberTokens::All)]
+    /// For how many days before today its members have been calling.
+    #[arg(long = "phone-days", value_name = "DAYS", default_value_t = 365)]
+    pub days: u32,
+    /// Which of its members' own tokens there are.
+    #[arg(long = "phone-member-tokens", value_enum, default_value_t = MemberTokens::All)]
     pub member_tokens: MemberTokens,
-    /// How long an access token lives that was given out after signing in.
-    #[arg(long, default_value_t = 604_800)]
+    /// How long an access token lives that it gave out after signing in.
+    #[arg(long = "phone-token-life-s", default_value_t = 604_800)]
     pub token_life_s: u32,
-    /// A refresh token stays as it is; otherwise each is good for one refresh.
-    #[arg(long)]
+    /// Its refresh tokens stay as they are; otherwise each is good for one refresh.
+    #[arg(long = "phone-lasting-refresh")]
     pub lasting_refresh: bool,
-    /// `/oauth/refreshtoken` is not there; one refreshes at `/oauth/accesstoken`.
-    #[arg(long)]
+    /// Its `/oauth/refreshtoken` is not there; one refreshes at `/oauth/accesstoken`.
+    #[arg(long = "phone-no-refresh-route")]
     pub no_refresh_route: bool,
 }
 
@@ -73,7 +90,7 @@ impl Default for PhoneBurner {
         Self {
             members: 4,
             contacts: 400,
-            call_days: 365,
+            days: 365,
             member_tokens: MemberTokens::All,
             token_life_s: 604_800,
             lasting_refresh: false,
@@ -93,7 +110,7 @@ pub struct Options {
     pub campaigns: usize,
     /// The account's first day; its history ends here.
     pub today: Date,
-    /// The key that opens each service's account.
+    /// The key that opens the accounts.
     pub api_key: String,
     /// How long each answer takes.
     pub latency: Duration,
@@ -107,6 +124,16 @@ pub struct Options {
     pub day_series: DaySeries,
     /// The observed service tells a campaign's positive replies.
     pub has_positives: bool,
+    /// How many sequences the Reply.io account starts with.
+    pub reply_sequences: usize,
+    /// How many mailboxes it sends from.
+    pub reply_mailboxes: usize,
+    /// About how many people a sequence of it gets.
+    pub reply_people: usize,
+    /// What the Reply.io key may not see.
+    pub reply_forbids: Option<ReplyArea>,
+    /// Reply.io's limits hold: 100 calls a minute and 3000 an hour, one in ten seconds of some old routes.
+    pub reply_limits: bool,
     /// What is particular to PhoneBurner.
     pub phoneburner: PhoneBurner,
 }
@@ -125,6 +152,11 @@ impl Default for Options {
             leads_per_campaign: Some(40),
             day_series: DaySeries::default(),
             has_positives: true,
+            reply_sequences: 40,
+            reply_mailboxes: 12,
+            reply_people: 120,
+            reply_forbids: None,
+            reply_limits: false,
             phoneburner: PhoneBurner::default(),
         }
     }

@@ -1,12 +1,12 @@
 //! A question, free of HTTP. It knows neither who passes it on nor who answers.
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{Query, Request};
-use axum::http::header::{AUTHORIZATION, HeaderMap, USER_AGENT};
-use axum::http::{HeaderName, Uri};
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, Uri};
 
-/// No question is longer.
-const LONGEST_BODY: usize = 64 * 1024;
+/// Bytes of a body at most; a longer one is taken for none.
+const LONGEST_BODY: usize = 1 << 20;
 
 /// What is asked.
 pub(crate) struct Question {
@@ -15,8 +15,8 @@ pub(crate) struct Question {
     pub(crate) query: Vec<(String, String)>,
     /// Whether it says which program asks.
     pub(crate) has_agent: bool,
+    pub(crate) body: Bytes,
     headers: HeaderMap,
-    body: Bytes,
 }
 
 impl Question {
@@ -28,19 +28,19 @@ impl Question {
             path: head.uri.path().to_owned(),
             query: pairs(&head.uri),
             has_agent: agent.is_some_and(|agent| !agent.as_bytes().trim_ascii().is_empty()),
+            body: to_bytes(body, LONGEST_BODY).await.unwrap_or_default(),
             headers: head.headers,
-            body: whole(body).await,
         }
     }
 
     /// A header's value.
-    pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// The token that it bears.
     pub(crate) fn bearer(&self) -> Option<&str> {
-        let (scheme, token) = self.header(&AUTHORIZATION)?.split_once(' ')?;
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
 
@@ -59,9 +59,4 @@ impl Question {
 
 fn pairs(uri: &Uri) -> Vec<(String, String)> {
     Query::try_from_uri(uri).map_or_else(|_| Vec::new(), |Query(pairs)| pairs)
-}
-
-/// A body that is too long or that breaks off is none.
-async fn whole(body: Body) -> Bytes {
-    to_bytes(body, LONGEST_BODY).await.unwrap_or_default()
 }

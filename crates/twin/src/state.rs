@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 use crate::faults::{Faults, Schedule, Strike};
 use crate::options::Options;
 use crate::pace::{Pace, Ticket};
-use crate::{phoneburner, smartlead, time};
+use crate::vendor::Vendor;
+use crate::{phoneburner, replyio, smartlead, time};
 
 /// One request, as it came and as it was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,21 +48,17 @@ pub(crate) struct Arrival {
 /// Everything behind the one lock.
 pub(crate) struct State {
     pub(crate) smartlead: smartlead::Service,
+    pub(crate) replyio: replyio::Service,
     pub(crate) phoneburner: phoneburner::Service,
     pub(crate) log: Vec<Request>,
     faults: Option<Schedule>,
     halts: Vec<(u64, Halt, oneshot::Sender<()>)>,
-    pace: Pace,
+    smartlead_pace: Pace,
+    replyio_pace: replyio::Pace,
     next_number: u64,
 }
 
 impl State {
-    /// Every account lives on by so many days.
-    pub(crate) fn advance(&mut self, days: u32) {
-        self.smartlead.advance(days);
-        self.phoneburner.advance(days);
-    }
-
     /// Notes a request and decides what happens to it.
     pub(crate) fn arrive(&mut self, at: Duration, path: &str, query: String) -> Arrival {
         let number = self.next_number;
@@ -74,9 +71,14 @@ impl State {
         // A halt is for a known moment of an exchange that works.
         let strike = if halt.is_some() { None } else { strike };
 
+        let ticket = match Vendor::of(path) {
+            Some(Vendor::SmartLead) => self.smartlead_pace.take(at),
+            Some(Vendor::ReplyIo) => self.replyio_pace.take(at, path),
+            Some(Vendor::PhoneBurner) | None => Ticket::default(),
+        };
         let fault = strike.map(|strike| strike.fault.name());
         self.log.push(Request { number, at, path: path.to_owned(), query, status: 0, fault });
-        Arrival { number, ticket: self.pace.take(at), strike, halt }
+        Arrival { number, ticket, strike, halt }
     }
 
     /// Notes the answer, unless the log was cleared meanwhile.
@@ -84,6 +86,13 @@ impl State {
         if let Some(request) = self.log.iter_mut().rev().find(|request| request.number == number) {
             request.status = status;
         }
+    }
+
+    /// All accounts live on.
+    pub(crate) fn advance(&mut self, days: u32) {
+        self.smartlead.advance(days);
+        self.replyio.advance(days);
+        self.phoneburner.advance(days);
     }
 
     pub(crate) fn set_faults(&mut self, faults: Option<Faults>) {
@@ -108,12 +117,14 @@ impl Shared {
     pub(crate) fn new(options: &Options) -> Self {
         let smartlead = smartlead::Service::new(options);
         let state = State {
+            replyio: replyio::Service::new(options),
             phoneburner: phoneburner::Service::new(options, &smartlead),
             smartlead,
             log: Vec::new(),
             faults: None,
             halts: Vec::new(),
-            pace: Pace::new(options.rate_limit),
+            smartlead_pace: Pace::new(options.rate_limit),
+            replyio_pace: replyio::Pace::new(options.reply_limits),
             next_number: 0,
         };
         Self { started: time::monotonic(), latency: options.latency, state: Mutex::new(state) }

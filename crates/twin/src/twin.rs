@@ -13,10 +13,10 @@ use tokio::sync::oneshot;
 use crate::faults::Faults;
 use crate::front;
 use crate::options::{Dialect, Options};
-use crate::phoneburner;
 use crate::smartlead::Account;
 use crate::state::{Halt, Request, Shared};
 use crate::wire::{Door, Line};
+use crate::{phoneburner, replyio};
 
 /// A running twin; dropping it stops it and breaks its connections.
 pub struct Twin {
@@ -64,10 +64,11 @@ impl Twin {
         self.shared.lock().advance(days);
     }
 
-    /// Answers are spelled like this from now on.
+    /// All services' answers are spelled like this from now on.
     pub fn set_dialect(&self, dialect: Dialect) {
         let mut state = self.shared.lock();
         state.smartlead.set_dialect(dialect);
+        state.replyio.set_dialect(dialect);
         state.phoneburner.set_dialect(dialect);
     }
 
@@ -75,6 +76,7 @@ impl Twin {
     pub fn set_api_key(&self, api_key: &str) {
         let mut state = self.shared.lock();
         state.smartlead.set_api_key(api_key);
+        state.replyio.set_api_key(api_key);
         state.phoneburner.set_token(api_key);
     }
 
@@ -103,8 +105,13 @@ impl Twin {
         self.shared.lock().smartlead.account()
     }
 
+    /// The Reply.io account's true figures of today.
+    pub fn reply_account(&self) -> replyio::Account {
+        self.shared.lock().replyio.account()
+    }
+
     /// All that is true of the PhoneBurner account today.
-    pub fn phoneburner(&self) -> phoneburner::Account {
+    pub fn phone_account(&self) -> phoneburner::Account {
         self.shared.lock().phoneburner.account()
     }
 

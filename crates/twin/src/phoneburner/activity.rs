@@ -2,11 +2,11 @@
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use jiff::civil::Weekday;
 use serde::Serialize;
 
 use super::session::{Call, Day, later};
 use super::zone;
+use crate::calendar::is_weekend;
 
 const FIRST_ID: u64 = 2_288_000_000;
 
@@ -41,8 +41,7 @@ const LOOSE: &[(u64, &str)] = &[
 impl Day<'_> {
     /// The day's lines that are about no session, late in the evening when no session is.
     pub(super) fn loose(&self, rng: &mut Rng) -> Vec<Activity> {
-        let is_free = matches!(self.date.weekday(), Weekday::Saturday | Weekday::Sunday);
-        if is_free || self.contacts.is_empty() {
+        if is_weekend(self.date) || self.contacts.is_empty() {
             return Vec::new();
         }
         let line = |(index, (kind, name)): (usize, &(u64, &'static str))| {

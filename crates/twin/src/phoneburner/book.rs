@@ -1,7 +1,7 @@
 //! The account: its people and calls, and how it lives on by days.
 
 use fastrand::Rng;
-use jiff::civil::{Date, Weekday, date};
+use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
@@ -11,6 +11,8 @@ use super::contact::Contact;
 use super::member::Member;
 use super::session::{Day, Session};
 use super::zone;
+use crate::calendar::is_weekend;
+use crate::dice;
 use crate::options::Options;
 use crate::smartlead::Lead;
 
@@ -32,6 +34,14 @@ pub struct Account {
     pub activities: Vec<Activity>,
 }
 
+/// What has dice of its own; SmartLead's things have the numbers below.
+#[derive(Clone, Copy)]
+enum Thing {
+    Contact = 0x50,
+    Shift,
+    Evening,
+}
+
 /// The account as made, and its day.
 pub(super) struct Book {
     seed: u64,
@@ -50,7 +60,7 @@ impl Book {
     /// An account with its history up to today. These leads are contacts too.
     pub(super) fn new(options: &Options, leads: &[Lead]) -> Self {
         let special = &options.phoneburner;
-        let since = options.today.saturating_sub(i64::from(special.call_days).days());
+        let since = options.today.saturating_sub(i64::from(special.days).days());
         let member = |index| Member::make(index, options.seed, since);
         let mut book = Self {
             seed: options.seed,
@@ -62,7 +72,7 @@ impl Book {
             loose: Vec::new(),
         };
         // A quarter is there from the beginning, the others come one after the other until yesterday.
-        let (count, days) = (special.contacts.max(10) as usize, special.call_days as usize);
+        let (count, days) = (special.contacts.max(10) as usize, special.days as usize);
         let from_the_beginning = (count / 4).max(10);
         for place in 0..count {
             let later = place.saturating_sub(from_the_beginning) * days / (count - from_the_beginning + 1);
@@ -84,7 +94,7 @@ impl Book {
         for _ in 0..days {
             let Ok(next) = self.today.tomorrow() else { return };
             self.today = next;
-            if !matches!(next.weekday(), Weekday::Saturday | Weekday::Sunday) {
+            if !is_weekend(next) {
                 self.admit(next, None);
             }
             self.live();
@@ -135,7 +145,7 @@ impl Book {
     fn admit(&mut self, added: Date, lead: Option<&Lead>) {
         let place = self.contacts.len();
         let owner = self.members[place % self.members.len()].id;
-        let mut rng = self.dice(1 << 32 | place as u64);
+        let mut rng = self.dice(Thing::Contact, place as u64);
         self.contacts.push(Contact::make(place, owner, added, lead, &mut rng, &self.tz));
     }
 
@@ -152,17 +162,17 @@ impl Book {
         };
         let mut sessions = Vec::new();
         for member in &self.members {
-            sessions.extend(day.sessions(member, &mut self.dice(number << 8 | member.index as u64)));
+            sessions.extend(
+                day.sessions(member, &mut self.dice(Thing::Shift, (number << 8) + member.index as u64)),
+            );
         }
         sessions.sort_by_key(|session| (session.started_at, session.id));
-        let loose = day.loose(&mut self.dice(number << 8 | 0xff));
+        let loose = day.loose(&mut self.dice(Thing::Evening, number));
         self.sessions.extend(sessions);
         self.loose.extend(loose);
     }
 
-    /// Dice for a numbered thing, always the same for the same one.
-    fn dice(&self, thing: u64) -> Rng {
-        let seed = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Rng::with_seed(seed ^ thing.wrapping_mul(0xd1b5_4a32_d192_ed03) ^ 0x5048_4f4e).fork()
+    fn dice(&self, thing: Thing, number: u64) -> Rng {
+        dice::of(self.seed, thing as u64, number)
     }
 }

@@ -7,8 +7,9 @@ use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
 use super::zone;
+use crate::dice::pick;
+use crate::people::{COMPANY_HEADS, COMPANY_TAILS, FIRST_NAMES, JOBS, LAST_NAMES, TRADES};
 use crate::smartlead::Lead;
-use crate::smartlead::people::{COMPANY_HEADS, COMPANY_TAILS, FIRST_NAMES, JOBS, LAST_NAMES, TRADES};
 
 const FIRST_ID: u64 = 1_302_275_519;
 
@@ -60,9 +61,9 @@ impl Contact {
         // Of some, only the number that was dialled is known; the numbers are all different.
         let is_nameless = lead.is_none() && place % 11 == 3;
         let phone = format!("{}55501{:02}", 201 + place / 100, place % 100);
-        let (head, tail, trade) = (word(rng, COMPANY_HEADS), word(rng, COMPANY_TAILS), word(rng, TRADES));
-        let (first_name, last_name) = (word(rng, FIRST_NAMES), word(rng, LAST_NAMES));
-        let title = (rng.u8(..3) > 0).then(|| word(rng, JOBS));
+        let (head, tail, trade) = (pick(rng, COMPANY_HEADS), pick(rng, COMPANY_TAILS), pick(rng, TRADES));
+        let (first_name, last_name) = (pick(rng, FIRST_NAMES), pick(rng, LAST_NAMES));
+        let title = (rng.u8(..3) > 0).then(|| pick(rng, JOBS));
         let domain = format!("{head}{tail}-{trade}.test").to_lowercase();
         let address = format!("{first_name}.{last_name}{place}@{domain}").to_lowercase();
         let mut contact = Self {
@@ -95,8 +96,4 @@ impl Contact {
     pub(super) fn is_trashed(&self, now: Timestamp) -> bool {
         self.trashed_at.is_some_and(|at| at <= now)
     }
-}
-
-fn word(rng: &mut Rng, of: &[&'static str]) -> &'static str {
-    rng.choice(of).copied().unwrap_or_default()
 }

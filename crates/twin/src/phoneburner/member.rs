@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::smartlead::people::{FIRST_NAMES, LAST_NAMES};
+use crate::people::{FIRST_NAMES, LAST_NAMES};
 
 const FIRST_ID: u64 = 81_550_213;
 

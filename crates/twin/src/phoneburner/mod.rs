@@ -23,6 +23,7 @@ use jiff::tz::{self, TimeZone};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::calendar;
 use crate::options::{Dialect, MemberTokens, Options};
 use crate::question::Question;
 use crate::smartlead;
@@ -104,19 +105,17 @@ impl Service {
         self.book.account()
     }
 
-    /// Answers a question about signing in; the path is the one below [`OAUTH`].
-    pub(crate) fn authorise(&mut self, question: &Question, path: &str, at: Duration) -> Answer {
+    /// Answers a question that came at this time.
+    pub(crate) fn answer(&mut self, question: &Question, at: Duration) -> Answer {
         let now = self.seconds(at);
-        self.tokens.answer(question, path, now)
-    }
-
-    /// Answers a question; the path is the one below [`BASE`].
-    pub(crate) fn answer(&self, question: &Question, path: &str, at: Duration) -> Answer {
-        let asks = match self.holder(question, at) {
+        if let Some(path) = question.path.strip_prefix(OAUTH) {
+            return self.tokens.answer(question, path, now);
+        }
+        let asks = match self.holder(question, now) {
             Ok(member) => member,
             Err(refusal) => return refusal,
         };
-        let path = path.trim_start_matches('/');
+        let path = question.path.strip_prefix(BASE).unwrap_or_default().trim_start_matches('/');
         let parts: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
         match (question.method.as_str(), parts.as_slice(), self.dialect) {
             ("GET", ["members"], _) => self.members(question, asks),
@@ -137,14 +136,11 @@ impl Service {
     }
 
     /// Whose token this is, or a refusal.
-    fn holder(&self, question: &Question, at: Duration) -> Result<&Member, Answer> {
+    fn holder(&self, question: &Question, now: i64) -> Result<&Member, Answer> {
         let token = question.bearer().ok_or_else(unauthorised)?;
         let members = &self.book.members;
-        let is_good = if token == self.token {
-            Some(!self.has_token_expired)
-        } else {
-            self.tokens.is_good(token, self.seconds(at))
-        };
+        let is_good =
+            if token == self.token { Some(!self.has_token_expired) } else { self.tokens.is_good(token, now) };
         match is_good {
             Some(true) => return members.first().ok_or_else(unauthorised),
             Some(false) => return Err(expired(self.dialect)),
@@ -162,7 +158,7 @@ impl Service {
 
     /// The account's time: of its day, the morning and as long as the twin has been running.
     fn seconds(&self, at: Duration) -> i64 {
-        let morning = zone::instant(&TimeZone::UTC, self.book.today.at(MORNING, 0, 0, 0));
+        let morning = calendar::instant(self.book.today.at(MORNING, 0, 0, 0));
         morning.as_second().saturating_add_unsigned(at.as_secs())
     }
 

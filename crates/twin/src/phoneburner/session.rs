@@ -10,6 +10,7 @@ use super::contact::Contact;
 use super::disposition;
 use super::member::Member;
 use super::zone;
+use crate::calendar::is_weekend;
 
 const FIRST_ID: u64 = 47_000_000;
 
@@ -109,7 +110,7 @@ impl Day<'_> {
         }
         let mut sessions = if self.is_end_of_summer() && member.index == 0 {
             vec![self.night(member, rng)]
-        } else if matches!(self.date.weekday(), Weekday::Saturday | Weekday::Sunday) {
+        } else if is_weekend(self.date) {
             return Vec::new();
         } else {
             self.shifts(member, rng)

@@ -10,7 +10,6 @@ mod live;
 mod mailbox;
 mod names;
 mod page;
-pub(crate) mod people;
 mod refusal;
 mod sequence;
 mod tally;
@@ -103,12 +102,12 @@ impl Service {
         (0..most).flat_map(of_rank).take(count).collect()
     }
 
-    /// Answers a question; the path is the one below [`BASE`].
-    pub(crate) fn answer(&self, question: &Question, path: &str) -> Answer {
+    /// Answers a question.
+    pub(crate) fn answer(&self, question: &Question) -> Answer {
         if question.parameter("api_key") != Some(&self.api_key) {
             return Answer::message(StatusCode::UNAUTHORIZED, "Invalid API Key");
         }
-        let path = path.trim_start_matches('/');
+        let path = question.path.strip_prefix(BASE).unwrap_or_default().trim_start_matches('/');
         let parts: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
         match (question.method.as_str(), parts.as_slice(), self.dialect) {
             ("GET", ["campaigns"], _) => self.campaigns(question),

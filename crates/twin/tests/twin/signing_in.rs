@@ -11,7 +11,7 @@ use crate::start;
 const BACK: &str = "http%3A%2F%2F127.0.0.1%3A9%2Fback";
 
 async fn begin(special: PhoneBurner) -> Twin {
-    let phoneburner = PhoneBurner { call_days: 1, ..special };
+    let phoneburner = PhoneBurner { days: 1, ..special };
     start(Options { campaigns: 1, phoneburner, ..Options::default() }).await
 }
 
