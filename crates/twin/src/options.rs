@@ -44,19 +44,19 @@ pub enum ReplyArea {
 /// What a twin is started with.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The account is made from this.
+    /// The accounts are made from this.
     pub seed: u64,
     /// How answers are spelled.
     pub dialect: Dialect,
-    /// How many campaigns the account starts with.
+    /// How many campaigns the SmartLead account starts with.
     pub campaigns: usize,
-    /// The account's first day; its history ends here.
+    /// The accounts' first day; their history ends here.
     pub today: Date,
-    /// The key that opens the account.
+    /// The key that opens the accounts.
     pub api_key: String,
     /// How long each answer takes.
     pub latency: Duration,
-    /// Requests within 60 seconds; 0: as many as one likes, while the headers tell 200.
+    /// SmartLead: requests within 60 seconds; 0: as many as one likes, while the headers tell 200.
     pub rate_limit: u32,
     /// Some records are odd.
     pub quirks: bool,

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use crate::faults::{Faults, Schedule, Strike};
 use crate::options::Options;
 use crate::pace::{Pace, Ticket};
+use crate::question::Question;
 use crate::replyio;
 use crate::smartlead;
 use crate::time;
@@ -24,6 +25,8 @@ pub struct Request {
     pub path: String,
     /// The query without the key.
     pub query: String,
+    /// What came with it.
+    pub body: String,
     /// 0 while, and if, no answer is given.
     pub status: u16,
     /// How it was made to fail.
@@ -61,7 +64,8 @@ pub(crate) struct State {
 
 impl State {
     /// Notes a request and decides what happens to it.
-    pub(crate) fn arrive(&mut self, at: Duration, path: &str, query: String) -> Arrival {
+    pub(crate) fn arrive(&mut self, at: Duration, question: &Question, query: String) -> Arrival {
+        let path = question.path.as_str();
         let number = self.next_number;
         self.next_number += 1;
 
@@ -78,7 +82,8 @@ impl State {
             None => Ticket::default(),
         };
         let fault = strike.map(|strike| strike.fault.name());
-        self.log.push(Request { number, at, path: path.to_owned(), query, status: 0, fault });
+        let (path, body) = (path.to_owned(), String::from_utf8_lossy(&question.body).into_owned());
+        self.log.push(Request { number, at, path, query, body, status: 0, fault });
         Arrival { number, ticket, strike, halt }
     }
 

@@ -7,6 +7,7 @@ mod days;
 mod dialect;
 mod http;
 mod records;
+mod replyio;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
