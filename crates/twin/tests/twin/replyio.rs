@@ -45,6 +45,15 @@ fn pages(twin: &Twin, path: &str, top: usize) -> Vec<Value> {
     }
 }
 
+/// The rows of all pages that are counted from 1.
+fn numbered_pages(twin: &Twin, path: &str) -> Vec<Value> {
+    let page = |number: u64| read(twin, &format!("{path}?page={number}&limit=33"));
+    let count = page(1)["pagesCount"].as_u64().unwrap();
+    let rows: Vec<Value> = (1..=count).flat_map(|number| array(&page(number)["people"]).to_vec()).collect();
+    assert_eq!(page(count + 1)["people"], json!([]));
+    rows
+}
+
 fn assert_keys(record: &Value, names: &str) {
     let keys: BTreeSet<&str> = record.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, names.split_whitespace().collect(), "{record}");
@@ -328,6 +337,9 @@ async fn pages_hold_everything_once_and_unknown_names_are_not_seen() {
     let contacts = by_id(&contacts, "id");
     let people = || account.sequences.iter().flat_map(|one| &one.people);
     assert!(contacts.keys().copied().eq(people().map(|person| person.id).collect::<BTreeSet<_>>()));
+    assert!(by_id(&numbered_pages(&twin, "/v1/people"), "id").keys().eq(contacts.keys()));
+    let archived = pages(&twin, "/v3/sequences?isArchived=true", 100);
+    assert_eq!(archived.len(), account.sequences.iter().filter(|one| one.is_archived).count());
     for person in people() {
         let row = contacts[&person.id];
         assert_eq!(row["email"].as_str().unwrap().to_lowercase(), person.email);
@@ -347,14 +359,7 @@ async fn pages_hold_everything_once_and_unknown_names_are_not_seen() {
         let rows = pages(&twin, &format!("/v3/sequences/{}/contacts/state", truth.id), 1000);
         let step = |row: &Value| row["currentStep"]["stepNumber"].as_u64();
         assert!(rows.iter().map(step).eq(truth.people.iter().rev().map(|person| person.step)));
-        let mut old = Vec::new();
-        for page in 1.. {
-            let answer = read(&twin, &format!("/v1/campaigns/{}/people?page={page}&limit=33", truth.id));
-            old.extend_from_slice(array(&answer["people"]));
-            if answer["pagesCount"] == page {
-                break;
-            }
-        }
+        let old = numbered_pages(&twin, &format!("/v1/campaigns/{}/people", truth.id));
         assert_eq!(ids(&old, "id"), expected);
     }
     let threads = pages(&twin, "/v3/inbox/threads", 100);
