@@ -46,7 +46,7 @@ impl Answer {
 
     /// Nothing but a status.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self::text(status, "")
+        Self { content_type: "", ..Self::text(status, "") }
     }
 
     /// A page.
@@ -78,7 +78,9 @@ impl Answer {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if !self.content_type.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        }
         for (name, value) in self.headers {
             headers.insert(HeaderName::from_static(name), value);
         }

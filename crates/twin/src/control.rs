@@ -93,6 +93,7 @@ fn entry(request: &Request) -> Value {
         "at_ms": u64::try_from(request.at.as_millis()).unwrap_or(u64::MAX),
         "path": request.path,
         "query": request.query,
+        "body": request.body,
         "status": request.status,
         "fault": request.fault,
     })

@@ -34,7 +34,7 @@ async fn exchange(
     let at = shared.elapsed();
     let query = without_key(request.uri().query().unwrap_or_default());
     let question = Question::read(request).await;
-    let arrival = shared.lock().arrive(at, &question.path, query);
+    let arrival = shared.lock().arrive(at, &question, query);
 
     match arrival.halt {
         Some((Halt::BeforeAnswer, told)) => {

@@ -11,23 +11,23 @@ use atlas_twin::{DaySeries, Dialect, Options, PhoneBurner, ReplyArea, Twin};
 use clap::Parser;
 use jiff::civil::Date;
 
-/// A double of the services that Atlas reads, on loopback, with a made-up account.
+/// A double of the services that Atlas reads, on loopback, with made-up accounts.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
     /// Where to listen; loopback only, port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// The account is made from this number.
+    /// The accounts are made from this number.
     #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
     /// How answers are spelled: as observed, or as documented.
     #[arg(long, value_enum, default_value_t = Options::default().dialect)]
     dialect: Dialect,
-    /// How many campaigns the account has.
+    /// How many campaigns the SmartLead account has.
     #[arg(long, default_value_t = Options::default().campaigns)]
     campaigns: usize,
-    /// The account's day; its history ends here.
+    /// The accounts' day; their history ends here.
     #[arg(long, default_value_t = Options::default().today)]
     today: Date,
     /// The key that opens the accounts.
@@ -36,7 +36,7 @@ struct Args {
     /// How long each answer takes.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
-    /// Requests that are let through within 60 seconds; 0 lets all through.
+    /// Requests that SmartLead lets through within 60 seconds; 0 lets all through.
     #[arg(long, default_value_t = 0)]
     rate_limit: u32,
     /// Some records are odd.

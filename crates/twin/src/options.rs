@@ -70,7 +70,7 @@ pub struct PhoneBurner {
     pub contacts: u64,
     /// For how many days before today its members have been calling.
     #[arg(long = "phone-days", value_name = "DAYS", default_value_t = 365)]
-    pub days: u32,
+    pub call_days: u32,
     /// Which of its members' own tokens there are.
     #[arg(long = "phone-member-tokens", value_enum, default_value_t = MemberTokens::All)]
     pub member_tokens: MemberTokens,
@@ -90,7 +90,7 @@ impl Default for PhoneBurner {
         Self {
             members: 4,
             contacts: 400,
-            days: 365,
+            call_days: 365,
             member_tokens: MemberTokens::All,
             token_life_s: 604_800,
             lasting_refresh: false,
@@ -102,19 +102,19 @@ impl Default for PhoneBurner {
 /// What a twin is started with.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The account is made from this.
+    /// The accounts are made from this.
     pub seed: u64,
     /// How answers are spelled.
     pub dialect: Dialect,
-    /// How many campaigns the account starts with.
+    /// How many campaigns the SmartLead account starts with.
     pub campaigns: usize,
-    /// The account's first day; its history ends here.
+    /// The accounts' first day; their history ends here.
     pub today: Date,
     /// The key that opens the accounts.
     pub api_key: String,
     /// How long each answer takes.
     pub latency: Duration,
-    /// Requests within 60 seconds; 0: as many as one likes, while the headers tell 200.
+    /// SmartLead: requests within 60 seconds; 0: as many as one likes, while the headers tell 200.
     pub rate_limit: u32,
     /// Some records are odd.
     pub quirks: bool,

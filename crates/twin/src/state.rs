@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use crate::faults::{Faults, Schedule, Strike};
 use crate::options::Options;
 use crate::pace::{Pace, Ticket};
+use crate::question::Question;
 use crate::vendor::Vendor;
 use crate::{phoneburner, replyio, smartlead, time};
 
@@ -22,6 +23,8 @@ pub struct Request {
     pub path: String,
     /// The query without the key.
     pub query: String,
+    /// What came with it.
+    pub body: String,
     /// 0 while, and if, no answer is given.
     pub status: u16,
     /// How it was made to fail.
@@ -60,7 +63,8 @@ pub(crate) struct State {
 
 impl State {
     /// Notes a request and decides what happens to it.
-    pub(crate) fn arrive(&mut self, at: Duration, path: &str, query: String) -> Arrival {
+    pub(crate) fn arrive(&mut self, at: Duration, question: &Question, query: String) -> Arrival {
+        let path = question.path.as_str();
         let number = self.next_number;
         self.next_number += 1;
 
@@ -71,13 +75,20 @@ impl State {
         // A halt is for a known moment of an exchange that works.
         let strike = if halt.is_some() { None } else { strike };
 
-        let ticket = match Vendor::of(path) {
+        let vendor = Vendor::of(path);
+        let ticket = match vendor {
             Some(Vendor::SmartLead) => self.smartlead_pace.take(at),
             Some(Vendor::ReplyIo) => self.replyio_pace.take(at, path),
             Some(Vendor::PhoneBurner) | None => Ticket::default(),
         };
         let fault = strike.map(|strike| strike.fault.name());
-        self.log.push(Request { number, at, path: path.to_owned(), query, status: 0, fault });
+        let body = match vendor {
+            // The forms with which one signs in are secrets.
+            Some(Vendor::PhoneBurner) => String::new(),
+            _ => String::from_utf8_lossy(&question.body).into_owned(),
+        };
+        let path = path.to_owned();
+        self.log.push(Request { number, at, path, query, body, status: 0, fault });
         Arrival { number, ticket, strike, halt }
     }
 

@@ -111,7 +111,7 @@ impl Twin {
     }
 
     /// All that is true of the PhoneBurner account today.
-    pub fn phone_account(&self) -> phoneburner::Account {
+    pub fn phoneburner(&self) -> phoneburner::Account {
         self.shared.lock().phoneburner.account()
     }
 

@@ -60,7 +60,7 @@ impl Book {
     /// An account with its history up to today. These leads are contacts too.
     pub(super) fn new(options: &Options, leads: &[Lead]) -> Self {
         let special = &options.phoneburner;
-        let since = options.today.saturating_sub(i64::from(special.days).days());
+        let since = options.today.saturating_sub(i64::from(special.call_days).days());
         let member = |index| Member::make(index, options.seed, since);
         let mut book = Self {
             seed: options.seed,
@@ -72,7 +72,7 @@ impl Book {
             loose: Vec::new(),
         };
         // A quarter is there from the beginning, the others come one after the other until yesterday.
-        let (count, days) = (special.contacts.max(10) as usize, special.days as usize);
+        let (count, days) = (special.contacts.max(10) as usize, special.call_days as usize);
         let from_the_beginning = (count / 4).max(10);
         for place in 0..count {
             let later = place.saturating_sub(from_the_beginning) * days / (count - from_the_beginning + 1);

@@ -227,7 +227,7 @@ impl Book {
         let rates = Rates {
             opened: if sequence.tracks_opens { rng.u32(250..=600) } else { 0 },
             replied: rng.u32(8..=60),
-            bounced: rng.u32(10..=50),
+            bounced: rng.u32(15..=70),
         };
         for index in 0..count {
             let day = i64::try_from(1 + index * days / count).unwrap_or(1).days();

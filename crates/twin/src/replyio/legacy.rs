@@ -1,13 +1,16 @@
 //! The first two generations, which still answer; only the first tells figures of a sequence's whole life.
 
+use axum::http::StatusCode;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::account::{Book, USERS};
-use super::figures::Status;
+use super::figures::{PersonState, Status};
 use super::live::{spelled, status_in_sequence};
-use super::person::{End, Person};
+use super::mailbox::Mailbox;
+use super::person::End;
 use super::sequence::Sequence;
-use super::step::Step;
+use super::step::{Step, Variant};
 use super::{Answered, find, page, refusal};
 use crate::answer::Answer;
 use crate::question::Question;
@@ -18,7 +21,16 @@ pub(super) fn answer_v1(book: &Book, question: &Question, route: (&str, &[&str])
         ("GET", ["campaigns"]) => Ok(campaigns(book, question)),
         ("GET", ["campaigns", id, "people"]) => {
             let people = find(book, id)?.enrolled(book.today);
-            page::old_people(question, people.len(), |index| person(book, &people[people.len() - 1 - index]))
+            page::old_people(question, people.len(), |index| {
+                let person = &people[people.len() - 1 - index];
+                person_row(book, person.contact, person.enrolled, Some(person.state(book.today)))
+            })
+        }
+        ("GET", ["people"]) => {
+            let known = book.known();
+            page::old_people(question, known.len(), |index| {
+                person_row(book, known[index], book.contacts[known[index]].added, None)
+            })
         }
         ("GET", ["emailAccounts"]) => Ok(Answer::data(&mailboxes(book))),
         ("GET", ["Stats" | "stats", "CampaignStep"]) => step_figures(book, question),
@@ -36,7 +48,7 @@ fn campaigns(book: &Book, question: &Question) -> Answer {
         id.is_none_or(|id| one.id.to_string() == id) && name.is_none_or(|name| one.name == name)
     };
     let found = book.sequences.iter().find(is_meant);
-    found.map_or_else(|| Answer::empty(axum::http::StatusCode::OK), |one| Answer::data(&campaign(book, one)))
+    found.map_or_else(|| Answer::empty(StatusCode::OK), |one| Answer::data(&campaign(book, one)))
 }
 
 fn campaign(book: &Book, sequence: &Sequence) -> Value {
@@ -73,10 +85,11 @@ fn campaign(book: &Book, sequence: &Sequence) -> Value {
     })
 }
 
-fn person(book: &Book, person: &Person) -> Value {
-    let contact = &book.contacts[person.contact];
-    let who = book.identity(person.contact);
-    json!({
+/// A contact, in a sequence or out of all.
+fn person_row(book: &Book, place: usize, added: Date, state: Option<PersonState>) -> Value {
+    let contact = &book.contacts[place];
+    let who = book.identity(place);
+    let mut row = json!({
         "id": contact.id,
         "email": spelled(contact.id, who.email),
         "firstName": who.first_name,
@@ -86,14 +99,17 @@ fn person(book: &Book, person: &Person) -> Value {
         "phone": who.phone,
         "linkedInProfile": who.linkedin,
         "city": who.town,
-        "status": status_in_sequence(person.state(book.today)),
-        "addingDate": format!("{}T07:02:11", person.enrolled),
+        "addingDate": format!("{added}T07:02:11"),
         "customFields": [{"key": "Batch", "value": (contact.id % 9).to_string()}],
-    })
+    });
+    if let Some(state) = state {
+        row["status"] = json!(status_in_sequence(state));
+    }
+    row
 }
 
 fn mailboxes(book: &Book) -> Value {
-    let row = |mailbox: &super::mailbox::Mailbox| {
+    let row = |mailbox: &Mailbox| {
         json!({
             "id": mailbox.id,
             "senderName": mailbox.name,
@@ -142,7 +158,7 @@ pub(super) fn steps(book: &Book, id: &str) -> Answered {
         return Err(refusal::not_found("campaign"));
     }
     let row = |(index, step): (usize, &Step)| {
-        let template = |variant: &super::step::Variant| {
+        let template = |variant: &Variant| {
             json!({
                 "id": variant.id,
                 "subject": variant.subject,

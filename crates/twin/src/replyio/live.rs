@@ -42,10 +42,12 @@ pub(super) fn answer(book: &Book, question: &Question, route: &[&str]) -> Answer
 
 /// Newest first.
 fn sequences(book: &Book, question: &Question) -> Answered {
-    let is_meant = |sequence: &&Sequence| match question.parameter("isArchived") {
-        Some("true") => sequence.is_archived(),
-        Some("false") => !sequence.is_archived(),
-        _ => true,
+    let is_meant = |sequence: &&Sequence| {
+        let is = |name: &str, value: &str| question.parameter(name).is_none_or(|asked| asked == value);
+        is("isArchived", if sequence.is_archived() { "true" } else { "false" })
+            && is("status", status(sequence, book.today))
+            && is("ownerUserId", &USERS[sequence.owner].id.to_string())
+            && question.parameter("name").is_none_or(|name| sequence.name.contains(name))
     };
     let meant: Vec<&Sequence> = book.sequences.iter().rev().filter(is_meant).collect();
     page::items(question, meant.len(), |index| sequence(meant[index], book.today))

@@ -76,7 +76,8 @@ impl Person {
 
     fn walk(&mut self, rng: &mut Rng, steps: &[Step], rates: Rates, last: Date) {
         let hits = |rng: &mut Rng, share: u32| rng.u32(..1000) < share;
-        let mut date = self.enrolled;
+        // A sequence takes so many people a day; the rest wait.
+        let mut date = later(self.enrolled, rng.u64(..3));
         let mut at = None;
         while let Some(next) = step::next(steps, at, rng.u8(..3) == 0) {
             let step = &steps[next];

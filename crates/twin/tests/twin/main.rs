@@ -8,6 +8,7 @@ mod dialect;
 mod http;
 mod phoneburner;
 mod records;
+mod replyio;
 mod signing_in;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -81,7 +81,7 @@ fn assert_call(row: &Value, truth: &Call) {
 #[tokio::test]
 async fn each_members_sessions_are_told_to_that_member_alone() {
     let twin = start(Options { campaigns: 1, ..Options::default() }).await;
-    let account = twin.phone_account();
+    let account = twin.phoneburner();
     let mut found = 0;
     for member in &account.members {
         let token = token_of(&twin, member.id);
@@ -137,7 +137,7 @@ async fn each_members_sessions_are_told_to_that_member_alone() {
 #[tokio::test]
 async fn usage_is_the_sum_of_the_calls() {
     let twin = start(Options { campaigns: 1, ..Options::default() }).await;
-    let account = twin.phone_account();
+    let account = twin.phoneburner();
     let (from, to) = (account.today - 80.days(), account.today - 3.days());
     let answer = told(&twin, &format!("/dialsession/usage?date_start={from}&date_end={to}"));
     let usage = answer["usage"].as_object().unwrap();
@@ -187,7 +187,7 @@ fn contact_id(row: &Value) -> u64 {
 async fn pages_hold_every_contact_once() {
     let twin = start(Options { campaigns: 30, ..Options::default() }).await;
     let now = "2026-11-03T06:00:00Z".parse::<Timestamp>().unwrap();
-    let account = twin.phone_account();
+    let account = twin.phoneburner();
     let is_kept = |one: &&Contact| one.trashed_at.is_none_or(|at| at > now) && !one.is_archived;
     let kept: BTreeMap<_, _> = account.contacts.iter().filter(is_kept).map(|one| (one.id, one)).collect();
     for (query, size) in [("", 100), ("?search=x&folder_id=1", 37)] {
@@ -250,9 +250,9 @@ async fn pages_hold_every_contact_once() {
 
 #[tokio::test]
 async fn histories_tell_calls_once_more() {
-    let small = PhoneBurner { contacts: 40, days: 60, ..PhoneBurner::default() };
+    let small = PhoneBurner { contacts: 40, call_days: 60, ..PhoneBurner::default() };
     let twin = start(Options { campaigns: 1, phoneburner: small, ..Options::default() }).await;
-    let account = twin.phone_account();
+    let account = twin.phoneburner();
     let calls: BTreeMap<_, _> = account
         .sessions
         .iter()
@@ -305,11 +305,11 @@ fn flat(twin: &Twin, path: &str, name: &str, size: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn the_documented_answers_are_flat_and_whole() {
-    let small = PhoneBurner { contacts: 60, days: 90, ..PhoneBurner::default() };
+    let small = PhoneBurner { contacts: 60, call_days: 90, ..PhoneBurner::default() };
     let options =
         Options { campaigns: 1, dialect: Dialect::Requirement, phoneburner: small, ..Options::default() };
     let twin = start(options).await;
-    let account = twin.phone_account();
+    let account = twin.phoneburner();
     let of_either = |row: &Value, names: [&str; 2]| names.iter().find_map(|name| row[name].as_u64()).unwrap();
 
     for (row, truth) in flat(&twin, "/members", "members", 3).iter().zip(&account.members) {
@@ -361,10 +361,10 @@ async fn the_documented_answers_are_flat_and_whole() {
 #[tokio::test]
 async fn a_day_adds_calls_and_closes_sessions() {
     let twin = start(Options { campaigns: 1, ..Options::default() }).await;
-    let mut before = twin.phone_account();
+    let mut before = twin.phoneburner();
     for _ in 0..10 {
         twin.advance(1);
-        let after = twin.phone_account();
+        let after = twin.phoneburner();
         for (old, new) in before.sessions.iter().zip(&after.sessions) {
             assert_eq!((old.id, old.started_at), (new.id, new.started_at));
             assert!(new.calls.starts_with(&old.calls));
@@ -378,17 +378,17 @@ async fn a_day_adds_calls_and_closes_sessions() {
     }
     let other = start(Options { campaigns: 1, ..Options::default() }).await;
     other.advance(10);
-    assert_eq!(other.phone_account(), before, "ten days at once are ten days, and one seed is one account");
+    assert_eq!(other.phoneburner(), before, "ten days at once are ten days, and one seed is one account");
     let elsewhere = start(Options { campaigns: 1, seed: 2, ..Options::default() }).await;
     elsewhere.advance(10);
-    assert_ne!(elsewhere.phone_account(), before);
+    assert_ne!(elsewhere.phoneburner(), before);
     let truth = ask(&twin.origin(), "GET", "/_twin/account/phoneburner").unwrap().json();
     assert_eq!(truth, serde_json::to_value(before).unwrap());
 
     // Who was added today is in no list before tomorrow, but can be asked for.
-    let account = twin.phone_account();
+    let account = twin.phoneburner();
     twin.advance((8 - account.today.weekday().to_monday_one_offset()).unsigned_abs().into());
-    let newest = twin.phone_account().contacts.last().unwrap().id;
+    let newest = twin.phoneburner().contacts.last().unwrap().id;
     let listed =
         || pages(&twin, "twin-key", "/contacts", "contacts", 100).iter().any(|row| contact_id(row) == newest);
     assert!(!listed());
@@ -400,7 +400,7 @@ async fn a_day_adds_calls_and_closes_sessions() {
 #[tokio::test]
 async fn members_may_lack_tokens_or_have_bad_ones() {
     let of = async |member_tokens| {
-        let special = PhoneBurner { days: 5, member_tokens, ..PhoneBurner::default() };
+        let special = PhoneBurner { call_days: 5, member_tokens, ..PhoneBurner::default() };
         let twin = start(Options { campaigns: 1, phoneburner: special, ..Options::default() }).await;
         let members = told(&twin, "/members?page_size=100")["members"]["members"][0].clone();
         let members: Vec<Value> = serde_json::from_value(members).unwrap();

@@ -11,7 +11,7 @@ use crate::start;
 const BACK: &str = "http%3A%2F%2F127.0.0.1%3A9%2Fback";
 
 async fn begin(special: PhoneBurner) -> Twin {
-    let phoneburner = PhoneBurner { days: 1, ..special };
+    let phoneburner = PhoneBurner { call_days: 1, ..special };
     start(Options { campaigns: 1, phoneburner, ..Options::default() }).await
 }
 
@@ -74,7 +74,9 @@ async fn a_code_is_good_for_one_pair_of_tokens() {
     assert_eq!(post(&twin, "/accesstoken", &form).status, 400, "the code is used up");
     assert_eq!(ask(&twin.origin(), "GET", "/oauth/index?client_id=x").unwrap().status, 400);
     assert_eq!(opens(&twin, &json!("made-up")), "401");
-    assert!(twin.requests().iter().all(|request| !request.query.contains("secret")));
+    assert!(
+        twin.requests().iter().all(|request| !request.query.contains("secret") && request.body.is_empty())
+    );
 }
 
 #[tokio::test]
