@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{Fault, Faults};
-use crate::replyio;
 use crate::smartlead::Account;
 use crate::state::{Request, Shared};
+use crate::{phoneburner, replyio};
 
 const LONGEST_ADVANCE: u32 = 366;
 
@@ -24,6 +24,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/_twin/advance", post(advance))
         .route("/_twin/account", get(account))
         .route("/_twin/account/replyio", get(reply_account))
+        .route("/_twin/account/phoneburner", get(phone_account))
+        .route("/_twin/phoneburner/expire", post(expire))
+        .route("/_twin/phoneburner/refresh", post(refresh))
         .route("/_twin/log", get(log))
         .route("/_twin/faults", post(faults))
 }
@@ -56,6 +59,28 @@ async fn account(State(shared): State<Arc<Shared>>) -> Json<Account> {
 
 async fn reply_account(State(shared): State<Arc<Shared>>) -> Json<replyio::Account> {
     Json(shared.lock().replyio.account())
+}
+
+async fn phone_account(State(shared): State<Arc<Shared>>) -> Json<phoneburner::Account> {
+    Json(shared.lock().phoneburner.account())
+}
+
+async fn expire(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    shared.lock().phoneburner.expire_tokens();
+    Json(json!({}))
+}
+
+#[derive(Deserialize)]
+struct Refresh {
+    refused: bool,
+}
+
+async fn refresh(
+    State(shared): State<Arc<Shared>>,
+    Query(Refresh { refused }): Query<Refresh>,
+) -> Json<Value> {
+    shared.lock().phoneburner.refuse_refresh(refused);
+    Json(json!({ "refused": refused }))
 }
 
 async fn log(State(shared): State<Arc<Shared>>) -> Json<Value> {

@@ -60,9 +60,11 @@ fn answer(shared: &Shared, question: &Question, ticket: &Ticket) -> Answer {
     if !question.has_agent {
         return Answer::html(StatusCode::FORBIDDEN, BLOCKED.to_owned());
     }
+    let at = shared.elapsed();
     let answer = ticket.refusal().unwrap_or_else(|| match Vendor::of(&question.path) {
         Some(Vendor::SmartLead) => shared.lock().smartlead.answer(question),
         Some(Vendor::ReplyIo) => shared.lock().replyio.answer(question),
+        Some(Vendor::PhoneBurner) => shared.lock().phoneburner.answer(question, at),
         None => Answer::no_route(&question.method, &question.path),
     });
     ticket.stamp(answer)

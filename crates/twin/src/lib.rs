@@ -10,6 +10,7 @@ mod front;
 mod options;
 mod pace;
 mod people;
+pub mod phoneburner;
 mod question;
 pub mod replyio;
 mod smartlead;
@@ -20,7 +21,7 @@ mod vendor;
 mod wire;
 
 pub use faults::{Fault, Faults};
-pub use options::{DaySeries, Dialect, Options, ReplyArea};
+pub use options::{DaySeries, Dialect, MemberTokens, Options, PhoneBurner, ReplyArea};
 pub use smartlead::{
     Account, CampaignFigures, Category, DayFigures, LeadStates, MailboxFigures, Quirk, Status, StepFigures,
     VariantFigures,

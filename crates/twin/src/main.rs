@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use atlas_twin::{DaySeries, Dialect, Options, ReplyArea, Twin};
+use atlas_twin::{DaySeries, Dialect, Options, PhoneBurner, ReplyArea, Twin};
 use clap::Parser;
 use jiff::civil::Date;
 
@@ -66,6 +66,8 @@ struct Args {
     /// Reply.io's limits hold: 100 calls a minute and 3000 an hour, one in ten seconds of some old routes.
     #[arg(long)]
     reply_limits: bool,
+    #[command(flatten)]
+    phoneburner: PhoneBurner,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -94,6 +96,7 @@ async fn run(args: Args) -> io::Result<Infallible> {
         reply_people: args.reply_people,
         reply_forbids: args.reply_forbids,
         reply_limits: args.reply_limits,
+        phoneburner: args.phoneburner,
     };
     let twin = Twin::start(options, args.listen).await?;
     let mut stdout = io::stdout();

@@ -2,8 +2,8 @@
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Query, Request};
-use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, Uri};
 
 /// Bytes of a body at most; a longer one is taken for none.
 const LONGEST_BODY: usize = 1 << 20;
@@ -26,7 +26,7 @@ impl Question {
         Self {
             method: head.method.to_string(),
             path: head.uri.path().to_owned(),
-            query: Query::try_from_uri(&head.uri).map_or_else(|_| Vec::new(), |Query(pairs)| pairs),
+            query: pairs(&head.uri),
             has_agent: agent.is_some_and(|agent| !agent.as_bytes().trim_ascii().is_empty()),
             body: to_bytes(body, LONGEST_BODY).await.unwrap_or_default(),
             headers: head.headers,
@@ -38,8 +38,25 @@ impl Question {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The token that it bears.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+
+    /// The fields of the form that it brings.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        // A form is spelled as a query is.
+        let uri = str::from_utf8(&self.body).ok().and_then(|body| format!("/?{body}").parse().ok());
+        uri.as_ref().map(pairs).unwrap_or_default()
+    }
+
     /// A parameter's value.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
+}
+
+fn pairs(uri: &Uri) -> Vec<(String, String)> {
+    Query::try_from_uri(uri).map_or_else(|_| Vec::new(), |Query(pairs)| pairs)
 }

@@ -9,10 +9,8 @@ use crate::faults::{Faults, Schedule, Strike};
 use crate::options::Options;
 use crate::pace::{Pace, Ticket};
 use crate::question::Question;
-use crate::replyio;
-use crate::smartlead;
-use crate::time;
 use crate::vendor::Vendor;
+use crate::{phoneburner, replyio, smartlead, time};
 
 /// One request, as it came and as it was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +23,7 @@ pub struct Request {
     pub path: String,
     /// The query without the key.
     pub query: String,
-    /// What came with it.
+    /// What came with it; nothing where one signs in.
     pub body: String,
     /// 0 while, and if, no answer is given.
     pub status: u16,
@@ -54,6 +52,7 @@ pub(crate) struct Arrival {
 pub(crate) struct State {
     pub(crate) smartlead: smartlead::Service,
     pub(crate) replyio: replyio::Service,
+    pub(crate) phoneburner: phoneburner::Service,
     pub(crate) log: Vec<Request>,
     faults: Option<Schedule>,
     halts: Vec<(u64, Halt, oneshot::Sender<()>)>,
@@ -79,10 +78,13 @@ impl State {
         let ticket = match Vendor::of(path) {
             Some(Vendor::SmartLead) => self.smartlead_pace.take(at),
             Some(Vendor::ReplyIo) => self.replyio_pace.take(at, path),
-            None => Ticket::default(),
+            Some(Vendor::PhoneBurner) | None => Ticket::default(),
         };
         let fault = strike.map(|strike| strike.fault.name());
-        let (path, body) = (path.to_owned(), String::from_utf8_lossy(&question.body).into_owned());
+        // The forms with which one signs in hold secrets.
+        let has_form = Vendor::of(path) == Some(Vendor::PhoneBurner);
+        let body = if has_form { &[][..] } else { &question.body };
+        let (path, body) = (path.to_owned(), String::from_utf8_lossy(body).into_owned());
         self.log.push(Request { number, at, path, query, body, status: 0, fault });
         Arrival { number, ticket, strike, halt }
     }
@@ -98,6 +100,7 @@ impl State {
     pub(crate) fn advance(&mut self, days: u32) {
         self.smartlead.advance(days);
         self.replyio.advance(days);
+        self.phoneburner.advance(days);
     }
 
     pub(crate) fn set_faults(&mut self, faults: Option<Faults>) {
@@ -120,9 +123,11 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(options: &Options) -> Self {
+        let smartlead = smartlead::Service::new(options);
         let state = State {
-            smartlead: smartlead::Service::new(options),
             replyio: replyio::Service::new(options),
+            phoneburner: phoneburner::Service::new(options, &smartlead),
+            smartlead,
             log: Vec::new(),
             faults: None,
             halts: Vec::new(),

@@ -13,10 +13,10 @@ use tokio::sync::oneshot;
 use crate::faults::Faults;
 use crate::front;
 use crate::options::{Dialect, Options};
-use crate::replyio;
 use crate::smartlead::Account;
 use crate::state::{Halt, Request, Shared};
 use crate::wire::{Door, Line};
+use crate::{phoneburner, replyio};
 
 /// A running twin; dropping it stops it and breaks its connections.
 pub struct Twin {
@@ -69,6 +69,7 @@ impl Twin {
         let mut state = self.shared.lock();
         state.smartlead.set_dialect(dialect);
         state.replyio.set_dialect(dialect);
+        state.phoneburner.set_dialect(dialect);
     }
 
     /// Only this key opens the accounts from now on.
@@ -76,6 +77,7 @@ impl Twin {
         let mut state = self.shared.lock();
         state.smartlead.set_api_key(api_key);
         state.replyio.set_api_key(api_key);
+        state.phoneburner.set_token(api_key);
     }
 
     /// Every request so far, in the order in which they came.
@@ -106,6 +108,22 @@ impl Twin {
     /// The Reply.io account's true figures of today.
     pub fn reply_account(&self) -> replyio::Account {
         self.shared.lock().replyio.account()
+    }
+
+    /// All that is true of the PhoneBurner account today.
+    pub fn phone_account(&self) -> phoneburner::Account {
+        self.shared.lock().phoneburner.account()
+    }
+
+    /// PhoneBurner's tokens so far have run out: those given out after signing in, and the personal one, until
+    /// [`Self::set_api_key`] makes another.
+    pub fn expire_tokens(&self) {
+        self.shared.lock().phoneburner.expire_tokens();
+    }
+
+    /// Whether PhoneBurner refuses to refresh from now on.
+    pub fn refuse_refresh(&self, refuses: bool) {
+        self.shared.lock().phoneburner.refuse_refresh(refuses);
     }
 }
 

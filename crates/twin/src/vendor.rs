@@ -1,13 +1,13 @@
 //! Which service a path belongs to.
 
-use crate::replyio;
-use crate::smartlead;
+use crate::{phoneburner, replyio, smartlead};
 
 /// A service that the twin plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Vendor {
     SmartLead,
     ReplyIo,
+    PhoneBurner,
 }
 
 /// What a service's routes begin with.
@@ -17,6 +17,8 @@ const BASES: &[(&str, Vendor)] = &[
     (replyio::V2, Vendor::ReplyIo),
     (replyio::V3, Vendor::ReplyIo),
     (replyio::API_V2, Vendor::ReplyIo),
+    (phoneburner::BASE, Vendor::PhoneBurner),
+    (phoneburner::OAUTH, Vendor::PhoneBurner),
 ];
 
 impl Vendor {
