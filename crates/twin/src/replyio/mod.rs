@@ -115,9 +115,8 @@ impl Service {
     /// The old generations know one header, the new one knows another too.
     fn is_known(&self, question: &Question) -> bool {
         let is_key = |given: &str| given == self.api_key;
-        let bearer = question.header("authorization").and_then(|given| given.strip_prefix("Bearer "));
         let is_new = question.path.starts_with(V3);
-        question.header("x-api-key").is_some_and(is_key) || (is_new && bearer.is_some_and(is_key))
+        question.header("x-api-key").is_some_and(is_key) || (is_new && question.bearer().is_some_and(is_key))
     }
 }
 

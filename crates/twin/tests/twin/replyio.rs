@@ -1,12 +1,14 @@
 //! Reply.io: the account is one whole, every route of both dialects tells it, and the service's limits hold.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use atlas_twin::replyio::{Account, Figures, Kind, PersonState, SequenceFigures, Status};
-use atlas_twin::{Dialect, Options, ReplyArea, Twin};
+use atlas_twin::{Dialect, Fault, Faults, Halt, Options, ReplyArea, Twin};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::http::{get, reply, reply_with};
 use crate::start;
@@ -452,6 +454,21 @@ async fn keys_areas_and_limits() {
     assert_eq!(status("x-api-key: twin-key", "/v1/emailAccounts"), 200, "it is another window");
     let [first, second] = [(); 2].map(|()| reply(&twin, "/v1/campaigns", None));
     assert_eq!((first.status, second.status, second.body.as_str()), (200, 429, "Too much requests"));
+}
+
+#[tokio::test]
+async fn it_fails_and_halts_as_every_service_does() {
+    let twin = start(options(Dialect::Live)).await;
+    let kinds = vec![Fault::TooMany];
+    twin.set_faults(Some(Faults { seed: 1, share: 1.0, kinds, stall: Duration::ZERO }));
+    let refused = reply(&twin, "/v3/whoami", None);
+    assert_eq!((refused.status, refused.header("x-ratelimit-limit")), (429, None), "it tells no limits");
+    twin.set_faults(None);
+    let left = twin.halt_at(0, Halt::AfterAnswer);
+    assert_eq!(reply(&twin, "/v3/whoami", None).status, 200);
+    timeout(Duration::from_secs(5), left).await.unwrap().unwrap();
+    let log: Vec<_> = twin.requests().into_iter().map(|request| (request.path, request.status)).collect();
+    assert_eq!(log, [("/v3/whoami".to_owned(), 429), ("/v3/whoami".to_owned(), 200)]);
 }
 
 #[tokio::test]

@@ -68,6 +68,7 @@ async fn a_code_is_good_for_one_pair_of_tokens() {
     assert_eq!(post_as(&twin, "guessed", "/accesstoken", &form).status, 401);
     let given = post(&twin, "/accesstoken", &form).json();
     assert_eq!(given["expires_in"], 604_800);
+    assert!(twin.requests().iter().all(|request| request.body.is_empty()), "the secret is nowhere");
     // Seven days from the morning of the second of November.
     assert_eq!(given["expires"].as_i64().unwrap() / 3600 * 3600, 1_794_214_800);
     assert_eq!(opens(&twin, &given["access_token"]), "200");
