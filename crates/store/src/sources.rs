@@ -145,7 +145,7 @@ impl Store {
         let mut tx = self.begin().await?;
         // In another time zone an account's days are others: with the next sync all are read again.
         let days = "UPDATE campaigns SET days_read_to = NULL, seen_hash = NULL, metrics_hash = NULL, \
-                    totals_fingerprint = NULL WHERE source_id = $1 \
+                    totals_fingerprint = NULL WHERE source_id = $1 AND total_sent IS DISTINCT FROM 0 \
                     AND EXISTS (SELECT 1 FROM data_sources WHERE id = $1 AND time_zone <> $2)";
         tx.execute(days, [source.id.into(), source.time_zone.as_str().into()]).await?;
         let sql = format!(

@@ -241,64 +241,64 @@ fn answers(section: &Section, twin: &Twin) -> Vec<(Value, String)> {
     calls.into_iter().flat_map(answer).collect()
 }
 
-/// The rows that are a record's, by all of the key's columns but the last few.
-fn find<'a>(
-    tables: &'a Tables,
-    table: &str,
-    key: &[(&str, &str)],
-    record: &Value,
-    campaign: &str,
-) -> Vec<&'a Value> {
-    let is_it = |row: &&Value| {
-        key.iter().all(|(column, path)| {
-            let told =
-                if *path == CAMPAIGN { Some(campaign.to_owned()) } else { plain(at(record, path), "") };
-            plain(&row[*column], "") == told
-        })
-    };
-    tables[table].iter().filter(is_it).collect()
+/// By what a row is found: each column's value, as it is compared.
+type Key = Vec<Option<String>>;
+
+/// The rows of a table by their keys.
+fn by_key<'a>(rows: &'a [Value], columns: &[(&str, &str)]) -> BTreeMap<Key, Vec<&'a Value>> {
+    let mut found: BTreeMap<Key, Vec<&Value>> = BTreeMap::new();
+    for row in rows {
+        found
+            .entry(columns.iter().map(|(column, _)| plain(&row[*column], "")).collect())
+            .or_default()
+            .push(row);
+    }
+    found
+}
+
+fn key(columns: &[(&str, &str)], (record, campaign): &(Value, String)) -> Key {
+    let told =
+        |path: &str| if path == CAMPAIGN { Some(campaign.clone()) } else { plain(at(record, path), "") };
+    columns.iter().map(|(_, path)| told(path)).collect()
 }
 
 /// Compares a line with every record that was answered; how many values were told and are there.
 fn compare(line: &Line, section: &Section, answers: &[(Value, String)], tables: &Tables) -> usize {
-    let (_, key) = section.rows.iter().find(|(table, _)| *table == line.table).unwrap_or_else(|| {
-        panic!("{}: no row of {} is known for a record", line.name, line.table);
-    });
-    let mut found: BTreeMap<String, (Option<String>, BTreeSet<Option<String>>)> = BTreeMap::new();
-    for (record, campaign) in answers {
-        if line.column == "(multiple rows)" {
-            let rows = find(tables, line.table, &key[..key.len() - 1], record, campaign).len();
-            let told = at(record, line.path).as_u64().unwrap_or(1);
-            assert_eq!(rows as u64, told, "{}: {record}", line.name);
-            found
-                .entry(record.to_string())
-                .or_insert((Some(String::new()), BTreeSet::new()))
-                .1
-                .insert(Some(String::new()));
-            continue;
-        }
-        let rows = find(tables, line.table, key, record, campaign);
-        let told = line.path.split('|').map(|path| at(record, path)).find(|told| !told.is_null());
+    let known = section.rows.iter().find(|(table, _)| *table == line.table);
+    let (_, columns) =
+        known.unwrap_or_else(|| panic!("{}: how is a row of {} found?", line.name, line.table));
+    if line.column == "(multiple rows)" {
+        return count_rows(line, &columns[..columns.len() - 1], answers, tables);
+    }
+    let rows = by_key(&tables[line.table], columns);
+    // What a row holds, and what was told of it: several records may tell of one company.
+    let mut found: BTreeMap<String, (Option<String>, BTreeSet<String>)> = BTreeMap::new();
+    for answer in answers {
+        let told = line.path.split('|').map(|path| at(&answer.0, path)).find(|told| !told.is_null());
         let told = told.and_then(|told| wanted(told, line.kind, &format!("{}.{}", line.table, line.column)));
-        let [row] = rows[..] else {
-            assert!(told.is_none() && rows.is_empty(), "{}: {} rows for {record}", line.name, rows.len());
+        let [row] = rows.get(&key(columns, answer)).map(Vec::as_slice).unwrap_or_default() else {
+            assert_eq!(told, None, "{}: not one row for {}", line.name, answer.0);
             continue;
         };
-        // A row that several records tell of, as companies are, holds what one of them told.
-        let id = row.get("external_id").filter(|_| line.table == "companies");
-        let id = id.map_or_else(|| row.to_string(), Value::to_string);
+        let name = if line.table == "companies" { text(&row["external_id"]) } else { row.to_string() };
         let held = plain(&stored(row, line.column), line.kind);
-        found.entry(id).or_insert((held, BTreeSet::new())).1.insert(told);
+        found.entry(name).or_insert((held, BTreeSet::new())).1.extend(told);
     }
     for (held, told) in found.values() {
-        let told: BTreeSet<_> = if told.len() > 1 {
-            told.iter().filter(|told| told.is_some()).collect()
-        } else {
-            told.iter().collect()
-        };
-        assert!(told.contains(held), "{}: the service told {told:?}, the database holds {held:?}", line.name);
+        let is_told = held.as_ref().map_or(told.is_empty(), |held| told.contains(held));
+        assert!(is_told, "{}: the service told {told:?}, the database holds {held:?}", line.name);
     }
     found.values().filter(|(held, _)| held.is_some()).count()
+}
+
+/// An array that becomes rows: as many as it is long, and one where it is empty.
+fn count_rows(line: &Line, columns: &[(&str, &str)], answers: &[(Value, String)], tables: &Tables) -> usize {
+    let rows = by_key(&tables[line.table], columns);
+    for answer in answers {
+        let told = at(&answer.0, line.path).as_u64().unwrap_or(1);
+        assert_eq!(rows[&key(columns, answer)].len() as u64, told, "{}: {}", line.name, answer.0);
+    }
+    answers.len()
 }
 
 /// A line of the specification.
