@@ -1,5 +1,4 @@
 //! The engine under a clock that is set: what was noted before bounds nothing but a moment.
-#![expect(clippy::unwrap_used, reason = "a story that meets the unexpected stops there")]
 
 use std::collections::BTreeMap;
 

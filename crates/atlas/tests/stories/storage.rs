@@ -130,7 +130,9 @@ fn a_connection_cut_by_the_server_loses_nothing() {
 
 #[test]
 fn a_database_that_is_held_is_waited_for() {
-    for engine in engines() {
+    let engines = engines();
+    for_each(engines.len() as u64, |number| {
+        let engine = engines[usize::try_from(number).unwrap()];
         let expected = undisturbed(engine, Dialect::Live);
         let twin = twin(Dialect::Live, CAMPAIGNS);
         let desk = Desk::with_source(engine, &twin);
@@ -145,7 +147,7 @@ fn a_database_that_is_held_is_waited_for() {
         });
         finish(child).expect(0);
         assert_same(&expected, &desk.dump(), &format!("{engine:?}"));
-    }
+    });
 }
 
 #[test]
