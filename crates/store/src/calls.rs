@@ -137,6 +137,7 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
         crate::Flavour::Sqlite => "value ->> 'since'",
         crate::Flavour::Postgres => "CAST(value ->> 'since' AS TIMESTAMPTZ)",
     };
+    // What was seen later than now was seen by a clock that has been set back, and proves nothing.
     // The wanted calls are told apart from the statement's own columns by a sub-query of their own.
     let sql = format!(
         "INSERT INTO sync_calls (source_id, endpoint, params, priority, planted_at, position, state, attempts, \
@@ -146,7 +147,8 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
           CAST(value ->> 'priority' AS BIGINT) AS priority, CAST(value ->> 'position' AS BIGINT) AS position, \
           {since} AS since FROM {batch}) AS w \
          WHERE (w.since IS NULL OR NOT EXISTS (SELECT 1 FROM journal AS j WHERE j.source_id = $1 \
-          AND j.endpoint = w.endpoint AND j.params = w.params AND j.kind = 'answer' AND j.last_seen_at >= w.since)) \
+          AND j.endpoint = w.endpoint AND j.params = w.params AND j.kind = 'answer' AND j.last_seen_at >= w.since \
+          AND j.last_seen_at <= $3)) \
          AND NOT EXISTS (SELECT 1 FROM absent_endpoints AS a WHERE a.source_id = $1 AND a.endpoint = w.endpoint \
           AND a.ask_again_at > $3) \
          ORDER BY w.position \

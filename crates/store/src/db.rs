@@ -15,8 +15,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long a writer waits for another process's transaction on SQLite.
+/// How long a writer waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same on PostgreSQL, said to each connection.
+const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
 
 /// Pages of a file that a connection keeps, in KiB (SQLite writes that as a negative number): the indexes of a large
 /// source, so that a write need not read.
@@ -55,7 +57,12 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self> {
         let pool = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url).map_err(|error| bad_url(&error.to_string()))?;
-            let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(CONNECT_TIMEOUT);
+            let pool = PgPoolOptions::new()
+                .max_connections(8)
+                .acquire_timeout(CONNECT_TIMEOUT)
+                .after_connect(|connection, _| {
+                    Box::pin(async move { sqlx::query(LOCK_TIMEOUT).execute(connection).await.map(drop) })
+                });
             Pool::Postgres(pool.connect_with(options.application_name("atlas")).await?)
         } else if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)

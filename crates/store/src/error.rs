@@ -90,9 +90,14 @@ fn from_code(code: &str) -> (ErrorKind, &'static str) {
         (Some(8), _) | (_, "25006") => {
             (ErrorKind::ReadOnly, "make the database and its folder writable for this user")
         }
-        (Some(5 | 6), _) => {
+        (Some(5 | 6), _) | (_, "55P03") => {
             (ErrorKind::Busy, "another program holds the database; try again when it has finished")
         }
+        (Some(10), _) => (
+            ErrorKind::Other,
+            "the disk is full or fails: free some space and look at the system's log; nothing is half-written, the \
+             next sync goes on from here",
+        ),
         (Some(14), _) => (ErrorKind::Unreachable, "does the folder exist, and may this user write to it?"),
         (Some(11 | 26), _) => (
             ErrorKind::Other,

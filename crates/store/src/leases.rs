@@ -9,6 +9,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// A lease that is not renewed for so long is over.
 pub const LEASE_S: i64 = 20;
 
+/// A lease that runs so much longer was taken before the clock was set back: it is over too. Clocks of two machines
+/// differ by less.
+const FURTHEST_S: i64 = 600;
+
 impl Store {
     /// Takes the source's lease; if another holder has it, that holder. `is_dead` may know that a holder is gone.
     pub async fn take_lease(
@@ -23,8 +27,11 @@ impl Store {
         let mut tx = self.begin().await?;
         let sql = "INSERT INTO leases (source_id, holder, expires_at) VALUES ($1, $2, $3) \
                    ON CONFLICT (source_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
-                   WHERE leases.holder IN ($2, $4) OR leases.expires_at <= $5 RETURNING holder";
-        let params = [id.into(), holder.into(), expiry(now).into(), dead.into(), now.into()];
+                   WHERE leases.holder IN ($2, $4) OR leases.expires_at <= $5 OR leases.expires_at > $6 \
+                   RETURNING holder";
+        let furthest = after(now, FURTHEST_S);
+        let expiry = after(now, LEASE_S);
+        let params = [id.into(), holder.into(), expiry.into(), dead.into(), now.into(), furthest.into()];
         let taken = !tx.fetch(sql, params).await?.is_empty();
         tx.commit().await?;
         Ok(if taken { Ok(()) } else { Err(self.holder(id).await?.or(current).unwrap_or_default()) })
@@ -59,8 +66,8 @@ pub(crate) async fn prove_nobody_syncs(
     is_dead: &dyn Fn(&str) -> bool,
 ) -> Result<()> {
     let sql = "SELECT d.name, l.holder FROM leases AS l JOIN data_sources AS d ON d.id = l.source_id \
-               WHERE l.expires_at > $1 ORDER BY d.id";
-    for row in tx.fetch(sql, [now.into()]).await? {
+               WHERE l.expires_at > $1 AND l.expires_at <= $2 ORDER BY d.id";
+    for row in tx.fetch(sql, [now.into(), after(now, FURTHEST_S).into()]).await? {
         if !is_dead(&row.text("holder")?) {
             return Err(Error::new(
                 ErrorKind::Held,
@@ -75,7 +82,7 @@ pub(crate) async fn prove_nobody_syncs(
 /// Renews the lease inside a transaction that may only happen under it.
 pub(crate) async fn prove_lease(tx: &mut Tx, id: SourceId, holder: &str, now: Timestamp) -> Result<()> {
     let sql = "UPDATE leases SET expires_at = $3 WHERE source_id = $1 AND holder = $2";
-    if tx.execute(sql, [id.into(), holder.into(), expiry(now).into()]).await? == 1 {
+    if tx.execute(sql, [id.into(), holder.into(), after(now, LEASE_S).into()]).await? == 1 {
         return Ok(());
     }
     Err(Error::new(
@@ -85,6 +92,6 @@ pub(crate) async fn prove_lease(tx: &mut Tx, id: SourceId, holder: &str, now: Ti
     ))
 }
 
-fn expiry(now: Timestamp) -> Timestamp {
-    now.checked_add(SignedDuration::from_secs(LEASE_S)).unwrap_or(Timestamp::MAX)
+fn after(now: Timestamp, seconds: i64) -> Timestamp {
+    now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }

@@ -101,7 +101,8 @@ impl Store {
         let again = "UPDATE sync_calls SET state = 'pending', attempts = 0, reason = NULL, hint = NULL \
                      WHERE source_id = $1 AND (state = 'failed' OR attempts > 0)";
         tx.execute(again, [id.into()]).await?;
-        let ask = "DELETE FROM absent_endpoints WHERE source_id = $1 AND ask_again_at <= $2";
+        let ask =
+            "DELETE FROM absent_endpoints WHERE source_id = $1 AND (ask_again_at <= $2 OR seen_at > $2)";
         tx.execute(ask, [id.into(), turn.now.into()]).await?;
         if let Some(roots) = roots {
             let mark = "UPDATE sync_state SET rooted_at = $2, is_full = $3 WHERE source_id = $1";

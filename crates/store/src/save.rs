@@ -319,7 +319,7 @@ pub(crate) async fn keep_problems(
         tx.execute(&sql, params).await?;
     }
     let sql = "DELETE FROM mapping_problems WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
-               AND last_seen_at < $4";
+               AND last_seen_at <> $4";
     tx.execute(sql, [id.into(), endpoint.into(), params.into(), now.into()]).await?;
     Ok(())
 }

@@ -143,6 +143,11 @@ impl Store {
     /// Stores a source that was changed; its number and platform stay.
     pub async fn update_source(&self, source: &Source) -> Result<()> {
         let mut tx = self.begin().await?;
+        // In another time zone an account's days are others: with the next sync all are read again.
+        let days = "UPDATE campaigns SET days_read_to = NULL, seen_hash = NULL, metrics_hash = NULL, \
+                    totals_fingerprint = NULL WHERE source_id = $1 AND total_sent IS DISTINCT FROM 0 \
+                    AND EXISTS (SELECT 1 FROM data_sources WHERE id = $1 AND time_zone <> $2)";
+        tx.execute(days, [source.id.into(), source.time_zone.as_str().into()]).await?;
         let sql = format!(
             "UPDATE data_sources SET client = $2, base_url = $3, time_zone = $4, settings = {}, status = $6 WHERE id = $1",
             json(tx.flavour(), "$5"),

@@ -240,8 +240,14 @@ impl Engine {
         if self.limits.allowed(&self.month, now).is_some_and(|allowed| self.month_calls >= allowed) {
             return Step::Stop(Stop::Quota);
         }
-        // An instant so far ahead was written before the machine's clock was set back.
-        self.not_before = self.not_before.min(now + FURTHEST);
+        // An instant further ahead than any that is ever noted was noted before the machine's clock was set back.
+        let spacing = self.limits.spacing(Pace::Statistics);
+        let furthest = FURTHEST.max(spacing * 2);
+        if self.not_before > now + furthest * 2 {
+            self.not_before = now + spacing;
+        }
+        self.not_before = self.not_before.min(now + furthest);
+        self.slice_start = self.slice_start.min(now);
         let budget_end = self.slice_start + self.limits.time_budget;
         // A slice makes at least one call, so that any budget comes to an end of the list.
         if self.slice_calls > 0 && self.not_before.max(now) >= budget_end {

@@ -394,19 +394,20 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Waits with the lease kept alive; false when it was interrupted.
+    /// Waits with the lease kept alive; false when it was interrupted. A clock that is set meanwhile does not make it
+    /// longer.
     async fn wait(&self, until: Timestamp, stop: &mut watch::Receiver<bool>) -> Result<bool, Error> {
+        let left = until.duration_since(self.now());
+        if !left.is_positive() {
+            return Ok(true);
+        }
+        let wait = tokio::time::sleep(left.unsigned_abs());
+        tokio::pin!(wait);
         loop {
-            let left = until.duration_since(self.now());
-            if !left.is_positive() {
-                return Ok(true);
-            }
             tokio::select! {
-                () = tokio::time::sleep(left.unsigned_abs().min(HEARTBEAT)) => {}
+                () = &mut wait => return Ok(true),
                 () = stopped(stop) => return Ok(false),
-            }
-            if left.unsigned_abs() > HEARTBEAT {
-                self.keep_lease().await?;
+                () = tokio::time::sleep(HEARTBEAT) => self.keep_lease().await?,
             }
         }
     }

@@ -182,7 +182,7 @@ pub enum Type {
     Time,
     /// A day.
     Date,
-    /// Object or array, also as text.
+    /// Object or array, also written as text; other text as it is.
     Json,
     /// A reading of its own; `None` means that it does not fit.
     With(fn(&Value) -> Option<Value>),

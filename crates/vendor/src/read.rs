@@ -134,10 +134,7 @@ pub(crate) fn instant(value: &Value) -> Option<Timestamp> {
 fn json(value: &Value) -> Option<Value> {
     match value {
         Value::Object(_) | Value::Array(_) => Some(value.clone()),
-        Value::String(text) => Some(object(text).map_or_else(
-            || Value::Object(Map::from_iter([("raw".to_owned(), text.as_str().into())])),
-            Value::Object,
-        )),
+        Value::String(text) => Some(object(text).map_or_else(|| value.clone(), Value::Object)),
         _ => None,
     }
 }
@@ -208,7 +205,7 @@ mod tests {
             &[
                 (json!({"a": 1}), json!({"a": 1})),
                 (json!("{ tz: 'Area/City', days: [ 1, 2 ] }"), json!({"tz": "Area/City", "days": [1, 2]})),
-                (json!("*/5 8-17 * * 1-5"), json!({"raw": "*/5 8-17 * * 1-5"})),
+                (json!("*/5 8-17 * * 1-5"), json!("*/5 8-17 * * 1-5")),
                 (json!(3), Value::Null),
             ],
         );

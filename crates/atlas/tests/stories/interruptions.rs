@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use atlas_twin::{Dialect, Fault, Faults, Halt};
 
-use crate::world::{Desk, Engine, assert_same, block_on, engines, finish, twin};
+use crate::world::{Desk, Engine, MORNING, assert_same, block_on, engines, finish, for_each, twin};
 
 pub(crate) const CAMPAIGNS: usize = 12;
 const SEEDS: u64 = 50;
@@ -34,7 +34,7 @@ fn killed_at_any_call_and_started_again() {
     let calls = [calls(dialect(0)), calls(dialect(1))];
     for engine in engines() {
         let expected = [undisturbed(engine, dialect(0)), undisturbed(engine, dialect(1))];
-        for seed in 0..SEEDS {
+        for_each(SEEDS, |seed| {
             let mut left = calls[usize::from(seed % 2 == 1)];
             let mut rng = fastrand::Rng::with_seed(seed);
             let twin = twin(dialect(seed), CAMPAIGNS);
@@ -57,7 +57,7 @@ fn killed_at_any_call_and_started_again() {
             assert_eq!(done.json()[0]["pending"], 0);
             let what = format!("{engine:?}, seed {seed}");
             assert_same(&expected[usize::from(seed % 2 == 1)], &desk.dump(), &what);
-        }
+        });
     }
 }
 
@@ -65,7 +65,7 @@ fn killed_at_any_call_and_started_again() {
 fn every_fault_is_survived() {
     for engine in engines() {
         let expected = [undisturbed(engine, dialect(0)), undisturbed(engine, dialect(1))];
-        for seed in 0..SEEDS {
+        for_each(SEEDS, |seed| {
             let twin = twin(dialect(seed), CAMPAIGNS);
             let desk = Desk::with_source(engine, &twin);
             desk.run(&["source", "set", "acme", "request_timeout_s=1"]).expect(0);
@@ -77,7 +77,7 @@ fn every_fault_is_survived() {
             assert!(met > 0, "seed {seed} met no fault");
             let what = format!("{engine:?}, seed {seed}, {met} faults");
             assert_same(&expected[usize::from(seed % 2 == 1)], &desk.dump(), &what);
-        }
+        });
     }
 }
 
@@ -138,18 +138,56 @@ fn an_interrupt_keeps_what_is_done() {
 
 #[test]
 fn one_process_at_a_time() {
+    let calls = calls(Dialect::Live);
     for engine in engines() {
-        let twin = twin(Dialect::Live, CAMPAIGNS);
-        let desk = Desk::with_source(engine, &twin);
-        desk.in_real_time();
-        let halted = twin.halt_at(8, Halt::BeforeAnswer);
-        let mut first = desk.spawn(&["sync"]);
-        block_on(halted).unwrap();
-        let second = desk.run(&["sync"]).expect(6);
-        assert!(second.err.contains("another process"), "{}", second.err);
-        first.kill().unwrap();
-        first.wait().unwrap();
-        let third = desk.run(&["sync", "--json"]).expect(0);
-        assert_eq!(third.json()[0]["pending"], 0, "the dead one was replaced at once");
+        let expected = undisturbed(engine, Dialect::Live);
+        for_each(8, |seed| {
+            let twin = twin(Dialect::Live, CAMPAIGNS);
+            let desk = Desk::with_source(engine, &twin);
+            // One instant for all commands, so that none outlives the lease of another.
+            desk.set("ATLAS_NOW", MORNING);
+            let halted = twin.halt_at(fastrand::Rng::with_seed(seed).u64(0..calls), Halt::BeforeAnswer);
+            let mut first = desk.spawn(&["sync"]);
+            block_on(halted).unwrap();
+            let second = desk.run(&["sync"]).expect(6);
+            assert!(second.err.contains("another process"), "{}", second.err);
+            first.kill().unwrap();
+            first.wait().unwrap();
+            let third = desk.run(&["sync", "--json"]).expect(0);
+            assert_eq!(third.json()[0]["pending"], 0, "the dead one was replaced at once");
+            assert_same(&expected, &desk.dump(), &format!("{engine:?}, seed {seed}"));
+        });
+    }
+}
+
+#[test]
+fn started_at_once_one_syncs_and_the_others_say_so() {
+    for engine in engines() {
+        let expected = undisturbed(engine, Dialect::Live);
+        for_each(4, |_| {
+            let twin = twin(Dialect::Live, CAMPAIGNS);
+            let desk = Desk::with_source(engine, &twin);
+            desk.set("ATLAS_NOW", MORNING);
+            // Held at its first call, so that the others come while it is at it.
+            let halted = twin.halt_at(0, Halt::BeforeAnswer);
+            let mut all = [(); 3].map(|()| desk.spawn(&["sync"]));
+            block_on(halted).unwrap();
+            let mut ended = 0;
+            while ended < 2 {
+                ended = all.iter_mut().filter_map(|child| child.try_wait().unwrap()).count();
+                std::thread::yield_now();
+            }
+            let mut codes = Vec::new();
+            for mut child in all {
+                if child.try_wait().unwrap().is_none() {
+                    child.kill().unwrap();
+                }
+                codes.push(finish(child).code);
+            }
+            codes.sort();
+            assert_eq!(codes, [None, Some(6), Some(6)]);
+            desk.run(&["sync"]).expect(0);
+            assert_same(&expected, &desk.dump(), &format!("{engine:?}"));
+        });
     }
 }

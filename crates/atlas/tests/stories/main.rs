@@ -2,13 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a story that meets the unexpected stops there")]
 
 mod bad_input;
+mod clocks;
 mod days;
+mod fields;
 mod interruptions;
 mod mapping_verify;
 mod moves;
 mod pace;
 mod replays;
 mod setup;
+mod storage;
 mod syncs;
 mod terminal;
 mod world;

@@ -1,8 +1,8 @@
 //! What every story has: a twin, databases, and the program with a data dir and a clock of its own.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write};
-use std::net::SocketAddr;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -16,7 +16,7 @@ use sqlx::Connection;
 use tempfile::TempDir;
 
 /// 09:00 on the twin's first day.
-const MORNING: &str = "2026-11-02T09:00:00Z";
+pub(crate) const MORNING: &str = "2026-11-02T09:00:00Z";
 
 /// Which database a story runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,37 @@ pub(crate) fn twin(dialect: Dialect, campaigns: usize) -> Twin {
 pub(crate) fn start(options: Options) -> Twin {
     let listen: SocketAddr = "127.0.0.1:0".parse().unwrap();
     block_on(Twin::start(options, listen)).unwrap()
+}
+
+/// Does this for 0, 1, … below `count`, eight at a time: most of a story is waiting.
+pub(crate) fn for_each(count: u64, story: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some(number) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < count) {
+                    story(number);
+                }
+            });
+        }
+    });
+}
+
+/// What the service answers, asked past the program.
+pub(crate) fn ask(twin: &Twin, path: &str) -> Value {
+    let origin = twin.origin();
+    let host = origin.strip_prefix("http://").unwrap();
+    let key = if path.contains('?') { "&api_key=twin-key" } else { "?api_key=twin-key" };
+    let request = format!(
+        "GET /api/v1{path}{key} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: story\r\nConnection: close\r\n\r\n"
+    );
+    let mut line = TcpStream::connect(host).unwrap();
+    line.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
+    serde_json::from_str(body).unwrap()
 }
 
 /// A program with a database, a data dir and a clock of its own.
@@ -124,7 +155,12 @@ impl Desk {
 
     pub(crate) fn next_day(&self) {
         let minutes = self.minutes.load(Ordering::Relaxed);
-        self.minutes.store((minutes / 1440 + 1) * 1440, Ordering::Relaxed);
+        self.minutes.store((minutes.div_euclid(1440) + 1) * 1440, Ordering::Relaxed);
+    }
+
+    /// Sets the clock ahead, or back.
+    pub(crate) fn jump(&self, minutes: i64) {
+        self.minutes.fetch_add(minutes, Ordering::Relaxed);
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Done {
@@ -213,6 +249,26 @@ pub(crate) fn execute(url: &str, statements: &[String]) {
             connection.close().await.unwrap();
         }
     });
+}
+
+/// Does something while somebody else holds the database: on SQLite for writing, on PostgreSQL a table.
+pub(crate) fn while_held<T>(url: &str, table: &str, deed: impl FnOnce() -> T) -> T {
+    block_on(async {
+        if url.starts_with("postgres") {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            let lock = format!("BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(lock)).execute(&mut connection).await.unwrap();
+            let done = deed();
+            connection.close().await.unwrap();
+            done
+        } else {
+            let mut connection = sqlx::SqliteConnection::connect(url).await.unwrap();
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+            let done = deed();
+            connection.close().await.unwrap();
+            done
+        }
+    })
 }
 
 /// Asserts that two dumps are equal, and shows the first lines that are not.

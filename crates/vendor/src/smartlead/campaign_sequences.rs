@@ -29,7 +29,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
             Type::Number,
         ),
         may("variant.variant_label | variant_label", "campaign_variants.variant_label", Type::Text),
-        may("send_as_reply", "campaign_variants.send_as_reply", Type::Bool),
+        may("variant.send_as_reply | send_as_reply", "campaign_variants.send_as_reply", Type::Bool),
         may("seq_type", "campaign_variants.step_type", Type::Enum),
     ],
     derived: &[
@@ -80,6 +80,10 @@ fn variants(step: &Value) -> Vec<Value> {
             fields.insert("variant_label".to_owned(), letter.to_string().into());
         }
         if let Some(fields) = whole.as_object_mut() {
+            // A variant without a subject continues the thread, whatever the step's subject is.
+            if let Some(subject) = variant.get("subject") {
+                fields.insert("subject".to_owned(), subject.clone());
+            }
             fields.insert("variant".to_owned(), variant);
         }
         whole

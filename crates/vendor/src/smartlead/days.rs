@@ -81,7 +81,8 @@ pub(super) fn wanted(
     let began = stored.started_at.map_or(Date::MIN, |at| at.to_zoned(context.zone.clone()).date());
     let floor = began.max(days_before(today, back - 1));
     // A total that fell shows that the days already read are not what the service counts now.
-    let read_to = stored.days_read_to.filter(|_| !has_fallen && !context.is_full);
+    // A day to come was noted by a clock that has been set back.
+    let read_to = stored.days_read_to.filter(|day| !has_fallen && !context.is_full && *day <= today);
     let oldest = read_to.map_or(floor, |day| floor.max(days_before(day, LATE_DAYS - 1)));
     let left = sent.filter(|_| read_to.is_none());
     ask(context, context.absent, &Span { campaign_id: campaign_id.to_owned(), oldest, newest: today, left })
