@@ -39,8 +39,8 @@ macro_rules! on {
             let mut from = <$connection>::connect(from).await?;
             let mut to = <$connection>::connect(to).await?;
             to.execute($settings).await?;
-            to.execute("INSERT INTO data_sources (id, platform, name, status, settings, additional_config, time_zone, \
-                        created_at) VALUES (1, 'smartlead', 'bare', 'active', '{}', '{}', 'UTC', '2026-01-01T00:00:00Z')")
+            to.execute("INSERT INTO data_sources (id, platform, name, credentials, status, settings, additional_config, time_zone, \
+                        created_at) VALUES (1, 'smartlead', 'bare', '', 'active', '{}', '{}', 'UTC', '2026-01-01T00:00:00Z')")
                 .await?;
             let mut rows = Vec::new();
             for table in [&CLIENTS, &CAMPAIGNS, &COMPANIES, &CONTACTS, &ENROLLMENTS] {
