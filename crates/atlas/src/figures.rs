@@ -88,8 +88,7 @@ pub(crate) fn print(lines: &[Value], columns: &Columns, opens: bool, printer: Pr
 
 fn of(metric: &'static Metric, lines: &[Value], window: Option<usize>) -> Figures {
     let cell = |line: &Value| match metric.unit {
-        Unit::Count if is_partial(metric, line) => format!("≥ {}", count(line[metric.name].as_i64())),
-        Unit::Count => count(line[metric.name].as_i64()),
+        Unit::Count => format!("{}{}", mark(metric, line), count(line[metric.name].as_i64())),
         Unit::Rate => rate(line[metric.name].as_f64()),
     };
     // In a window the words of a heading stand below one another: a column is as wide as its figures.
@@ -97,11 +96,20 @@ fn of(metric: &'static Metric, lines: &[Value], window: Option<usize>) -> Figure
     Figures { name: metric.name, title: metric.title, heading, cells: lines.iter().map(cell).collect() }
 }
 
-/// Whether a sum lacks campaigns in which the figure is not known.
-fn is_partial(metric: &Metric, line: &Value) -> bool {
-    let known = line[format!("{}_known", metric.name)].as_i64();
-    let all = line["campaigns"].as_i64().zip(line["sub_sequences"].as_i64()).map(|(own, sub)| own + sub);
-    known.zip(all).is_some_and(|(known, all)| 0 < known && known < all)
+/// What a reader must know of a sum: that it lacks something, that some of it is estimated.
+fn mark(metric: &Metric, line: &Value) -> &'static str {
+    let known = line[format!("{}_known", metric.name)].as_i64().unwrap_or_default();
+    // A line that counts no campaigns is one campaign.
+    let all =
+        line["campaigns"].as_i64().zip(line["sub_sequences"].as_i64()).map_or(1, |(own, sub)| own + sub);
+    let is_known = !line[metric.name].is_null();
+    let is_estimated = line["days_estimated"].as_i64() > Some(0);
+    match (is_known && known < all, is_known && is_estimated) {
+        (true, true) => "≥ ~ ",
+        (true, false) => "≥ ",
+        (false, true) => "~ ",
+        (false, false) => "",
+    }
 }
 
 /// The columns of words, shortened to fit the room that the figures leave: the first one takes what the others leave.

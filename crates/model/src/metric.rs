@@ -22,6 +22,8 @@ pub struct Metric {
     pub formula: &'static str,
     /// For rates: the columns above and below the line.
     pub ratio: Option<(&'static str, &'static str)>,
+    /// Where one day's figure stands: a column of `report_days`. None for rates, which follow from sums.
+    pub day: Option<&'static str>,
     /// What a reader should know.
     pub about: &'static str,
     /// Opens and clicks: measured by pixels and robots as much as by people, so not shown unless asked for.
@@ -31,10 +33,12 @@ pub struct Metric {
 const fn count(
     name: &'static str,
     title: &'static str,
+    day: &'static str,
     formula: &'static str,
     about: &'static str,
 ) -> Metric {
-    Metric { name, title, unit: Unit::Count, formula, ratio: None, about, is_deemphasised: false }
+    let (unit, day) = (Unit::Count, Some(day));
+    Metric { name, title, unit, formula, ratio: None, day, about, is_deemphasised: false }
 }
 
 const fn rate(
@@ -44,15 +48,17 @@ const fn rate(
     formula: &'static str,
     about: &'static str,
 ) -> Metric {
-    Metric { name, title, unit: Unit::Rate, formula, ratio: Some(ratio), about, is_deemphasised: false }
+    let (unit, ratio) = (Unit::Rate, Some(ratio));
+    Metric { name, title, unit, formula, ratio, day: None, about, is_deemphasised: false }
 }
 
 /// Every metric, in the order in which reports show them.
 pub const METRICS: &[Metric] = &[
-    count("total_sent", "Sent", "as the service counts", "E-mails sent, follow-ups included."),
+    count("total_sent", "Sent", "emails_sent", "as the service counts", "E-mails sent, follow-ups included."),
     count(
         "total_delivered",
         "Delivered",
+        "emails_delivered",
         "total_sent − total_bounced",
         "Unknown when either operand is unknown.",
     ),
@@ -61,11 +67,18 @@ pub const METRICS: &[Metric] = &[
         ..count(
             "total_opened",
             "Opened",
+            "unique_opens",
             "as the service counts",
             "Leads that opened. Not measured where tracking is off.",
         )
     },
-    count("total_replied", "Replied", "as the service counts", "Leads that replied, each counted once."),
+    count(
+        "total_replied",
+        "Replied",
+        "emails_replied",
+        "as the service counts",
+        "Leads that replied, each counted once.",
+    ),
     rate(
         "reply_rate",
         "Reply rate",
@@ -76,6 +89,7 @@ pub const METRICS: &[Metric] = &[
     count(
         "positive_replies",
         "Positive",
+        "positive_replies",
         "as the service counts",
         "Leads in a positive category. Unknown until a source for it answers.",
     ),
@@ -86,7 +100,7 @@ pub const METRICS: &[Metric] = &[
         "positive_replies / total_delivered",
         "Unknown while nothing is delivered.",
     ),
-    count("total_bounced", "Bounced", "as the service counts", "E-mails that came back."),
+    count("total_bounced", "Bounced", "emails_bounced", "as the service counts", "E-mails that came back."),
     rate(
         "bounce_rate",
         "Bounce rate",
@@ -97,10 +111,21 @@ pub const METRICS: &[Metric] = &[
     count(
         "total_unsubscribed",
         "Unsubscribed",
+        "emails_unsubscribed",
         "as the service counts",
         "Leads that asked not to be written to.",
     ),
 ];
+
+/// The metrics that are counted.
+pub fn counts() -> impl Iterator<Item = &'static Metric> {
+    METRICS.iter().filter(|metric| metric.unit == Unit::Count)
+}
+
+/// The metrics that are shares, each with what stands above and below its line.
+pub fn rates() -> impl Iterator<Item = (&'static Metric, &'static str, &'static str)> {
+    METRICS.iter().filter_map(|metric| metric.ratio.map(|(above, below)| (metric, above, below)))
+}
 
 /// The metric of that name.
 pub fn metric(name: &str) -> Option<&'static Metric> {

@@ -31,6 +31,8 @@ pub enum Rule {
     Latest(&'static str),
     /// It only grows.
     Highest,
+    /// It only shrinks.
+    Lowest,
     /// When something was read: always written, never a change, left out of dumps.
     ReadTime,
     /// Worked out from other columns of the same row whenever one of them is written.
@@ -102,6 +104,10 @@ pub(crate) const fn latest(name: &'static str, kind: Kind, by: &'static str) -> 
 
 pub(crate) const fn highest(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, rule: Rule::Highest }
+}
+
+pub(crate) const fn lowest(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, rule: Rule::Lowest }
 }
 
 pub(crate) const fn read_time(name: &'static str) -> Column {

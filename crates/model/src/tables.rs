@@ -1,7 +1,7 @@
 //! The destination tables, as data. Parents stand before the tables that hang from them.
 
 use crate::table::Kind::{Boolean, Date, Integer, Json, Text, Timestamp};
-use crate::table::{Table, counter, difference, highest, latest, plain, ratio, read_time};
+use crate::table::{Table, counter, difference, highest, latest, lowest, plain, ratio, read_time};
 
 /// Every destination table, parents first: the order in which rows are written and dumps are made.
 pub const ALL: &[&Table] = &[
@@ -67,6 +67,7 @@ pub static CAMPAIGNS: Table = Table {
         plain("seen_hash", Text),
         plain("wide_hash", Text),
         plain("totals_fingerprint", Text),
+        lowest("days_read_from", Date),
         highest("days_read_to", Date),
         read_time("last_synced_at"),
     ],

@@ -55,7 +55,8 @@ pub(crate) async fn of_campaign(tx: &mut Tx, id: SourceId, campaign_id: &str) ->
     let Some((reason, message)) = found else { return Ok(None) };
     let mark = format!("{reason}@{hash}");
     if row.maybe_text("contradiction")?.as_ref() != Some(&mark) {
-        let doubt = "UPDATE campaigns SET metrics_hash = NULL, seen_hash = NULL, days_read_to = NULL, \
+        let doubt = "UPDATE campaigns SET metrics_hash = NULL, seen_hash = NULL, days_read_from = NULL, \
+                     days_read_to = NULL, \
                      contradiction = $3 WHERE source_id = $1 AND external_id = $2";
         tx.execute(doubt, [id.into(), campaign_id.into(), mark.into()]).await?;
     }

@@ -184,17 +184,23 @@ impl Store {
 
     /// What could not be understood, as it stands.
     pub async fn problems(&self, id: SourceId) -> Result<Vec<StoredProblem>> {
-        let sql = "SELECT endpoint, record, path, message, first_seen_at FROM mapping_problems \
+        Ok(self.problems_asked(id).await?.into_iter().map(|(_, problem)| problem).collect())
+    }
+
+    /// The same, each with the parameters of the call that brought it.
+    pub(crate) async fn problems_asked(&self, id: SourceId) -> Result<Vec<(String, StoredProblem)>> {
+        let sql = "SELECT endpoint, record, path, params, message, first_seen_at FROM mapping_problems \
                    WHERE source_id = $1 ORDER BY endpoint, record, path";
         let rows = self.fetch(sql, [id.into()]).await?;
         let problems = rows.iter().map(|row| {
-            Ok(StoredProblem {
+            let problem = StoredProblem {
                 endpoint: row.text("endpoint")?,
                 record: row.text("record")?,
                 path: row.text("path")?,
                 message: row.text("message")?,
                 first_seen_at: row.time("first_seen_at")?,
-            })
+            };
+            Ok((row.text("params")?, problem))
         });
         problems.collect()
     }

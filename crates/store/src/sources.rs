@@ -124,6 +124,14 @@ impl Store {
         self.fetch(&sql, [name.into()]).await?.first().map(source).transpose()
     }
 
+    /// Every client with the sources that are used for it: as a whole, or for some of their campaigns.
+    pub async fn clients(&self) -> Result<Vec<(String, SourceId)>> {
+        let sql = "SELECT DISTINCT COALESCE(name, 'client ' || external_id) AS name, source_id FROM clients \
+                   ORDER BY name, source_id";
+        let rows = self.fetch(sql, []).await?;
+        rows.iter().map(|row| Ok((row.text("name")?, row.integer("source_id")?))).collect()
+    }
+
     /// The source's credential, opened.
     pub async fn credential(&self, id: SourceId, vault: &Vault) -> Result<Secret> {
         let rows = self.fetch("SELECT credentials FROM data_sources WHERE id = $1", [id.into()]).await?;

@@ -185,7 +185,7 @@ impl Statement<'_> {
         for column in self.table.columns {
             let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
             match column.rule {
-                Rule::Plain | Rule::Counter | Rule::Latest(_) | Rule::Highest if is_told => {
+                Rule::Plain | Rule::Counter | Rule::Latest(_) | Rule::Highest | Rule::Lowest if is_told => {
                     set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
                 }
                 Rule::Derived(rule) if self.is_touched(rule) => {
@@ -209,8 +209,9 @@ impl Statement<'_> {
             Some(Rule::Latest(by)) if self.columns.contains(&name) && self.columns.contains(&by) => format!(
                 "(CASE WHEN t.{by} IS NULL OR {incoming}{by} >= t.{by} THEN {incoming}{name} ELSE t.{name} END)"
             ),
-            Some(Rule::Highest) if self.columns.contains(&name) => format!(
-                "(CASE WHEN t.{name} IS NULL OR {incoming}{name} > t.{name} THEN {incoming}{name} ELSE t.{name} END)"
+            Some(rule @ (Rule::Highest | Rule::Lowest)) if self.columns.contains(&name) => format!(
+                "(CASE WHEN t.{name} IS NULL OR {incoming}{name} {} t.{name} THEN {incoming}{name} ELSE t.{name} END)",
+                if rule == Rule::Highest { '>' } else { '<' },
             ),
             Some(Rule::Plain | Rule::Latest(_)) if self.columns.contains(&name) => {
                 format!("{incoming}{name}")
