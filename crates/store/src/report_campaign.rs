@@ -55,7 +55,7 @@ pub struct Step {
     /// A, B, … where a step has variants.
     pub variant_label: Option<String>,
     /// Days after the step before.
-    pub delay_days: Option<i64>,
+    pub delay_days: Option<f64>,
     /// Its subject.
     pub subject_line: Option<String>,
     /// How its text begins.
@@ -96,7 +96,8 @@ impl Store {
         let states = "SELECT CAST(date AS TEXT) AS date, total_leads, not_started, in_progress, completed, blocked, \
                       paused, stopped, unsubscribed FROM enrollment_snapshots \
                       WHERE source_id = $1 AND campaign_id = $2 ORDER BY enrollment_snapshots.date DESC LIMIT 1";
-        let steps = "SELECT external_id, step_number, variant_label, delay_days, subject_line, body_preview, is_deleted \
+        let steps = "SELECT external_id, step_number, variant_label, \
+                     CAST(delay_days AS DOUBLE PRECISION) AS delay_days, subject_line, body_preview, is_deleted \
                      FROM campaign_variants WHERE source_id = $1 AND campaign_id = $2 \
                      ORDER BY is_deleted, step_number ASC NULLS LAST, variant_label ASC NULLS LAST, external_id";
         let [from, to] =
@@ -157,7 +158,7 @@ fn step(row: &DbRow) -> Result<Step> {
         variant_id: row.text("external_id")?,
         step_number: row.maybe_integer("step_number")?,
         variant_label: row.maybe_text("variant_label")?,
-        delay_days: row.maybe_integer("delay_days")?,
+        delay_days: row.maybe_real("delay_days")?,
         subject_line: row.maybe_text("subject_line")?,
         body_preview: row.maybe_text("body_preview")?,
         is_deleted: row.boolean("is_deleted")?,

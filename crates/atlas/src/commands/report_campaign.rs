@@ -137,7 +137,7 @@ fn print_steps(detail: &CampaignDetail, printer: Printer) {
     printer.line("\nTemplates");
     for step in &detail.steps {
         let number = step.step_number.map_or_else(|| UNKNOWN.to_owned(), |number| number.to_string());
-        let delay = step.delay_days.filter(|days| *days > 0).map(|days| format!(", {days} days later"));
+        let delay = step.delay_days.filter(|days| *days > 0.0).map(|days| format!(", {days} days later"));
         printer.line(format!(
             "  {number}{}{}{}  {}",
             step.variant_label.as_deref().unwrap_or_default(),

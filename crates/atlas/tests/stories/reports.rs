@@ -8,13 +8,15 @@ use serde_json::Value;
 use crate::syncs::sync;
 use crate::world::{Desk, Engine, engines, execute, number, start, twin};
 
-const FIGURES: [(&str, &str, fn(&DayFigures) -> u64); 3] = [
+type OfDay = fn(&DayFigures) -> u64;
+
+const FIGURES: [(&str, &str, OfDay); 3] = [
     ("total_sent", "emails_sent", |day| day.sent),
     ("total_replied", "emails_replied", |day| day.replied),
     ("total_bounced", "emails_bounced", |day| day.bounced),
 ];
 
-fn truth(campaign: &CampaignFigures, from: Date, to: Date, of: fn(&DayFigures) -> u64) -> u64 {
+fn truth(campaign: &CampaignFigures, from: Date, to: Date, of: OfDay) -> u64 {
     campaign.days.iter().filter(|day| (from..=to).contains(&day.date)).map(of).sum()
 }
 
