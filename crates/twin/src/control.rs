@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{Fault, Faults};
-use crate::smartlead::Account;
 use crate::state::{Request, Shared};
+use crate::{phoneburner, smartlead};
 
 const LONGEST_ADVANCE: u32 = 366;
 
@@ -22,6 +22,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_twin/advance", post(advance))
         .route("/_twin/account", get(account))
+        .route("/_twin/phoneburner", get(phoneburner_account))
+        .route("/_twin/phoneburner/expire", post(expire))
+        .route("/_twin/phoneburner/refresh", post(refresh))
         .route("/_twin/log", get(log))
         .route("/_twin/faults", post(faults))
 }
@@ -44,12 +47,34 @@ async fn advance(
         return Err(refused(format!("days must be 1 to {LONGEST_ADVANCE}")));
     }
     let mut state = shared.lock();
-    state.smartlead.advance(days);
+    state.advance(days);
     Ok(Json(json!({ "today": state.smartlead.account().today })))
 }
 
-async fn account(State(shared): State<Arc<Shared>>) -> Json<Account> {
+async fn account(State(shared): State<Arc<Shared>>) -> Json<smartlead::Account> {
     Json(shared.lock().smartlead.account())
+}
+
+async fn phoneburner_account(State(shared): State<Arc<Shared>>) -> Json<phoneburner::Account> {
+    Json(shared.lock().phoneburner.account())
+}
+
+async fn expire(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    shared.lock().phoneburner.expire_tokens();
+    Json(json!({}))
+}
+
+#[derive(Deserialize)]
+struct Refresh {
+    refused: bool,
+}
+
+async fn refresh(
+    State(shared): State<Arc<Shared>>,
+    Query(Refresh { refused }): Query<Refresh>,
+) -> Json<Value> {
+    shared.lock().phoneburner.refuse_refresh(refused);
+    Json(json!({ "refused": refused }))
 }
 
 async fn log(State(shared): State<Arc<Shared>>) -> Json<Value> {

@@ -2,6 +2,7 @@
 
 use std::future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -13,9 +14,9 @@ use crate::control;
 use crate::faults::{Fault, Strike};
 use crate::pace::{self, Ticket};
 use crate::question::Question;
-use crate::smartlead;
-use crate::state::{Halt, Shared};
+use crate::state::{Halt, Shared, State as Everything};
 use crate::wire::Line;
+use crate::{phoneburner, smartlead};
 
 const BLOCKED: &str = "<!DOCTYPE html>\n<html><head><title>Attention Required! | Cloudflare</title></head>\n\
     <body><h1>Sorry, you have been blocked</h1><p>Error 1010</p></body></html>\n";
@@ -32,8 +33,8 @@ async fn exchange(
     request: Request,
 ) -> Response<Body> {
     let at = shared.elapsed();
-    let question = Question::read(&request);
     let query = without_key(request.uri().query().unwrap_or_default());
+    let question = Question::read(request).await;
     let arrival = shared.lock().arrive(at, &question.path, query);
 
     match arrival.halt {
@@ -60,13 +61,25 @@ fn answer(shared: &Shared, question: &Question, ticket: Ticket) -> Answer {
     if !question.has_agent {
         return Answer::html(StatusCode::FORBIDDEN, BLOCKED.to_owned());
     }
-    let answer = ticket.refusal().unwrap_or_else(|| match question.path.strip_prefix(smartlead::BASE) {
-        Some(path) if path.is_empty() || path.starts_with('/') => {
-            shared.lock().smartlead.answer(question, path)
-        }
-        _ => Answer::no_route(&question.method, &question.path),
-    });
+    let at = shared.elapsed();
+    let answer = ticket.refusal().unwrap_or_else(|| of_a_service(&mut shared.lock(), question, at));
     ticket.stamp(answer)
+}
+
+fn of_a_service(state: &mut Everything, question: &Question, at: Duration) -> Answer {
+    let below = |base| {
+        question.path.strip_prefix(base).filter(|path: &&str| path.is_empty() || path.starts_with('/'))
+    };
+    if let Some(path) = below(smartlead::BASE) {
+        return state.smartlead.answer(question, path);
+    }
+    if let Some(path) = below(phoneburner::BASE) {
+        return state.phoneburner.answer(question, path, at);
+    }
+    if let Some(path) = below(phoneburner::OAUTH) {
+        return state.phoneburner.authorise(question, path, at);
+    }
+    Answer::no_route(&question.method, &question.path)
 }
 
 /// An answer that is none; nothing where the connection breaks without one.

@@ -7,6 +7,7 @@ mod faults;
 mod front;
 mod options;
 mod pace;
+pub mod phoneburner;
 mod question;
 mod smartlead;
 mod state;
@@ -15,7 +16,7 @@ mod twin;
 mod wire;
 
 pub use faults::{Fault, Faults};
-pub use options::{DaySeries, Dialect, Options};
+pub use options::{DaySeries, Dialect, MemberTokens, Options, PhoneBurner};
 pub use smartlead::{
     Account, CampaignFigures, Category, DayFigures, LeadStates, MailboxFigures, Quirk, Status, StepFigures,
     VariantFigures,

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use atlas_twin::{DaySeries, Dialect, Options, Twin};
+use atlas_twin::{DaySeries, Dialect, Options, PhoneBurner, Twin};
 use clap::Parser;
 use jiff::civil::Date;
 
@@ -30,7 +30,7 @@ struct Args {
     /// The account's day; its history ends here.
     #[arg(long, default_value_t = Options::default().today)]
     today: Date,
-    /// The key that opens the account.
+    /// The key that opens each service's account.
     #[arg(long, default_value_t = Options::default().api_key)]
     api_key: String,
     /// How long each answer takes.
@@ -51,6 +51,8 @@ struct Args {
     /// The route that tells a campaign's positive replies is not there.
     #[arg(long)]
     no_positives: bool,
+    #[command(flatten)]
+    phoneburner: PhoneBurner,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -74,6 +76,7 @@ async fn run(args: Args) -> io::Result<Infallible> {
         leads_per_campaign: args.leads_per_campaign,
         day_series: args.day_series,
         has_positives: !args.no_positives,
+        phoneburner: args.phoneburner,
     };
     let twin = Twin::start(options, args.listen).await?;
     let mut stdout = io::stdout();

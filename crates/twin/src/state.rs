@@ -8,8 +8,7 @@ use tokio::sync::oneshot;
 use crate::faults::{Faults, Schedule, Strike};
 use crate::options::Options;
 use crate::pace::{Pace, Ticket};
-use crate::smartlead;
-use crate::time;
+use crate::{phoneburner, smartlead, time};
 
 /// One request, as it came and as it was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +47,7 @@ pub(crate) struct Arrival {
 /// Everything behind the one lock.
 pub(crate) struct State {
     pub(crate) smartlead: smartlead::Service,
+    pub(crate) phoneburner: phoneburner::Service,
     pub(crate) log: Vec<Request>,
     faults: Option<Schedule>,
     halts: Vec<(u64, Halt, oneshot::Sender<()>)>,
@@ -56,6 +56,12 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Every account lives on by so many days.
+    pub(crate) fn advance(&mut self, days: u32) {
+        self.smartlead.advance(days);
+        self.phoneburner.advance(days);
+    }
+
     /// Notes a request and decides what happens to it.
     pub(crate) fn arrive(&mut self, at: Duration, path: &str, query: String) -> Arrival {
         let number = self.next_number;
@@ -100,8 +106,10 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(options: &Options) -> Self {
+        let smartlead = smartlead::Service::new(options);
         let state = State {
-            smartlead: smartlead::Service::new(options),
+            phoneburner: phoneburner::Service::new(options, &smartlead),
+            smartlead,
             log: Vec::new(),
             faults: None,
             halts: Vec::new(),

@@ -10,7 +10,7 @@ mod live;
 mod mailbox;
 mod names;
 mod page;
-mod people;
+pub(crate) mod people;
 mod refusal;
 mod sequence;
 mod tally;
@@ -34,6 +34,7 @@ use window::Window;
 pub use account::{Account, CampaignFigures, DayFigures, Quirk};
 pub use campaign::{LeadStates, Status};
 pub use category::Category;
+pub(crate) use lead::Lead;
 pub use mailbox::MailboxFigures;
 pub use sequence::{StepFigures, VariantFigures};
 
@@ -87,6 +88,19 @@ impl Service {
 
     pub(crate) fn account(&self) -> Account {
         self.book.account(self.dialect)
+    }
+
+    /// People whom another service may know too: the campaigns' first leads, then their second ones, and so on.
+    pub(crate) fn some_leads(&self, count: usize) -> Vec<Lead> {
+        let campaigns = || self.book.campaigns.iter().enumerate();
+        let most = campaigns().map(|(_, campaign)| self.book.served(campaign)).max().unwrap_or_default();
+        let of_rank = |rank: u64| {
+            let has_it = move |(_, campaign): &(usize, &Campaign)| rank < self.book.served(campaign);
+            campaigns()
+                .filter(has_it)
+                .map(move |(place, campaign)| lead::lead(&self.book, place, campaign, rank, Dialect::Live))
+        };
+        (0..most).flat_map(of_rank).take(count).collect()
     }
 
     /// Answers a question; the path is the one below [`BASE`].

@@ -6,7 +6,9 @@ mod connection;
 mod days;
 mod dialect;
 mod http;
+mod phoneburner;
 mod records;
+mod signing_in;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
