@@ -394,6 +394,10 @@ pub(crate) enum ReportName {
     Clients,
     /// A line a mailbox, those that fail first
     Accounts,
+    /// Calls by client, by caller, by hour of the day and by what came of them
+    Calls,
+    /// How far people come over all services: e-mailed, replied, called, connected, meeting
+    Journey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

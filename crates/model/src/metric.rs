@@ -7,6 +7,8 @@ pub enum Unit {
     Count,
     /// A share from 0.0 to 1.0, shown as per cent.
     Rate,
+    /// Seconds, shown as a person says how long something takes.
+    Seconds,
 }
 
 /// A figure that reports show.
@@ -117,17 +119,117 @@ pub const METRICS: &[Metric] = &[
     ),
 ];
 
-/// The metrics that are counted.
-pub fn counts() -> impl Iterator<Item = &'static Metric> {
-    METRICS.iter().filter(|metric| metric.unit == Unit::Count)
+/// A call's figure, which stands in a column of that name.
+const fn of_call(
+    name: &'static str,
+    title: &'static str,
+    formula: &'static str,
+    about: &'static str,
+) -> Metric {
+    let (unit, ratio, day) = (Unit::Count, None, None);
+    Metric { name, title, unit, formula, ratio, day, about, is_deemphasised: false }
+}
+
+/// The metrics of calls.
+pub const CALL_METRICS: &[Metric] = &[
+    of_call(
+        "dials",
+        "Dials",
+        "calls made",
+        "A call that a service tells twice is one; calls that came in are none.",
+    ),
+    of_call("connects", "Connects", "calls with is_connected", "Somebody was reached."),
+    rate(
+        "connect_rate",
+        "Connect rate",
+        ("connects", "dials"),
+        "connects / dials",
+        "Over calls of which both are known.",
+    ),
+    of_call(
+        "conversations",
+        "Conversations",
+        "connects of 60 seconds or more",
+        "Long enough to have talked.",
+    ),
+    rate(
+        "conversation_rate",
+        "Conversation rate",
+        ("conversations", "connects"),
+        "conversations / connects",
+        "Over calls of which both are known.",
+    ),
+    Metric {
+        unit: Unit::Seconds,
+        ..of_call(
+            "talk_seconds",
+            "Talk time",
+            "sum of duration_seconds of connects",
+            "How long connects lasted.",
+        )
+    },
+    of_call("meetings", "Meetings", "calls whose disposition says so", "Appointments set on the phone."),
+];
+
+/// The metrics of how far people come: each stage counts people, and a stage may be reached without the one before.
+pub const JOURNEY_METRICS: &[Metric] = &[
+    of_call(
+        "emailed",
+        "E-mailed",
+        "current_step or reply_count at 1 or more",
+        "At least one e-mail was sent.",
+    ),
+    of_call("replied", "Replied", "reply_count at 1 or more", "At least one reply came."),
+    rate(
+        "replied_rate",
+        "Reply rate",
+        ("replied", "emailed"),
+        "replied / emailed",
+        "Of people, not of e-mails.",
+    ),
+    of_call("called", "Called", "calls of the same person", "Unknown while no account with calls is stored."),
+    of_call("connected", "Connected", "connects of the same person", "Somebody was reached."),
+    of_call("meeting", "Meeting", "a reply category or a disposition says so", "A meeting was agreed on."),
+    rate(
+        "meeting_rate",
+        "Meeting rate",
+        ("meeting", "emailed"),
+        "meeting / emailed",
+        "Of people, not of e-mails.",
+    ),
+    Metric {
+        unit: Unit::Seconds,
+        ..rate(
+            "time_to_first_reply",
+            "To first reply",
+            ("reply_delay_s", "reply_delays"),
+            "first reply − enrolment, averaged",
+            "Unknown until a service tells when a reply came.",
+        )
+    },
+    Metric {
+        unit: Unit::Seconds,
+        ..rate(
+            "time_to_first_call",
+            "To first call",
+            ("call_delay_s", "call_delays"),
+            "first call − enrolment, averaged",
+            "Over people whose first call came after they were enrolled.",
+        )
+    },
+];
+
+/// The metrics that are summed.
+pub fn counts(of: &'static [Metric]) -> impl Iterator<Item = &'static Metric> {
+    of.iter().filter(|metric| metric.ratio.is_none())
 }
 
 /// The metrics that are shares, each with what stands above and below its line.
-pub fn rates() -> impl Iterator<Item = (&'static Metric, &'static str, &'static str)> {
-    METRICS.iter().filter_map(|metric| metric.ratio.map(|(above, below)| (metric, above, below)))
+pub fn rates(of: &'static [Metric]) -> impl Iterator<Item = (&'static Metric, &'static str, &'static str)> {
+    of.iter().filter_map(|metric| metric.ratio.map(|(above, below)| (metric, above, below)))
 }
 
 /// The metric of that name.
 pub fn metric(name: &str) -> Option<&'static Metric> {
-    METRICS.iter().find(|metric| metric.name == name)
+    METRICS.iter().chain(CALL_METRICS).chain(JOURNEY_METRICS).find(|metric| metric.name == name)
 }

@@ -17,6 +17,7 @@ pub const ALL: &[&Table] = &[
     &ENROLLMENT_SNAPSHOTS,
     &DAILY_OBSERVATIONS,
     &DAILY_METRICS,
+    &PEOPLE,
     &PROFILES,
     &CALL_SESSIONS,
     &CALL_ACTIVITIES,
@@ -193,6 +194,8 @@ pub static CONTACTS: Table = Table {
         plain("title", Text),
         plain("phone", Text),
         plain("phone_key", Text),
+        plain("phone_e164", Text),
+        plain("person_key", Text),
         plain("linkedin_url", Text),
         plain("company_id", Text),
         plain("is_unsubscribed", Boolean),
@@ -224,7 +227,23 @@ pub static ENROLLMENTS: Table = Table {
         plain("enrolled_at", Timestamp),
         counter("open_count"),
         counter("reply_count"),
+        plain("person_key", Text),
         read_time("updated_at"),
+    ],
+};
+
+/// One person across services, by client; worked out from contacts, enrolments and calls. Its `source_id` is 0.
+pub static PEOPLE: Table = Table {
+    name: "people",
+    key: &["person_key"],
+    columns: &[
+        plain("person_key", Text),
+        plain("smartlead_first_at", Timestamp),
+        plain("smartlead_last_at", Timestamp),
+        plain("replyio_first_at", Timestamp),
+        plain("replyio_last_at", Timestamp),
+        plain("phoneburner_first_at", Timestamp),
+        plain("phoneburner_last_at", Timestamp),
     ],
 };
 

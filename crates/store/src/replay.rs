@@ -10,8 +10,9 @@ use crate::contradictions::of_stream;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
+use crate::people;
 use crate::save::{Saved, keep_problems, sweep};
-use crate::sources::{Source, write_own_client};
+use crate::sources::{Source, settle_people, write_own_client};
 use crate::write::{batch, to_batch, write};
 
 /// Answers in memory at a time.
@@ -136,6 +137,8 @@ impl Replay {
         );
         let names: Vec<_> = details.iter().map(|name| json!({"name": name})).collect();
         self.tx.execute(&sql, [self.source_id.into(), to_batch(&names).into()]).await?;
+        settle_people(&mut self.tx, self.source_id).await?;
+        people::rebuild(&mut self.tx).await?;
         self.tx.commit().await
     }
 }

@@ -3,13 +3,14 @@
 //! There is one way: each campaign's figures, over its lifetime or over a period, are the base rows, and a group is their
 //! sum. A campaign by itself is a group of one.
 
-use atlas_model::{Kind, counts, rates};
+use atlas_model::{CALL_METRICS, Kind, METRICS, Metric, counts, rates};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::db::{DbRow, Flavour, Param, Store};
 use crate::error::Result;
+use crate::report_calls::CallsBy;
 use crate::write::cast;
 
 /// Which part of the data a report is about.
@@ -79,12 +80,23 @@ impl Figures {
         self.shares.iter().find(|share| share.name == name)?.rate()
     }
 
-    fn read(row: &DbRow) -> Result<Self> {
-        let sums = counts().map(|metric| {
+    /// Nothing is known.
+    fn none(metrics: &'static [Metric]) -> Self {
+        let sums = counts(metrics).map(|metric| Sum { name: metric.name, sum: None, known: 0 });
+        let shares = rates(metrics).map(|(metric, ..)| Share {
+            name: metric.name,
+            numerator: None,
+            denominator: None,
+        });
+        Self { sums: sums.collect(), shares: shares.collect() }
+    }
+
+    pub(crate) fn read(row: &DbRow, metrics: &'static [Metric]) -> Result<Self> {
+        let sums = counts(metrics).map(|metric| {
             let known = row.maybe_integer(&format!("{}_known", metric.name))?.unwrap_or_default();
             Ok(Sum { name: metric.name, sum: row.maybe_integer(metric.name)?, known })
         });
-        let shares = rates().map(|(metric, ..)| {
+        let shares = rates(metrics).map(|(metric, ..)| {
             let part = |which| row.maybe_integer(&format!("{}_{which}", metric.name));
             Ok(Share { name: metric.name, numerator: part("numerator")?, denominator: part("denominator")? })
         });
@@ -169,6 +181,9 @@ pub struct GroupLine {
     /// Only for a period.
     #[serde(flatten)]
     pub coverage: Option<Coverage>,
+    /// The calls of the same source or client, if there are any.
+    #[serde(flatten)]
+    pub calls: Option<Figures>,
     /// The oldest reading among the figures.
     pub oldest_figure_at: Option<Timestamp>,
     /// The newest.
@@ -212,6 +227,40 @@ impl Store {
         rows.iter().map(|row| group_line(row, filter)).collect()
     }
 
+    /// Campaigns taken together, with the calls of the same source or client beside them; one that only calls is a line
+    /// without campaigns.
+    pub async fn report_groups_and_calls(&self, filter: &Filter, order: Order) -> Result<Vec<GroupLine>> {
+        let by = match order {
+            Order::Total => CallsBy::Total,
+            Order::BySource => CallsBy::Source,
+            Order::ByClient => CallsBy::Client,
+        };
+        let mut lines = self.report_groups(filter, order).await?;
+        for calls in self.report_calls(filter, by).await?.into_iter().filter(|calls| calls.all > 0) {
+            match lines.iter_mut().find(|line| line.label == calls.label) {
+                Some(line) => line.calls = Some(calls.figures),
+                None => lines.push(GroupLine {
+                    label: calls.label,
+                    campaigns: 0,
+                    sub_sequences: 0,
+                    campaigns_active: 0,
+                    figures: Figures::none(METRICS),
+                    coverage: None,
+                    calls: Some(calls.figures),
+                    oldest_figure_at: None,
+                    newest_figure_at: None,
+                }),
+            }
+        }
+        // Every line of a table has the same columns.
+        if lines.iter().any(|line| line.calls.is_some()) {
+            for line in &mut lines {
+                line.calls.get_or_insert_with(|| Figures::none(CALL_METRICS));
+            }
+        }
+        Ok(lines)
+    }
+
     /// The sums of the base rows by group, the most e-mails first.
     async fn grouped(&self, filter: &Filter, select: &str, group: &str, then: &str) -> Result<Vec<DbRow>> {
         let mut sums = vec![
@@ -220,12 +269,12 @@ impl Store {
             sum("CASE WHEN status = 'active' THEN 1 ELSE 0 END", "campaigns_active"),
             "MIN(last_synced_at) AS oldest_figure_at, MAX(last_synced_at) AS newest_figure_at".to_owned(),
         ];
-        for metric in counts() {
+        for metric in counts(METRICS) {
             sums.extend(
                 [metric.name.to_owned(), format!("{}_known", metric.name)].map(|name| sum(&name, &name)),
             );
         }
-        for (metric, ..) in rates() {
+        for (metric, ..) in rates(METRICS) {
             let parts = ["numerator", "denominator"].map(|part| format!("{}_{part}", metric.name));
             sums.extend(parts.map(|name| sum(&name, &name)));
         }
@@ -261,10 +310,10 @@ pub(crate) fn sum(what: &str, name: &str) -> String {
 /// The base rows of a lifetime: `figures`, a row a campaign, as the service counts.
 fn of_lifetime() -> String {
     let mut columns = vec![CAMPAIGN.to_owned()];
-    for metric in counts() {
+    for metric in counts(METRICS) {
         columns.push(format!("{0}, CASE WHEN {0} IS NULL THEN 0 ELSE 1 END AS {0}_known", metric.name));
     }
-    for (metric, above, below) in rates() {
+    for (metric, above, below) in rates(METRICS) {
         columns.push(format!("CASE WHEN {below} IS NOT NULL THEN {above} END AS {}_numerator", metric.name));
         columns
             .push(format!("CASE WHEN {above} IS NOT NULL THEN {below} END AS {}_denominator", metric.name));
@@ -280,7 +329,7 @@ fn of_lifetime() -> String {
 fn of_period(flavour: Flavour) -> String {
     let [from, to] = ["$3", "$4"].map(|param| cast(flavour, Kind::Date, &format!("CAST({param} AS TEXT)")));
     let (mut told, mut told_by_source, mut within, mut figures) = (vec![], vec![], vec![], vec![]);
-    for metric in counts() {
+    for metric in counts(METRICS) {
         let (name, day) = (metric.name, metric.day.unwrap_or(metric.name));
         told.push(format!("COUNT({day}) AS {name}_told"));
         told_by_source.push(format!("SUM({name}_told) AS {name}_told"));
@@ -291,9 +340,9 @@ fn of_period(flavour: Flavour) -> String {
              WHEN w.{name}_days = w.days THEN 1 ELSE 0 END AS {name}_known"
         ));
     }
-    for (metric, above, below) in rates() {
+    for (metric, above, below) in rates(METRICS) {
         let of_day = |name: &'static str| {
-            counts().find(|one| one.name == name).and_then(|one| one.day).unwrap_or(name)
+            counts(METRICS).find(|one| one.name == name).and_then(|one| one.day).unwrap_or(name)
         };
         let (name, above, below) = (metric.name, of_day(above), of_day(below));
         within.push(format!("SUM(CASE WHEN {below} IS NOT NULL THEN {above} END) AS {name}_numerator"));
@@ -348,7 +397,7 @@ fn campaign_line(row: &DbRow, filter: &Filter) -> Result<CampaignLine> {
         status: row.maybe_text("status")?,
         parent_campaign_id: row.maybe_text("parent_campaign_id")?,
         started_at: row.maybe_time("started_at")?,
-        figures: Figures::read(row)?,
+        figures: Figures::read(row, METRICS)?,
         coverage: coverage(row, filter)?,
         last_synced_at: row.maybe_time("last_synced_at")?,
     })
@@ -362,8 +411,9 @@ fn group_line(row: &DbRow, filter: &Filter) -> Result<GroupLine> {
         campaigns: count("members")? - sub_sequences,
         sub_sequences,
         campaigns_active: count("campaigns_active")?,
-        figures: Figures::read(row)?,
+        figures: Figures::read(row, METRICS)?,
         coverage: coverage(row, filter)?,
+        calls: None,
         oldest_figure_at: row.maybe_time("oldest_figure_at")?,
         newest_figure_at: row.maybe_time("newest_figure_at")?,
     })

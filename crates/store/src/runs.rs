@@ -9,6 +9,7 @@ use crate::db::Store;
 use crate::error::Result;
 use crate::leases::prove_lease;
 use crate::save::{Turn, add_to_progress, reserve};
+use crate::sources::settle_people;
 
 /// A sync of one source by one process.
 #[derive(Clone, Debug, Serialize)]
@@ -110,6 +111,7 @@ impl Store {
         }
         tx.execute("DELETE FROM sync_progress WHERE source_id = $1", [id.into()]).await?;
         reserve(&mut tx, turn).await?;
+        settle_people(&mut tx, id).await?;
         tx.commit().await?;
         let pending = self.pending(id).await?;
         let mut tx = self.begin().await?;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::people;
 use crate::vault::Vault;
 use crate::write::json;
 
@@ -54,6 +55,8 @@ pub struct Source {
 
 /// The client that stands for "whatever this account's campaigns do not assign".
 const OWN_CLIENT: &str = "source";
+/// Leads whose keys are worked out in one statement, where a whole source's are.
+const PEOPLE_BATCH: usize = 500;
 
 const COLUMNS: &str = "id, platform, name, client, status, base_url, time_zone, CAST(settings AS TEXT) AS settings, \
                        last_sync_at, created_at";
@@ -165,6 +168,7 @@ impl Store {
         ];
         tx.execute(&sql, params).await?;
         write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
+        settle_people(&mut tx, source.id).await?;
         tx.commit().await
     }
 
@@ -186,6 +190,7 @@ impl Store {
             tx.execute(&format!("DELETE FROM {table} WHERE source_id = $1"), [id.into()]).await?;
         }
         tx.execute("DELETE FROM data_sources WHERE id = $1", [id.into()]).await?;
+        people::rebuild(&mut tx).await?;
         tx.commit().await
     }
 }
@@ -201,6 +206,12 @@ pub(crate) async fn write_own_client(tx: &mut Tx, id: SourceId, client: Option<&
         }
     };
     Ok(())
+}
+
+/// After a change of a source's client, and for what a version before people had stored.
+pub(crate) async fn settle_people(tx: &mut Tx, id: SourceId) -> Result<()> {
+    let touched = people::Touched { are_clients: true, ..people::Touched::default() };
+    people::settle(tx, id, touched, PEOPLE_BATCH).await
 }
 
 fn settings_text(settings: &Settings) -> String {

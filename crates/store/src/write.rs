@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::tables::DAILY_OBSERVATIONS;
+use atlas_model::tables::{CALL_ACTIVITIES, CAMPAIGNS, CLIENTS, CONTACTS, DAILY_OBSERVATIONS, ENROLLMENTS};
 use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
 use crate::days::settle;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
+use crate::people;
 
 /// What writing rows came to.
 #[derive(Debug, Default)]
@@ -42,6 +43,7 @@ pub(crate) async fn write(
     }
     let mut written = Written::default();
     let mut days = BTreeSet::new();
+    let mut of_people = people::Touched::default();
     for ((_, mode, columns), keyed) in groups {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
@@ -61,6 +63,7 @@ pub(crate) async fn write(
                     touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
                 );
             }
+            note_people(table, &columns, &touched, &mut of_people);
             written.changed += touched.len() as u64;
             written.unchanged += (batch.len() - touched.len().min(batch.len())) as u64;
             written
@@ -72,7 +75,24 @@ pub(crate) async fn write(
         }
     }
     settle(tx, source_id, &days, batch_size).await?;
+    people::settle(tx, source_id, of_people, batch_size).await?;
     Ok(written)
+}
+
+/// Notes rows that may make a lead another person, or a person seen at another time.
+fn note_people(table: &Table, columns: &[&str], keys: &BTreeSet<Vec<String>>, touched: &mut people::Touched) {
+    let part = |place: usize| keys.iter().filter_map(move |key| key.get(place).cloned());
+    if *table == CONTACTS {
+        touched.leads.extend(part(0));
+    } else if *table == ENROLLMENTS {
+        touched.leads.extend(part(1));
+    } else if *table == CALL_ACTIVITIES {
+        touched.calls.extend(part(0).zip(part(1)));
+    } else if *table == CAMPAIGNS && columns.contains(&"client_id") {
+        touched.campaigns.extend(part(0));
+    } else if *table == CLIENTS {
+        touched.are_clients |= !keys.is_empty();
+    }
 }
 
 fn key_of(table: &Table, row: &DbRow) -> Result<Vec<String>> {

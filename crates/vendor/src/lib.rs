@@ -8,6 +8,7 @@ mod endpoint;
 mod lineage;
 mod mapping;
 mod oauth;
+mod phone_number;
 mod phoneburner;
 mod read;
 mod redact;

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use atlas_model::tables::table;
+use atlas_model::tables::{CONTACTS, table};
 use atlas_model::{Census, Follow, Problem, Row, Sweep, Table, Tally, When, utc_text};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::endpoint::{Context, Counts, Endpoint, Field, Need, Paging, Records, Type};
+use crate::phone_number::e164;
 use crate::read::{at, id, is_blank, number};
 
 /// What an answer means.
@@ -103,7 +104,16 @@ pub(crate) fn understand_records(
         understood.problems.append(&mut found.problems);
     }
     (endpoint.after)(context, listed, &mut understood);
+    understood.rows.iter_mut().filter(|row| *row.table == CONTACTS).for_each(put_e164);
     understood
+}
+
+/// A contact's phone number beside the number as it was written, for finding the same person elsewhere.
+fn put_e164(row: &mut Row) {
+    if let Some(phone) = row.values.get("phone") {
+        let number = phone.as_str().and_then(e164);
+        row.values.insert("phone_e164".to_owned(), number.into());
+    }
 }
 
 /// Each record, or those for which it stands.

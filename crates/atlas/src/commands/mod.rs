@@ -8,6 +8,7 @@ mod init;
 mod mapping;
 mod replay;
 mod report;
+mod report_calls;
 mod report_campaign;
 mod source;
 mod source_import;

@@ -1,6 +1,6 @@
 //! `atlas report`: the figures, with what is unknown shown as unknown.
 
-use atlas_model::metric;
+use atlas_model::{CALL_METRICS, METRICS, metric};
 use atlas_store::{AccountLine, CampaignLine, Coverage, Filter, GroupLine, Order, Period};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::report_campaign;
+use super::{report_calls, report_campaign};
 use crate::cli::{Format, ReportArgs, ReportName};
 use crate::exit::{Exit, Failure};
 use crate::figures::{self, Columns};
@@ -24,17 +24,23 @@ const STALE: SignedDuration = SignedDuration::from_hours(26);
 /// Before any e-mail.
 const FIRST_DAY: Date = Date::constant(1970, 1, 1);
 
-pub(super) const CAMPAIGNS: Columns = Columns {
+pub(super) const CAMPAIGNS: Columns<'_> = Columns {
     words: &[("Campaign", "campaign_name"), ("Client", "client_name"), ("Status", "status")],
     counts: &[],
+    metrics: &[METRICS],
+    of: &[],
 };
-const CLIENTS: Columns = Columns {
+const CLIENTS: Columns<'_> = Columns {
     words: &[("Client", "label")],
     counts: &[("Campaigns", "campaigns"), ("Active", "campaigns_active")],
+    metrics: &[METRICS, CALL_METRICS],
+    of: &["campaigns", "sub_sequences"],
 };
-const OVERVIEW: Columns = Columns {
+const OVERVIEW: Columns<'_> = Columns {
     words: &[("Source", "label")],
     counts: &[("Campaigns", "campaigns"), ("Active", "campaigns_active")],
+    metrics: &[METRICS, CALL_METRICS],
+    of: &["campaigns", "sub_sequences"],
 };
 
 pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit, Failure> {
@@ -64,7 +70,7 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
             report_campaign::run(id, &filter, format, args.opens, workspace).await?;
         }
         ReportName::Clients => {
-            let mut lines = workspace.store.report_groups(&filter, Order::ByClient).await?;
+            let mut lines = workspace.store.report_groups_and_calls(&filter, Order::ByClient).await?;
             for line in &mut lines {
                 line.label.get_or_insert_with(|| "(no client)".to_owned());
             }
@@ -77,6 +83,8 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
             lines.truncate(limit);
             accounts(&lines, format, workspace)?;
         }
+        ReportName::Calls => report_calls::calls(&filter, format, workspace).await?,
+        ReportName::Journey => report_calls::journey(&filter, format, limit, workspace).await?,
         ReportName::Overview => overview(&filter, format, args.opens, workspace).await?,
     }
     Ok(Exit::Done)
@@ -135,9 +143,9 @@ async fn overview(
     workspace: &Workspace,
 ) -> Result<(), Failure> {
     let store = &workspace.store;
-    let mut total = store.report_groups(filter, Order::Total).await?;
+    let mut total = store.report_groups_and_calls(filter, Order::Total).await?;
     let coverage = total.first().and_then(|total| total.coverage.clone());
-    let mut lines = store.report_groups(filter, Order::BySource).await?;
+    let mut lines = store.report_groups_and_calls(filter, Order::BySource).await?;
     let campaigns = store.report_campaigns(filter).await?;
     let attention = attention(&campaigns, workspace).await?;
     if format == Format::Json {
@@ -222,7 +230,7 @@ async fn attention(campaigns: &[CampaignLine], workspace: &Workspace) -> Result<
 
 fn print(
     lines: &[impl Serialize],
-    columns: &Columns,
+    columns: &Columns<'_>,
     format: Format,
     opens: bool,
     workspace: &Workspace,
@@ -282,7 +290,7 @@ fn accounts(lines: &[AccountLine], format: Format, workspace: &Workspace) -> Res
     Ok(())
 }
 
-fn to_values(lines: &[impl Serialize]) -> Vec<Value> {
+pub(super) fn to_values(lines: &[impl Serialize]) -> Vec<Value> {
     lines.iter().map(|line| serde_json::to_value(line).unwrap_or_default()).collect()
 }
 

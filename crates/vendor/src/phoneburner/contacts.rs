@@ -82,6 +82,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         ("companies.domain", "the same, where it is a domain"),
         ("contacts.company_id", "companies.external_id"),
         ("contacts.phone_key", "the last ten digits of phone"),
+        ("contacts.phone_e164", "phone, where it is whole"),
     ],
     finish,
     ..PLAIN
