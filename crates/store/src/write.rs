@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::tables::DAILY_OBSERVATIONS;
+use atlas_model::tables::{CALL_ACTIVITIES, CONTACTS, DAILY_OBSERVATIONS};
 use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
 use crate::days::settle;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
+use crate::same_calls::{self, Touched};
 
 /// What writing rows came to.
 #[derive(Debug, Default)]
@@ -41,7 +42,7 @@ pub(crate) async fn write(
         groups.entry((order, row.mode, columns)).or_default().insert(key, place);
     }
     let mut written = Written::default();
-    let mut days = BTreeSet::new();
+    let (mut days, mut calls) = (BTreeSet::new(), Touched::default());
     for ((_, mode, columns), keyed) in groups {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
@@ -61,6 +62,12 @@ pub(crate) async fn write(
                     touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
                 );
             }
+            if *table == CALL_ACTIVITIES {
+                let keys = touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone())));
+                calls.calls.extend(keys);
+            } else if *table == CONTACTS && columns.contains(&"phone_key") {
+                calls.contacts.extend(touched.iter().filter_map(|key| key.first().cloned()));
+            }
             written.changed += touched.len() as u64;
             written.unchanged += (batch.len() - touched.len().min(batch.len())) as u64;
             written
@@ -72,6 +79,7 @@ pub(crate) async fn write(
         }
     }
     settle(tx, source_id, &days, batch_size).await?;
+    same_calls::settle(tx, source_id, calls, batch_size).await?;
     Ok(written)
 }
 
