@@ -112,19 +112,17 @@ pub struct Census {
     pub total: Option<i64>,
 }
 
-/// A figure that the service tells of a span of time: what is held of it must come up to it.
+/// How many calls the service counts of somebody in a span of time: what is held must come up to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// Where its rows are.
-    pub table: &'static Table,
-    /// The columns and values that they share.
-    pub within: Vec<(&'static str, String)>,
-    /// The column that tells when, from this instant on and before that one.
-    pub time: (&'static str, Timestamp, Timestamp),
+    /// Who called.
+    pub caller_user_id: String,
+    /// From this instant on.
+    pub from: Timestamp,
+    /// Before this instant.
+    pub to: Timestamp,
     /// What the service counts.
-    pub total: i64,
-    /// Whose figure it is, for people.
+    pub calls: i64,
+    /// Whose figure it is, and from when, for people.
     pub record: String,
-    /// What is counted, for people.
-    pub what: &'static str,
 }

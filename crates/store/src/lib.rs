@@ -19,6 +19,7 @@ mod report_calls;
 mod report_campaign;
 mod reports;
 mod runs;
+mod same_calls;
 mod save;
 mod sources;
 mod transfer;

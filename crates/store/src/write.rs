@@ -13,6 +13,7 @@ use crate::days::settle;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
 use crate::people;
+use crate::same_calls::{self, Touched};
 
 /// What writing rows came to.
 #[derive(Debug, Default)]
@@ -42,7 +43,7 @@ pub(crate) async fn write(
         groups.entry((order, row.mode, columns)).or_default().insert(key, place);
     }
     let mut written = Written::default();
-    let mut days = BTreeSet::new();
+    let (mut days, mut calls) = (BTreeSet::new(), Touched::default());
     let mut of_people = people::Touched::default();
     for ((_, mode, columns), keyed) in groups {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
@@ -64,6 +65,12 @@ pub(crate) async fn write(
                 );
             }
             note_people(table, &columns, &touched, &mut of_people);
+            if *table == CALL_ACTIVITIES {
+                let keys = touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone())));
+                calls.calls.extend(keys);
+            } else if *table == CONTACTS && columns.contains(&"phone_key") {
+                calls.contacts.extend(touched.iter().filter_map(|key| key.first().cloned()));
+            }
             written.changed += touched.len() as u64;
             written.unchanged += (batch.len() - touched.len().min(batch.len())) as u64;
             written
@@ -75,6 +82,7 @@ pub(crate) async fn write(
         }
     }
     settle(tx, source_id, &days, batch_size).await?;
+    same_calls::settle(tx, source_id, calls, batch_size).await?;
     people::settle(tx, source_id, of_people, batch_size).await?;
     Ok(written)
 }

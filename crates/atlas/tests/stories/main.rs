@@ -7,6 +7,7 @@ mod interruptions;
 mod mapping_verify;
 mod moves;
 mod pace;
+mod phoneburner;
 mod replays;
 mod reports;
 mod setup;

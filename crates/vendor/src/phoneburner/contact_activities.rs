@@ -2,14 +2,14 @@
 //! is the only place that shows the team's calls.
 
 use atlas_model::tables::CALL_ACTIVITIES;
-use atlas_model::{Follow, Mode, Params, When};
+use atlas_model::{Follow, Mode, Params, When, utc_text};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::pages;
 use crate::endpoint::{Context, Endpoint, PLAIN, Paging, Records, Type, may, must};
 use crate::mapping::Found;
-use crate::read::number;
+use crate::read::{number, second_pass};
 
 const PAGING: Paging = pages(100, &["contact_activities.total_pages", "contact_activity.total_pages"]);
 
@@ -112,6 +112,13 @@ fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {
     let composed = row.values.get("external_id").and_then(Value::as_str).filter(|id| id.starts_with(':'));
     if let Some(id) = composed.map(|id| format!("{contact}{id}")) {
         row.values.insert("external_id".to_owned(), id.into());
+    }
+    // In the hour that comes twice nothing here tells which one it was; the call that it is may.
+    let started = row.values.get("started_at").and_then(Value::as_str).and_then(|at| at.parse().ok());
+    if let Some(later) = started.and_then(|started| second_pass(started, context.zone))
+        && let Some(Value::Object(extra)) = row.values.get_mut("extra")
+    {
+        extra.insert("second_pass".to_owned(), utc_text(later).into());
     }
     super::dial_session::put_meaning(context, found);
 }

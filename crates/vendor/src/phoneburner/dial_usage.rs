@@ -1,6 +1,5 @@
 //! What the service counts of each member's calls: what is stored must come up to it.
 
-use atlas_model::tables::CALL_ACTIVITIES;
 use atlas_model::{Follow, Params, Tally};
 use jiff::civil::Date;
 use serde_json::Value;
@@ -67,12 +66,6 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
         return;
     };
     let Some((from, to)) = midnight(first).zip(last.tomorrow().ok().and_then(midnight)) else { return };
-    found.tallies.push(Tally {
-        table: &CALL_ACTIVITIES,
-        within: vec![("origin", "call".to_owned()), ("caller_user_id", member.clone())],
-        time: ("started_at", from, to),
-        total,
-        record: format!("member {member} from {first}"),
-        what: "calls",
-    });
+    let record = format!("member {member} from {first}");
+    found.tallies.push(Tally { caller_user_id: member, from, to, calls: total, record });
 }
