@@ -91,7 +91,7 @@ fn show(
         }
         Format::Csv => {
             let rows = sections.iter().flat_map(|(_, field, parts)| {
-                shown(parts).into_iter().map(|mut part| {
+                shown(parts).into_iter().map(move |mut part| {
                     part["by"] = json!(field);
                     part
                 })

@@ -7,6 +7,7 @@ mod interruptions;
 mod mapping_verify;
 mod moves;
 mod pace;
+mod people;
 mod phoneburner;
 mod replays;
 mod reports;
