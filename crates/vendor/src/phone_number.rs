@@ -4,7 +4,7 @@
 /// What stands behind it for a switchboard to dial is no part of it.
 pub(crate) fn e164(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
-    let number = lower.split(['x', '#', ';', ',']).next()?.split("ext").next()?.replace("(0)", "");
+    let number = lower.split("ext").next()?.split(['x', '#', ';', ',']).next()?.replace("(0)", "");
     let number = number.trim();
     let mut digits: String = number.chars().filter(char::is_ascii_digit).collect();
     let is_odd = |c: char| !c.is_ascii_digit() && !"+-.()/ \u{a0}".contains(c);
