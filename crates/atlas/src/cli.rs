@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Pulls what an outbound-sales team does in SmartLead into a database that the team owns, and reports on it.
+/// Pulls what an outbound-sales team does in SmartLead and PhoneBurner into a database that the team owns, and reports on it.
 #[derive(Debug, Parser)]
 #[command(name = "atlas", version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// Set up: where the data is, the first account, its time zone
     #[command(after_help = "Examples:
   atlas init
-  pass show smartlead | atlas init --name acme --time-zone Europe/Berlin --api-key-stdin
+  pass show smartlead | atlas init --platform smartlead --name acme --time-zone Europe/Berlin --api-key-stdin
   atlas init --database postgres://atlas@db/atlas --no-source")]
     Init(InitArgs),
     #[command(flatten)]
@@ -62,7 +62,7 @@ pub(crate) enum DataCommand {
     /// Bring the database up to date
     Sync(SyncArgs),
     /// What is going on: runs, progress, freshness, problems
-    Status(StatusArgs),
+    Status(SelectionArgs),
     /// The figures
     Report(ReportArgs),
     /// Derive the tables again from the kept answers
@@ -86,6 +86,26 @@ pub(crate) struct JsonArgs {
     pub(crate) json: bool,
 }
 
+/// Which sources a command works on.
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// Which sources; all without a name
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Only sources that are used for this client: as a whole, or for some of their campaigns
+    #[arg(long, value_name = "CLIENT")]
+    pub(crate) client: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SelectionArgs {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum SourceCommand {
     /// Store an account, its key encrypted, after asking each endpoint once
@@ -97,24 +117,17 @@ pub(crate) enum SourceCommand {
     /// Store many accounts from a CSV file; a repeat is harmless
     #[command(after_help = IMPORT)]
     Import(ImportArgs),
-    /// All stored accounts
-    List(JsonArgs),
+    /// Stored accounts
+    List(SelectionArgs),
     /// One account with its settings
-    Show {
-        /// The source's name
-        name: String,
-        /// One JSON document on standard output
-        #[arg(long)]
-        json: bool,
-    },
-    /// Ask each endpoint once and say what answers
-    Test {
-        /// The source's name
-        name: String,
-        /// One JSON document on standard output
-        #[arg(long)]
-        json: bool,
-    },
+    Show(SelectionArgs),
+    /// Ask each endpoint of one account once and say what answers
+    Test(SelectionArgs),
+    /// Sign in by browser, where the service has a way
+    #[command(after_help = "Examples:
+  atlas source connect calls
+  pass show phoneburner/secret | atlas source connect calls --client-id ID --client-secret-stdin")]
+    Connect(ConnectArgs),
     /// Change settings, key, client, time zone or address of an account
     Set(SetArgs),
     /// Keep an account's figures and stop asking its service
@@ -137,7 +150,7 @@ pub(crate) enum SourceCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
-    /// smartlead
+    /// smartlead or phoneburner
     pub(crate) platform: String,
     /// What you call it
     #[arg(long)]
@@ -145,9 +158,8 @@ pub(crate) struct AddArgs {
     /// Whom the whole account is used for
     #[arg(long)]
     pub(crate) client: Option<String>,
-    /// Read the API key from standard input
-    #[arg(long)]
-    pub(crate) api_key_stdin: bool,
+    #[command(flatten)]
+    pub(crate) credentials: CredentialArgs,
     /// Scheme, host and port in place of the service's
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) base_url: Option<String>,
@@ -162,8 +174,42 @@ pub(crate) struct AddArgs {
     pub(crate) no_test: bool,
 }
 
+/// What opens an account. Several flags that read standard input take a line each, in the order of the flags.
+#[derive(Debug, Default, Args)]
+pub(crate) struct CredentialArgs {
+    /// Read the API key (PhoneBurner: the access token) from standard input
+    #[arg(long)]
+    pub(crate) api_key_stdin: bool,
+    /// PhoneBurner: the client id of your application, for a sign-in that is renewed by itself
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// PhoneBurner: read the client secret from standard input
+    #[arg(long)]
+    pub(crate) client_secret_stdin: bool,
+    /// PhoneBurner: read a refresh token from standard input
+    #[arg(long)]
+    pub(crate) refresh_token_stdin: bool,
+}
+
+impl CredentialArgs {
+    pub(crate) const fn is_given(&self) -> bool {
+        self.api_key_stdin || self.client_id.is_some() || self.client_secret_stdin || self.refresh_token_stdin
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectArgs {
+    /// The source's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) credentials: CredentialArgs,
+    /// The port of this machine to which the service sends the browser back; 0 for any
+    #[arg(long, default_value_t = 8643)]
+    pub(crate) port: u16,
+}
+
 const IMPORT: &str = "Columns, by name, in any order:
-  platform   smartlead
+  platform   smartlead or phoneburner
   name       what you call the account
   client     whom the whole account is used for (optional)
   zone       the account's time zone, as Europe/Amsterdam (optional)
@@ -192,7 +238,7 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// smartlead
+    /// smartlead or phoneburner
     #[arg(long)]
     pub(crate) platform: Option<String>,
     /// What you call the first account
@@ -232,9 +278,8 @@ pub(crate) struct SetArgs {
     /// Settings of the source
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) more: Vec<String>,
-    /// Read a new API key from standard input
-    #[arg(long)]
-    pub(crate) api_key_stdin: bool,
+    #[command(flatten)]
+    pub(crate) credentials: CredentialArgs,
     /// Whom the whole account is used for; empty for nobody
     #[arg(long)]
     pub(crate) client: Option<String>,
@@ -250,8 +295,8 @@ pub(crate) struct SetArgs {
 #[command(after_help = "Exit codes: 0 done · 1 error · 3 some sources failed · 4 every key was refused · \
 5 stopped at a time budget or quota, the rest is pending · 6 another process is at it · 130 interrupted")]
 pub(crate) struct SyncArgs {
-    /// Which sources; all without a name
-    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
     /// Ask for everything, changed or not
     #[arg(long)]
     pub(crate) full: bool,
@@ -275,8 +320,8 @@ pub(crate) struct SyncArgs {
 transaction: readers see the state before or the state after. Nothing is asked of a service."
 )]
 pub(crate) struct ReplayArgs {
-    /// Which sources; all without a name
-    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
     /// Only what was read since then: 2026-11-02 or 2026-11-02T09:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
@@ -289,24 +334,34 @@ pub(crate) struct ReplayArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct StatusArgs {
-    /// Which sources; all without a name
-    pub(crate) names: Vec<String>,
-    /// One JSON document on standard output
-    #[arg(long)]
-    pub(crate) json: bool,
-}
+#[command(
+    after_help = "Without dates the figures are those of a lifetime, as the service counts them. With dates they are
+summed from daily figures, by the account's own days, both ends included.
 
-#[derive(Debug, Args)]
+Marks: \u{2013} unknown \u{b7} \u{2265} at least, as a part is not known \u{b7} ~ holds days that are estimated
+
+Examples:
+  atlas report campaigns --client Acme --from 2026-10-01 --to 2026-10-31
+  atlas report clients --from 2026-11-01 --format csv
+  atlas report campaign \"Q4 founders\""
+)]
 pub(crate) struct ReportArgs {
     /// Which report
     #[arg(default_value = "overview")]
     pub(crate) report: ReportName,
+    /// For the report campaign: its id, or a part of its name that no other has
+    pub(crate) id: Option<String>,
+    /// The first day; without it, the first there is
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// The last day; without it, today
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
     /// Only this source
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
     /// Only this client
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "CLIENT")]
     pub(crate) client: Option<String>,
     /// At most so many rows
     #[arg(long, value_name = "N")]
@@ -370,10 +425,16 @@ pub(crate) enum ReportName {
     Overview,
     /// A line a campaign
     Campaigns,
+    /// One campaign: figures, leads, templates, days, problems
+    Campaign,
     /// A line a client
     Clients,
     /// A line a mailbox, those that fail first
     Accounts,
+    /// Calls by client, by caller, by hour of the day and by what came of them
+    Calls,
+    /// How far people come over all services: e-mailed, replied, called, connected, meeting
+    Journey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -405,11 +466,5 @@ pub(crate) struct MappingArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum MappingCommand {
     /// What the service really answered, held against the mapping: paths and counts, safe to paste in public
-    Verify {
-        /// Which source; all without a name
-        name: Option<String>,
-        /// One JSON document on standard output
-        #[arg(long)]
-        json: bool,
-    },
+    Verify(SelectionArgs),
 }

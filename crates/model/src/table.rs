@@ -24,13 +24,15 @@ pub enum Kind {
 pub enum Rule {
     /// A null that is present clears it, an absent field keeps it.
     Plain,
-    /// A figure: neither an absent nor a null one replaces a known value.
+    /// A figure, or what several may tell: neither an absent nor a null one replaces a known value.
     Counter,
     /// A figure that several may tell: written only where the named column (an instant, a rank) is not below the
     /// stored one.
     Latest(&'static str),
     /// It only grows.
     Highest,
+    /// It only shrinks.
+    Lowest,
     /// When something was read: always written, never a change, left out of dumps.
     ReadTime,
     /// Worked out from other columns of the same row whenever one of them is written.
@@ -96,12 +98,21 @@ pub(crate) const fn counter(name: &'static str) -> Column {
     Column { name, kind: Kind::Integer, rule: Rule::Counter }
 }
 
+/// What is known of it stays known.
+pub(crate) const fn kept(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, rule: Rule::Counter }
+}
+
 pub(crate) const fn latest(name: &'static str, kind: Kind, by: &'static str) -> Column {
     Column { name, kind, rule: Rule::Latest(by) }
 }
 
 pub(crate) const fn highest(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, rule: Rule::Highest }
+}
+
+pub(crate) const fn lowest(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, rule: Rule::Lowest }
 }
 
 pub(crate) const fn read_time(name: &'static str) -> Column {

@@ -1,7 +1,7 @@
 //! Everything that was kept, once more: in its order, in one transaction, so that a reader sees the state before or the
 //! state after.
 
-use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep};
+use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep, Tally};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -10,8 +10,9 @@ use crate::contradictions::of_stream;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
-use crate::save::{Saved, keep_problems, sweep};
-use crate::sources::{Source, write_own_client};
+use crate::people;
+use crate::save::{Saved, keep_problems, keep_tallies, sweep};
+use crate::sources::{Source, settle_people, write_own_client};
 use crate::write::{batch, to_batch, write};
 
 /// Answers in memory at a time.
@@ -50,6 +51,8 @@ pub struct Meaning<'a> {
     pub sweeps: &'a [Sweep],
     /// The end of a stream.
     pub census: Option<&'a Census>,
+    /// Figures that what is held must come up to.
+    pub tallies: &'a [Tally],
 }
 
 /// A replay of one source; dropped without [`Replay::finish`], it never happened.
@@ -117,11 +120,12 @@ impl Replay {
         }
         keep_problems(&mut self.tx, id, now, &kept.endpoint, &kept.params.to_text(), meaning.problems)
             .await?;
+        let missing = keep_tallies(&mut self.tx, id, now, &kept.endpoint, meaning.tallies).await?;
         Ok(Saved {
             changed: written.changed + swept,
             unchanged: written.unchanged,
             planted: Vec::new(),
-            problems: meaning.problems.len(),
+            problems: meaning.problems.len() + missing,
         })
     }
 
@@ -136,6 +140,8 @@ impl Replay {
         );
         let names: Vec<_> = details.iter().map(|name| json!({"name": name})).collect();
         self.tx.execute(&sql, [self.source_id.into(), to_batch(&names).into()]).await?;
+        settle_people(&mut self.tx, self.source_id).await?;
+        people::rebuild(&mut self.tx).await?;
         self.tx.commit().await
     }
 }

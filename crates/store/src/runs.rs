@@ -9,6 +9,7 @@ use crate::db::Store;
 use crate::error::Result;
 use crate::leases::prove_lease;
 use crate::save::{Turn, add_to_progress, reserve};
+use crate::sources::settle_people;
 
 /// A sync of one source by one process.
 #[derive(Clone, Debug, Serialize)]
@@ -79,12 +80,13 @@ pub struct StoredProblem {
 }
 
 impl Store {
-    /// Begins a run: failed calls get another chance, due roots come onto the list. What is pending now.
+    /// Begins a run: failed calls get another chance, these calls come onto the list. They are the roots of a new round
+    /// where it is told whether that asks for everything. What is pending now.
     pub async fn begin_run(
         &self,
         turn: &mut Turn,
-        roots: Option<&[Follow]>,
-        is_full: bool,
+        calls: &[Follow],
+        round: Option<bool>,
     ) -> Result<Vec<Call>> {
         let id = turn.source_id;
         let mut tx = self.begin().await?;
@@ -104,13 +106,14 @@ impl Store {
         let ask =
             "DELETE FROM absent_endpoints WHERE source_id = $1 AND (ask_again_at <= $2 OR seen_at > $2)";
         tx.execute(ask, [id.into(), turn.now.into()]).await?;
-        if let Some(roots) = roots {
+        if let Some(is_full) = round {
             let mark = "UPDATE sync_state SET rooted_at = $2, is_full = $3 WHERE source_id = $1";
             tx.execute(mark, [id.into(), turn.now.into(), is_full.into()]).await?;
-            plant(&mut tx, id, turn.now, roots).await?;
         }
+        plant(&mut tx, id, turn.now, calls).await?;
         tx.execute("DELETE FROM sync_progress WHERE source_id = $1", [id.into()]).await?;
         reserve(&mut tx, turn).await?;
+        settle_people(&mut tx, id).await?;
         tx.commit().await?;
         let pending = self.pending(id).await?;
         let mut tx = self.begin().await?;
@@ -185,17 +188,23 @@ impl Store {
 
     /// What could not be understood, as it stands.
     pub async fn problems(&self, id: SourceId) -> Result<Vec<StoredProblem>> {
-        let sql = "SELECT endpoint, record, path, message, first_seen_at FROM mapping_problems \
+        Ok(self.problems_asked(id).await?.into_iter().map(|(_, problem)| problem).collect())
+    }
+
+    /// The same, each with the parameters of the call that brought it.
+    pub(crate) async fn problems_asked(&self, id: SourceId) -> Result<Vec<(String, StoredProblem)>> {
+        let sql = "SELECT endpoint, record, path, params, message, first_seen_at FROM mapping_problems \
                    WHERE source_id = $1 ORDER BY endpoint, record, path";
         let rows = self.fetch(sql, [id.into()]).await?;
         let problems = rows.iter().map(|row| {
-            Ok(StoredProblem {
+            let problem = StoredProblem {
                 endpoint: row.text("endpoint")?,
                 record: row.text("record")?,
                 path: row.text("path")?,
                 message: row.text("message")?,
                 first_seen_at: row.time("first_seen_at")?,
-            })
+            };
+            Ok((row.text("params")?, problem))
         });
         problems.collect()
     }

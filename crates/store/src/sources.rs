@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::leases::prove_lease;
+use crate::people;
+use crate::save::Turn;
 use crate::vault::Vault;
 use crate::write::json;
 
@@ -54,6 +57,8 @@ pub struct Source {
 
 /// The client that stands for "whatever this account's campaigns do not assign".
 const OWN_CLIENT: &str = "source";
+/// Leads whose keys are worked out in one statement, where a whole source's are.
+const PEOPLE_BATCH: usize = 500;
 
 const COLUMNS: &str = "id, platform, name, client, status, base_url, time_zone, CAST(settings AS TEXT) AS settings, \
                        last_sync_at, created_at";
@@ -124,6 +129,14 @@ impl Store {
         self.fetch(&sql, [name.into()]).await?.first().map(source).transpose()
     }
 
+    /// Every client with the sources that are used for it: as a whole, or for some of their campaigns.
+    pub async fn clients(&self) -> Result<Vec<(String, SourceId)>> {
+        let sql = "SELECT DISTINCT COALESCE(name, 'client ' || external_id) AS name, source_id FROM clients \
+                   ORDER BY name, source_id";
+        let rows = self.fetch(sql, []).await?;
+        rows.iter().map(|row| Ok((row.text("name")?, row.integer("source_id")?))).collect()
+    }
+
     /// The source's credential, opened.
     pub async fn credential(&self, id: SourceId, vault: &Vault) -> Result<Secret> {
         let rows = self.fetch("SELECT credentials FROM data_sources WHERE id = $1", [id.into()]).await?;
@@ -137,6 +150,16 @@ impl Store {
         let sealed = vault.seal(id, credential)?;
         tx.execute("UPDATE data_sources SET credentials = $2 WHERE id = $1", [id.into(), sealed.into()])
             .await?;
+        tx.commit().await
+    }
+
+    /// Replaces the credential of a source that is being synced: only the lease's holder may.
+    pub async fn renew_credential(&self, turn: &Turn, credential: &Secret, vault: &Vault) -> Result<()> {
+        let mut tx = self.begin().await?;
+        prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
+        let sealed = vault.seal(turn.source_id, credential)?;
+        let sql = "UPDATE data_sources SET credentials = $2 WHERE id = $1";
+        tx.execute(sql, [turn.source_id.into(), sealed.into()]).await?;
         tx.commit().await
     }
 
@@ -162,6 +185,7 @@ impl Store {
         ];
         tx.execute(&sql, params).await?;
         write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
+        settle_people(&mut tx, source.id).await?;
         tx.commit().await
     }
 
@@ -177,12 +201,14 @@ impl Store {
             "journal_sightings",
             "journal",
             "absent_endpoints",
+            "watermarks",
         ];
         let destinations = atlas_model::tables::ALL.iter().rev().map(|table| table.name);
         for table in destinations.chain(technical).chain(["sync_state"]) {
             tx.execute(&format!("DELETE FROM {table} WHERE source_id = $1"), [id.into()]).await?;
         }
         tx.execute("DELETE FROM data_sources WHERE id = $1", [id.into()]).await?;
+        people::rebuild(&mut tx).await?;
         tx.commit().await
     }
 }
@@ -198,6 +224,12 @@ pub(crate) async fn write_own_client(tx: &mut Tx, id: SourceId, client: Option<&
         }
     };
     Ok(())
+}
+
+/// After a change of a source's client, and for what a version before people had stored.
+pub(crate) async fn settle_people(tx: &mut Tx, id: SourceId) -> Result<()> {
+    let touched = people::Touched { are_clients: true, ..people::Touched::default() };
+    people::settle(tx, id, touched, PEOPLE_BATCH).await
 }
 
 fn settings_text(settings: &Settings) -> String {

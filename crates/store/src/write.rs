@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::tables::DAILY_OBSERVATIONS;
+use atlas_model::tables::{CALL_ACTIVITIES, CAMPAIGNS, CLIENTS, CONTACTS, DAILY_OBSERVATIONS, ENROLLMENTS};
 use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
 use crate::days::settle;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
+use crate::people;
+use crate::same_calls::{self, Touched};
 
 /// What writing rows came to.
 #[derive(Debug, Default)]
@@ -41,7 +43,8 @@ pub(crate) async fn write(
         groups.entry((order, row.mode, columns)).or_default().insert(key, place);
     }
     let mut written = Written::default();
-    let mut days = BTreeSet::new();
+    let (mut days, mut calls) = (BTreeSet::new(), Touched::default());
+    let mut of_people = people::Touched::default();
     for ((_, mode, columns), keyed) in groups {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
@@ -53,26 +56,35 @@ pub(crate) async fn write(
             let values: Vec<&serde_json::Map<_, _>> =
                 batch.iter().map(|(place, _)| &rows[*place].values).collect();
             let json = serde_json::to_string(&values).unwrap_or_default();
-            // Which rows changed is asked for only where something follows from it: told one by one, rows cost more
-            // than writing them.
+            // Which rows changed is asked for only where it matters: told one by one, rows cost more than writing
+            // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
             let is_asked = *table == DAILY_OBSERVATIONS
                 || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
-            let changed = if is_asked {
+            let (changed, touched) = if is_asked {
                 let sql = format!("{} RETURNING {}", statement.text(), statement.key_as_text());
-                let touched = tx.fetch(&sql, [source_id.into(), json.as_str().into()]).await?;
+                let told = tx.fetch(&sql, [source_id.into(), json.as_str().into()]).await?;
                 let touched: BTreeSet<Vec<String>> =
-                    touched.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
-                if *table == DAILY_OBSERVATIONS {
-                    days.extend(
-                        touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
-                    );
-                }
+                    told.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
                 let places = batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| *place);
                 written.changed_rows.extend(places);
-                touched.len() as u64
+                (touched.len() as u64, touched)
             } else {
-                tx.execute(&statement.text(), [source_id.into(), json.as_str().into()]).await?
+                let changed = tx.execute(&statement.text(), [source_id.into(), json.as_str().into()]).await?;
+                let keys = batch.iter().filter(|_| changed > 0).map(|(_, key)| key.clone());
+                (changed, keys.collect())
             };
+            if *table == DAILY_OBSERVATIONS {
+                days.extend(
+                    touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
+                );
+            }
+            note_people(table, &columns, &touched, &mut of_people);
+            if *table == CALL_ACTIVITIES {
+                let keys = touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone())));
+                calls.calls.extend(keys);
+            } else if *table == CONTACTS && columns.contains(&"phone_key") {
+                calls.contacts.extend(touched.iter().filter_map(|key| key.first().cloned()));
+            }
             let unchanged = (batch.len() as u64).saturating_sub(changed);
             written.changed += changed;
             written.unchanged += unchanged;
@@ -84,6 +96,8 @@ pub(crate) async fn write(
         }
     }
     settle(tx, source_id, &days, batch_size).await?;
+    same_calls::settle(tx, source_id, calls, batch_size).await?;
+    people::settle(tx, source_id, of_people, batch_size).await?;
     Ok(written)
 }
 
@@ -91,6 +105,22 @@ pub(crate) async fn write(
 /// batch as a JSON array of objects.
 pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) -> String {
     Statement { table, mode: Mode::Upsert, columns, flavour }.text()
+}
+
+/// Notes rows that may make a lead another person, or a person seen at another time.
+fn note_people(table: &Table, columns: &[&str], keys: &BTreeSet<Vec<String>>, touched: &mut people::Touched) {
+    let part = |place: usize| keys.iter().filter_map(move |key| key.get(place).cloned());
+    if *table == CONTACTS {
+        touched.leads.extend(part(0));
+    } else if *table == ENROLLMENTS {
+        touched.leads.extend(part(1));
+    } else if *table == CALL_ACTIVITIES {
+        touched.calls.extend(part(0).zip(part(1)));
+    } else if *table == CAMPAIGNS && columns.contains(&"client_id") {
+        touched.campaigns.extend(part(0));
+    } else if *table == CLIENTS {
+        touched.are_clients |= !keys.is_empty();
+    }
 }
 
 fn key_of(table: &Table, row: &DbRow) -> Result<Vec<String>> {
@@ -210,7 +240,7 @@ impl Statement<'_> {
         for column in self.table.columns {
             let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
             match column.rule {
-                Rule::Plain | Rule::Counter | Rule::Latest(_) | Rule::Highest if is_told => {
+                Rule::Plain | Rule::Counter | Rule::Latest(_) | Rule::Highest | Rule::Lowest if is_told => {
                     set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
                 }
                 Rule::Derived(rule) if self.is_touched(rule) => {
@@ -234,8 +264,9 @@ impl Statement<'_> {
             Some(Rule::Latest(by)) if self.columns.contains(&name) && self.columns.contains(&by) => format!(
                 "(CASE WHEN t.{by} IS NULL OR {incoming}{by} >= t.{by} THEN {incoming}{name} ELSE t.{name} END)"
             ),
-            Some(Rule::Highest) if self.columns.contains(&name) => format!(
-                "(CASE WHEN t.{name} IS NULL OR {incoming}{name} > t.{name} THEN {incoming}{name} ELSE t.{name} END)"
+            Some(rule @ (Rule::Highest | Rule::Lowest)) if self.columns.contains(&name) => format!(
+                "(CASE WHEN t.{name} IS NULL OR {incoming}{name} {} t.{name} THEN {incoming}{name} ELSE t.{name} END)",
+                if rule == Rule::Highest { '>' } else { '<' },
             ),
             Some(Rule::Plain | Rule::Latest(_)) if self.columns.contains(&name) => {
                 format!("{incoming}{name}")

@@ -1,6 +1,7 @@
 //! What is done: one file a command, plain functions that return an exit status.
 
 mod config;
+mod credentials;
 mod db;
 mod docs;
 mod doctor;
@@ -8,7 +9,10 @@ mod init;
 mod mapping;
 mod replay;
 mod report;
+mod report_calls;
+mod report_campaign;
 mod source;
+mod source_connect;
 mod source_import;
 mod source_new;
 mod status;
@@ -37,9 +41,9 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
             exit
         }
         Command::Init(args) => init::run(args, settings, printer).await,
-        Command::Mapping(MappingArgs { command: Some(MappingCommand::Verify { name, json }), .. }) => {
+        Command::Mapping(MappingArgs { command: Some(MappingCommand::Verify(args)), .. }) => {
             let workspace = Workspace::open(settings, printer).await?;
-            let exit = verify::run(name, json, &workspace).await;
+            let exit = verify::run(&args, &workspace).await;
             workspace.store.close().await;
             exit
         }

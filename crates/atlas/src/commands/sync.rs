@@ -20,8 +20,8 @@ use crate::workspace::{Workspace, no_source_hint};
 type Outcome = Result<Report, atlas_sync::Error>;
 
 pub(crate) async fn run(args: &SyncArgs, workspace: &Workspace) -> Result<Exit, Failure> {
-    let mut sources = workspace.named(&args.names).await?;
-    if args.names.is_empty() {
+    let mut sources = workspace.selected(&args.selection).await?;
+    if args.selection.names.is_empty() {
         sources.retain(|source| source.status == "active");
     }
     if sources.is_empty() {
@@ -178,6 +178,9 @@ fn in_words(ending: &Ending) -> (&'static str, String, String) {
             "it grows with the month",
         ),
         Ending::Stopped(Stop::Failed { reason, hint }) => ("failed", reason.clone(), hint.clone()),
+        Ending::Stopped(Stop::Forbidden { reason, hint }) if hint.starts_with("sign in again") => {
+            words("sign-in refused", reason, hint)
+        }
         Ending::Stopped(Stop::Forbidden { reason, hint }) => {
             let hint =
                 format!("get a key that is accepted: {hint}\nthen: atlas source set NAME --api-key-stdin");

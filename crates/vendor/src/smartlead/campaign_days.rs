@@ -39,6 +39,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
             "daily_metrics.(each figure)",
             "the larger of the witnesses vendor and events in daily_observations; delta where both are unknown",
         ),
+        ("campaigns.days_read_from", "the first day asked for"),
         ("campaigns.days_read_to", "the last day asked for"),
     ],
     finish,

@@ -46,6 +46,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         may("lead_category_id", "enrollments.category_id", Type::Id),
     ],
     derived: &[
+        ("contacts.phone_e164", "phone, where it is whole"),
         (
             "companies.external_id",
             "the website's domain, else the e-mail's unless anyone can have one, else the name",
