@@ -42,7 +42,9 @@ impl Error {
             Self::Held { .. } => "wait until it has finished; `atlas status` shows how far it is",
             Self::NotYet(_) => "smartlead and phoneburner are what it reads",
             Self::NoSignIn(_) => "atlas source set NAME --api-key-stdin",
-            Self::SignIn(_) => "check the client id and secret, then sign in again: atlas source connect NAME",
+            Self::SignIn(_) => {
+                "check the client id and secret, then sign in again: atlas source connect NAME"
+            }
             Self::BadUrl(_) => "write it as https://host or http://127.0.0.1:port, without a path",
             Self::BadZone(_) | Self::Network(_) => "",
         }

@@ -127,12 +127,7 @@ impl Line {
         }
     }
 
-    async fn exchange(
-        &self,
-        endpoint: &Endpoint,
-        call: &Call,
-        key: &Secret,
-    ) -> Result<Raw, String> {
+    async fn exchange(&self, endpoint: &Endpoint, call: &Call, key: &Secret) -> Result<Raw, String> {
         let request = self.client.get(self.address(endpoint, call)).timeout(self.timeout);
         let mut request = request.header("accept", "application/json");
         for auth in self.service.auth {

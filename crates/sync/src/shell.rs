@@ -212,7 +212,11 @@ impl<'a> Round<'a> {
                 let Some(renewed) = self.renew(stop).await? else { break Ending::Interrupted };
                 // A key that is still good for some hours is used; when it is refused, the person is asked.
                 if let Err(refusal) = renewed {
-                    tracing::warn!(source = self.source.name, "the sign-in was not renewed: {}", reason(refusal));
+                    tracing::warn!(
+                        source = self.source.name,
+                        "the sign-in was not renewed: {}",
+                        reason(refusal)
+                    );
                 }
             }
             if *stop.borrow() {

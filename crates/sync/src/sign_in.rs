@@ -23,12 +23,8 @@ pub fn sign_in_address(
 ) -> Result<Url, Error> {
     let oauth = service.oauth.ok_or(Error::NoSignIn(service.platform))?;
     let mut address = address(service, base_url, oauth.authorize)?;
-    let pairs = [
-        ("client_id", client_id),
-        ("redirect_uri", redirect),
-        ("response_type", "code"),
-        ("state", state),
-    ];
+    let pairs =
+        [("client_id", client_id), ("redirect_uri", redirect), ("response_type", "code"), ("state", state)];
     address.query_pairs_mut().extend_pairs(pairs);
     Ok(address)
 }

@@ -57,10 +57,9 @@ fn every_line_is_in_a_table() {
         assert!(!TO_COME.contains(&place.as_str()), "{place} is built: take it off the list");
         checked += 1;
         let to = if table.is_empty() { String::new() } else { format!("{table}.{column}") };
-        let field = endpoint
-            .fields
-            .iter()
-            .find(|field| field.to == to && source.split('|').all(|one| paths(field).any(|path| path == one)));
+        let field = endpoint.fields.iter().find(|field| {
+            field.to == to && source.split('|').all(|one| paths(field).any(|path| path == one))
+        });
         let is_held = field.is_some_and(|field| (required == "yes") == (field.need != Need::Optional));
         if !is_held && !DEVIATIONS.iter().any(|(known, _)| *known == format!("{place}/{source}")) {
             missing.push(format!("{place}: {source} → {to} (required: {required})"));

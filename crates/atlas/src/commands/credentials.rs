@@ -44,7 +44,8 @@ pub(crate) fn credential(
     }
     let known = args.client_id.clone().or_else(|| former.as_ref().map(|former| former.client_id.clone()));
     let client_id = known.ok_or_else(|| {
-        Failure::usage("no client id").hint("it stands beside the client secret at the service: --client-id ID")
+        Failure::usage("no client id")
+            .hint("it stands beside the client secret at the service: --client-id ID")
     })?;
     let client_secret = match (lines.take(CLIENT_SECRET)?, &former) {
         (Some(secret), _) => secret,
@@ -81,14 +82,20 @@ impl Lines {
         let mut text = String::new();
         std::io::stdin().lock().take(65_536).read_to_string(&mut text)?;
         let mut lines = text.lines();
-        Ok(Self(flags.into_iter().map(|flag| (flag, Secret::new(lines.next().unwrap_or_default()))).collect()))
+        Ok(Self(
+            flags.into_iter().map(|flag| (flag, Secret::new(lines.next().unwrap_or_default()))).collect(),
+        ))
     }
 
     fn take(&mut self, flag: &str) -> Result<Option<Secret>, Failure> {
         let Some(place) = self.0.iter().position(|(known, _)| *known == flag) else { return Ok(None) };
         let (_, secret) = self.0.swap_remove(place);
         if secret.is_empty() {
-            let what = if flag == KEY { "the API key is empty".to_owned() } else { format!("{flag}: the line is empty") };
+            let what = if flag == KEY {
+                "the API key is empty".to_owned()
+            } else {
+                format!("{flag}: the line is empty")
+            };
             return Err(Failure::usage(what).hint("one line for each flag, in the order of the flags"));
         }
         Ok(Some(secret))

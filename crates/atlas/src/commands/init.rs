@@ -8,9 +8,7 @@ use atlas_store::NewSource;
 use atlas_vendor::{Service, service};
 
 use super::credentials::credential;
-use super::source_new::{
-    Typed, ask_service, check, check_is_new, check_name, check_zone, service_of, store,
-};
+use super::source_new::{Typed, ask_service, check, check_is_new, check_name, check_zone, service_of, store};
 use crate::cli::{CredentialArgs, InitArgs};
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;

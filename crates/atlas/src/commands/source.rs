@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::credentials::credential;
 use super::source_new::{
-    Typed, ask_service, check, check_base_url, check_is_new, check_pace, check_probes, check_zone,
-    in_words, service_of, set_all, store,
+    Typed, ask_service, check, check_base_url, check_is_new, check_pace, check_probes, check_zone, in_words,
+    service_of, set_all, store,
 };
 use super::{source_connect, source_import};
 use crate::cli::{AddArgs, SetArgs, SourceCommand};
@@ -56,7 +56,8 @@ async fn add(args: AddArgs, workspace: &Workspace) -> Result<Exit, Failure> {
         ask_service(&new, &opens.key, workspace).await?;
     }
     let source = store(&new, &opens.to_secret(), workspace).await?;
-    let next = if opens.key.is_empty() { format!("source connect {}", source.name) } else { "sync".to_owned() };
+    let next =
+        if opens.key.is_empty() { format!("source connect {}", source.name) } else { "sync".to_owned() };
     workspace.printer.note(format!("stored '{}'; its key is encrypted. Next: atlas {next}", source.name));
     Ok(Exit::Done)
 }
@@ -159,7 +160,13 @@ async fn set(args: SetArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     if args.credentials.is_given() {
         let vault = workspace.vault()?;
         let stored = Credential::from_secret(&workspace.store.credential(source.id, &vault).await?);
-        let opens = credential(&args.credentials, service_of(source.platform)?, Some(stored), &workspace.settings, workspace.printer)?;
+        let opens = credential(
+            &args.credentials,
+            service_of(source.platform)?,
+            Some(stored),
+            &workspace.settings,
+            workspace.printer,
+        )?;
         workspace.store.set_credential(source.id, &opens.to_secret(), &vault).await?;
     }
     workspace.store.update_source(&source).await?;

@@ -75,13 +75,19 @@ async fn store(
     let stored = match grant_for_code(service, base_url, ours, redirect, code, workspace.clock).await {
         Ok(credential) => {
             let vault = workspace.vault()?;
-            workspace.store.set_credential(source.id, &credential.to_secret(), &vault).await.map_err(Into::into)
+            workspace
+                .store
+                .set_credential(source.id, &credential.to_secret(), &vault)
+                .await
+                .map_err(Into::into)
         }
         Err(error) => Err(Failure { exit: Exit::Refused, ..error.into() }),
     };
     workspace.store.release_lease(source.id, &holder).await?;
     stored?;
-    workspace.printer.note(format!("'{name}' is signed in; what opens it is encrypted. Next: atlas sync {name}"));
+    workspace
+        .printer
+        .note(format!("'{name}' is signed in; what opens it is encrypted. Next: atlas sync {name}"));
     Ok(Exit::Done)
 }
 
@@ -131,7 +137,8 @@ async fn read_address(browser: &mut TcpStream) -> Option<Url> {
 /// A browser that has gone does not need it.
 async fn answer(browser: &mut TcpStream, status: &str, text: &str) {
     let page = format!("<!DOCTYPE html><title>Atlas</title><p>{text}</p>\n");
-    let head = format!("HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\nconnection: close\r\n");
+    let head =
+        format!("HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\nconnection: close\r\n");
     let _ = browser.write_all(format!("{head}content-length: {}\r\n\r\n{page}", page.len()).as_bytes()).await;
     let _ = browser.shutdown().await;
 }

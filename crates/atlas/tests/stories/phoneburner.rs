@@ -121,7 +121,8 @@ fn assert_true(desk: &Desk, account: &Account) {
     }
     let (sessions, activities) = (rows(&dump, "call_sessions"), rows(&dump, "call_activities"));
     let sessions = by(&sessions, "external_id");
-    let (calls, lines): (Vec<Row>, Vec<Row>) = activities.into_iter().partition(|row| row["origin"] == "call");
+    let (calls, lines): (Vec<Row>, Vec<Row>) =
+        activities.into_iter().partition(|row| row["origin"] == "call");
     let calls = by(&calls, "external_id");
     let wanted: Vec<_> = account.sessions.iter().filter(|session| session.started_at >= since).collect();
     assert!(wanted.iter().any(|session| session.calls.len() > 100), "one that has several pages");
@@ -248,7 +249,8 @@ fn what_the_service_counts_and_is_not_here_is_said() {
         let last = account.members.last().unwrap().id.to_string();
         let dump = desk.dump();
         let calls = rows(&dump, "call_activities");
-        let of = |member: &str| calls.iter().filter(|row| told(row, "caller_user_id") == Some(member)).count();
+        let of =
+            |member: &str| calls.iter().filter(|row| told(row, "caller_user_id") == Some(member)).count();
         assert_eq!(of(&last), 0);
         assert!(account.members[..2].iter().all(|member| of(&member.id.to_string()) > 50));
         let problems = problems(&desk);
@@ -257,7 +259,10 @@ fn what_the_service_counts_and_is_not_here_is_said() {
         for problem in missing {
             assert!(problem["record"].as_str().unwrap().starts_with(&format!("member {last} from ")));
             let message = problem["message"].as_str().unwrap();
-            assert!(message.starts_with("the service says ") && message.ends_with(", 0 are here"), "{message}");
+            assert!(
+                message.starts_with("the service says ") && message.ends_with(", 0 are here"),
+                "{message}"
+            );
         }
         let status = desk.run(&["status"]).expect(0);
         assert!(status.out.contains("calls, 0 are here"), "{}", status.out);

@@ -65,8 +65,8 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     };
     let count = session.values.get("call_count").and_then(Value::as_i64);
     let listed = dial_session::calls_of(record).len();
-    let is_whole =
-        record.get("calls").is_some() && count.is_none_or(|count| i64::try_from(listed).is_ok_and(|held| held >= count));
+    let is_whole = record.get("calls").is_some()
+        && count.is_none_or(|count| i64::try_from(listed).is_ok_and(|held| held >= count));
     if count == Some(0) || is_whole {
         return;
     }
