@@ -117,7 +117,7 @@ fn assert_true(desk: &Desk, account: &Account) {
         let row = contacts[contact.id.to_string().as_str()];
         assert_eq!(told(row, "email"), contact.email.as_deref(), "{row:?}");
         assert_eq!(told(row, "phone"), contact.phone.as_deref(), "{row:?}");
-        assert_eq!(told(row, "company_id").is_some(), contact.email.is_some(), "{row:?}");
+        assert!(told(row, "company_id").is_some() || contact.company.is_none(), "{row:?}");
     }
     let (sessions, activities) = (rows(&dump, "call_sessions"), rows(&dump, "call_activities"));
     let sessions = by(&sessions, "external_id");
@@ -356,7 +356,7 @@ fn browse(address: &str) -> String {
     let rest = address.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
-    write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: story\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
