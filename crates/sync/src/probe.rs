@@ -93,7 +93,11 @@ pub async fn probe(
                 wanted.extend(understood.follow);
                 ProbeResult::Answers(understood.records)
             }
-            Verdict::Absent { reason } => ProbeResult::Absent(reason),
+            Verdict::Absent { reason } => {
+                let context = Context { params: &call.params, ..asked };
+                wanted.extend((service.instead)(&context, endpoint, &call.params));
+                ProbeResult::Absent(reason)
+            }
             Verdict::Forbidden { reason, hint } => ProbeResult::Forbidden(format!("{reason}\nhint: {hint}")),
             Verdict::Retry { reason, .. } | Verdict::Refused { reason, .. } => ProbeResult::Fails(reason),
         };

@@ -22,5 +22,5 @@ pub use lineage::{Lineage, lineage};
 pub use mapping::{Understood, understand};
 pub use oauth::{Grant, OAuth, Refusal};
 pub use redact::redact;
-pub use service::{Auth, Service, service};
+pub use service::{Auth, MemberKeys, Service, service};
 pub use verify::{Findings, Held, Seen, verify};

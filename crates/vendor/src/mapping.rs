@@ -141,8 +141,10 @@ fn turn_page(
     understood: &mut Understood,
 ) {
     let told = paging.total.and_then(|(path, _)| at(body, path)).and_then(|total| number(&total));
-    let listed = expanded(endpoint, listed);
-    let first = listed.first().and_then(|record| named(endpoint, record));
+    let records = expanded(endpoint, listed);
+    // A record may stand for many on the page, or for none that is wanted.
+    let count = records.len().max(listed.len());
+    let first = records.first().and_then(|record| named(endpoint, record));
     let pass = context.params.get("pass").map_or_else(|| utc_text(context.read_at), str::to_owned);
     if first.is_some() && first.as_deref() == context.params.get("previous") {
         understood.problems.push(Problem {
@@ -152,7 +154,7 @@ fn turn_page(
         });
         return;
     }
-    if let Some(next) = next_start(context, paging, body, listed.len(), told) {
+    if let Some(next) = next_start(context, paging, body, count, told) {
         let params = context.params.clone().with(paging.start, next).with(paging.size, paging.limit);
         let params = params.with("previous", first.unwrap_or_default()).with("pass", pass);
         let when = When::Always;

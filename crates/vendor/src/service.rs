@@ -13,6 +13,9 @@ use crate::{phoneburner, smartlead};
 /// The parameter of a call that asks for keys alone: nothing follows from its answer.
 pub(crate) const KEYS_ONLY: &str = "keys_only";
 
+/// Who, and their key; none where it is the account's own.
+pub type MemberKeys = Vec<(String, Option<Secret>)>;
+
 /// A service that Atlas reads.
 #[derive(Debug)]
 pub struct Service {
@@ -26,9 +29,8 @@ pub struct Service {
     pub auth: &'static [Auth],
     /// How a person signs in by browser, where the service has a way.
     pub oauth: Option<&'static OAuth>,
-    /// Takes the keys of members out of an answer, before anything of it is kept: who, and the key, or none where it is
-    /// the account's own.
-    pub take_keys: fn(&Endpoint, &mut Value, &TimeZone, Timestamp) -> Vec<(String, Option<Secret>)>,
+    /// Takes the keys of members out of an answer, before anything of it is kept.
+    pub take_keys: fn(&Endpoint, &mut Value, &TimeZone, Timestamp) -> MemberKeys,
     /// Where a person finds the key.
     pub key_hint: &'static str,
     /// The account's time zone unless set.
