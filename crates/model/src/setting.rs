@@ -65,6 +65,12 @@ pub const SETTINGS: &[Setting] = &[
         about: "SmartLead: read every lead of every campaign, 100 in a call; slow for large accounts.",
     },
     Setting {
+        key: "sync_people",
+        kind: SettingKind::Word(&["true", "false"]),
+        defaults: ["", "true", ""],
+        about: "Reply.io: read the people of every sequence: once, then where it moves.",
+    },
+    Setting {
         key: "backfill_days",
         kind: SettingKind::Number(1, 3650),
         defaults: ["90"; 3],

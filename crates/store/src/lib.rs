@@ -1,6 +1,7 @@
 //! The database that the user owns.
 #![doc = include_str!("../README.md")]
 
+mod account;
 mod backup;
 mod calls;
 mod catalogue;
@@ -29,7 +30,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use leases::LEASE_S;
 pub use replay::{KeptAnswer, Meaning, Part, Replay};
 pub use reports::{AccountLine, CampaignLine, Filter, GroupLine, Order};
-pub use runs::{Progress, Run, RunEnd, StoredProblem};
+pub use runs::{Freshness, Progress, Run, RunEnd, StoredProblem};
 pub use save::{Absent, Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};
 pub use transfer::{Copied, Onto};

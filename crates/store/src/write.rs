@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::tables::DAILY_OBSERVATIONS;
+use atlas_model::tables::{DAILY_OBSERVATIONS, DATA_SOURCES, LIFETIME_READINGS};
 use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
-use crate::days::settle;
+use crate::account::lay_over;
+use crate::days::{delta, settle};
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
 
@@ -34,14 +35,21 @@ pub(crate) async fn write(
 ) -> Result<Written> {
     // Within a shape the last row with a key wins: PostgreSQL refuses to touch a row twice in one statement.
     let mut groups: BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> = BTreeMap::new();
+    let mut written = Written::default();
     for (place, row) in rows.iter().enumerate() {
+        if *row.table == DATA_SOURCES {
+            let is_changed = lay_over(tx, source_id, row).await?;
+            written.changed += u64::from(is_changed);
+            written.unchanged += u64::from(!is_changed);
+            continue;
+        }
         let Some(key) = row.key() else { continue };
         let order = tables::ALL.iter().position(|table| *table == row.table).unwrap_or(usize::MAX);
         let columns = row.values.keys().map(String::as_str).collect();
         groups.entry((order, row.mode, columns)).or_default().insert(key, place);
     }
-    let mut written = Written::default();
     let mut days = BTreeSet::new();
+    let mut readings = BTreeSet::new();
     for ((_, mode, columns), keyed) in groups {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
@@ -56,10 +64,11 @@ pub(crate) async fn write(
             let touched = tx.fetch(&statement.text(), [source_id.into(), json.as_str().into()]).await?;
             let touched: BTreeSet<Vec<String>> =
                 touched.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
+            let of_day = |key: &Vec<String>| Some((key.first()?.clone(), key.get(1)?.clone()));
             if *table == DAILY_OBSERVATIONS {
-                days.extend(
-                    touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
-                );
+                days.extend(touched.iter().filter_map(of_day));
+            } else if *table == LIFETIME_READINGS {
+                readings.extend(touched.iter().filter_map(of_day));
             }
             written.changed += touched.len() as u64;
             written.unchanged += (batch.len() - touched.len().min(batch.len())) as u64;
@@ -71,6 +80,7 @@ pub(crate) async fn write(
             }
         }
     }
+    days.extend(delta(tx, source_id, &readings, batch_size).await?);
     settle(tx, source_id, &days, batch_size).await?;
     Ok(written)
 }
@@ -185,7 +195,7 @@ impl Statement<'_> {
         for column in self.table.columns {
             let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
             match column.rule {
-                Rule::Plain | Rule::Counter | Rule::Latest(_) | Rule::Highest if is_told => {
+                Rule::Plain | Rule::Counter | Rule::Latest(_) | Rule::Highest | Rule::First if is_told => {
                     set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
                 }
                 Rule::Derived(rule) if self.is_touched(rule) => {
@@ -205,6 +215,9 @@ impl Statement<'_> {
             }
             Some(Rule::Counter) if self.columns.contains(&name) => {
                 format!("COALESCE({incoming}{name}, t.{name})")
+            }
+            Some(Rule::First) if self.columns.contains(&name) => {
+                format!("COALESCE(t.{name}, {incoming}{name})")
             }
             Some(Rule::Latest(by)) if self.columns.contains(&name) && self.columns.contains(&by) => format!(
                 "(CASE WHEN t.{by} IS NULL OR {incoming}{by} >= t.{by} THEN {incoming}{name} ELSE t.{name} END)"

@@ -74,7 +74,7 @@ impl Line {
     ) -> Result<(u16, Vec<(String, String)>, Vec<u8>), String> {
         let request = self.client.get(self.address(endpoint, call)).timeout(self.timeout);
         let mut request = request.header("accept", "application/json");
-        for auth in self.service.auth {
+        for auth in (self.service.auth)(endpoint) {
             request = match auth {
                 Auth::Query(_) => request,
                 Auth::Header(name) => request.header(*name, self.key.expose()),
@@ -115,7 +115,7 @@ impl Line {
                     query.append_pair(name, value);
                 }
             }
-            for auth in self.service.auth {
+            for auth in (self.service.auth)(endpoint) {
                 if let Auth::Query(name) = auth {
                     query.append_pair(name, self.key.expose());
                 }

@@ -136,6 +136,7 @@ struct Round<'a> {
     turn: Turn,
     memory: Memory,
     settings: Settings,
+    campaigns: usize,
     calls: u64,
     changed: u64,
     unchanged: u64,
@@ -156,6 +157,7 @@ impl<'a> Round<'a> {
         let now = syncer.clock.now();
         let mut memory = syncer.store.memory(source.id).await?;
         let is_list_empty = syncer.store.pending(source.id).await?.is_empty();
+        let campaigns = syncer.store.campaign_states(source.id).await?.len();
         let is_due = is_round_due(&memory, is_list_empty, options.is_full, now);
         memory.is_full = if is_due { options.is_full } else { memory.is_full };
         let roots = service.root_calls();
@@ -186,6 +188,7 @@ impl<'a> Round<'a> {
             turn,
             memory,
             settings: source.settings.clone(),
+            campaigns,
             calls: 0,
             changed: 0,
             unchanged: 0,
@@ -254,7 +257,7 @@ impl<'a> Round<'a> {
         self.calls += 1;
         self.engine.started(endpoint, self.now());
         let Some((verdict, throttle)) = self.exchange(endpoint, call, stop).await? else { return Ok(false) };
-        let is_root = self.service.roots.first().is_some_and(|root| root.name == endpoint.name);
+        let is_root = self.is_needed(endpoint, &call.params);
         let now = self.now();
         let decision = self.engine.answered(now, endpoint, is_root, &verdict, throttle);
         self.turn.now = now;
@@ -264,7 +267,9 @@ impl<'a> Round<'a> {
             (Decision::Failure(failure), _) => {
                 tracing::debug!(endpoint = call.endpoint, params = %call.params, ?failure, "no data");
                 let instead = match &failure {
-                    Failure::Absent(absent) => self.instead(std::slice::from_ref(absent), Some(call)).await?,
+                    Failure::Absent(absent) | Failure::Locked(absent) => {
+                        self.instead(std::slice::from_ref(absent), Some(call)).await?
+                    }
                     _ => Vec::new(),
                 };
                 let planted = self.syncer.store.save_failure(&self.turn, call, &failure, &instead).await?;
@@ -274,6 +279,13 @@ impl<'a> Round<'a> {
             _ => {}
         }
         Ok(true)
+    }
+
+    /// Whether all others hang on it: the first root, unless something stands in for it.
+    fn is_needed(&self, endpoint: &Endpoint, params: &Params) -> bool {
+        let absent = absent(&self.memory, self.turn.now);
+        self.service.roots.first().is_some_and(|root| root.name == endpoint.name)
+            && (self.service.instead)(&self.context(params, &absent), endpoint, params).is_empty()
     }
 
     async fn save(
@@ -302,6 +314,7 @@ impl<'a> Round<'a> {
             follow: understood.follow,
             sweeps: &understood.sweeps,
             census: understood.census.as_ref(),
+            recount: &understood.recount,
             unusable: &gone,
             batch_size: batch_size(&self.settings),
         };
@@ -333,6 +346,7 @@ impl<'a> Round<'a> {
             settings: &self.settings,
             is_full: self.memory.is_full,
             absent,
+            campaigns: self.campaigns,
             stored: None,
         }
     }

@@ -2,13 +2,16 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod categories;
 mod company;
 mod copy;
 mod endpoint;
 mod lineage;
 mod mapping;
+mod person;
 mod read;
 mod redact;
+mod replyio;
 mod service;
 mod smartlead;
 mod verify;

@@ -24,6 +24,8 @@ pub struct Understood {
     pub sweeps: Vec<Sweep>,
     /// The end of a stream: what is held must be what the service counts.
     pub census: Option<Census>,
+    /// Campaigns whose positive replies are counted anew from the people in them.
+    pub recount: Vec<String>,
     /// Endpoints whose answers turn out not to be what is needed, and why: they are as good as absent.
     pub unusable: Vec<(&'static str, String)>,
 }
@@ -88,10 +90,10 @@ pub fn understand(endpoint: &Endpoint, context: &Context<'_>, body: &Value) -> U
     understood
 }
 
-/// Each record, or those for which it stands.
+/// The records, or those for which they stand.
 pub(crate) fn expanded<'a>(endpoint: &Endpoint, listed: &[&'a Value]) -> Vec<Cow<'a, Value>> {
     match endpoint.expand {
-        Some(expand) => listed.iter().flat_map(|record| expand(record)).map(Cow::Owned).collect(),
+        Some(expand) => expand(listed).into_iter().map(Cow::Owned).collect(),
         None => listed.iter().map(|record| Cow::Borrowed(*record)).collect(),
     }
 }

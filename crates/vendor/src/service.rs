@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::answer::{Reply, Throttle, Verdict};
 use crate::endpoint::{Context, Endpoint, Pace};
-use crate::smartlead;
+use crate::{replyio, smartlead};
 
 /// A service that Atlas reads.
 #[derive(Debug)]
@@ -14,10 +14,10 @@ pub struct Service {
     pub platform: Platform,
     /// Scheme, host and port; a data source's base URL replaces it.
     pub origin: &'static str,
-    /// The path that every endpoint's path follows.
+    /// The path that every endpoint's path follows; empty where an endpoint's path tells its generation.
     pub base: &'static str,
-    /// The ways in which every call sends the key.
-    pub auth: &'static [Auth],
+    /// The ways in which a call sends the key.
+    pub auth: fn(&Endpoint) -> &'static [Auth],
     /// Where a person finds the key.
     pub key_hint: &'static str,
     /// The account's time zone unless set.
@@ -73,6 +73,7 @@ impl Service {
 pub fn service(platform: Platform) -> Option<&'static Service> {
     match platform {
         Platform::SmartLead => Some(&smartlead::SERVICE),
-        Platform::ReplyIo | Platform::PhoneBurner => None,
+        Platform::ReplyIo => Some(&replyio::SERVICE),
+        Platform::PhoneBurner => None,
     }
 }

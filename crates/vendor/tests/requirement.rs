@@ -1,18 +1,12 @@
 //! Every line of the specification against the endpoints' tables, line by line.
 
 use atlas_model::Platform;
-use atlas_vendor::{Need, service};
+use atlas_vendor::{Field, Need, service};
 
 const LINES: &str = include_str!("data/requirement_fields.tsv");
 
 /// Sections whose endpoints are still to come. A section that is built and stands here fails.
-const TO_COME: [&str; 10] = [
-    "Reply.io/Sequences (Campaigns)",
-    "Reply.io/Sequence Steps (Email Templates)",
-    "Reply.io/Email Accounts",
-    "Reply.io/Global Statistics",
-    "Reply.io/Sequence Statistics",
-    "Reply.io/People (Contacts)",
+const TO_COME: [&str; 4] = [
     "PhoneBurner/Team Members",
     "PhoneBurner/Contacts",
     "PhoneBurner/Dial Sessions",
@@ -49,15 +43,17 @@ fn every_line_is_in_a_table() {
         assert!(!TO_COME.contains(&place.as_str()), "{place} is built: take it off the list");
         checked += 1;
         let to = if table.is_empty() { String::new() } else { format!("{table}.{column}") };
+        // A line may name several spellings: all of them must be among the field's paths.
+        let has = |field: &Field, name: &str| field.from.split('|').any(|path| path.trim() == name);
         let field = endpoint
             .fields
             .iter()
-            .find(|field| field.to == to && field.from.split('|').map(str::trim).any(|path| path == source));
+            .find(|field| field.to == to && source.split('|').all(|name| has(field, name)));
         let is_held = field.is_some_and(|field| (required == "yes") == (field.need != Need::Optional));
         if !is_held && !DEVIATIONS.iter().any(|(known, _)| *known == format!("{place}/{source}")) {
             missing.push(format!("{place}: {source} → {to} (required: {required})"));
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
-    assert_eq!(checked, 89, "lines of the sections that are built");
+    assert_eq!(checked, 146, "lines of the sections that are built");
 }

@@ -8,6 +8,7 @@ mod mapping_verify;
 mod moves;
 mod pace;
 mod replays;
+mod replyio;
 mod setup;
 mod syncs;
 mod terminal;
