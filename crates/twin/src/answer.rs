@@ -6,6 +6,7 @@ use axum::http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 const JSON: &str = "application/json; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
 /// Status, headers and body.
@@ -38,6 +39,16 @@ impl Answer {
         Self::json(status, &json!({ "message": message }))
     }
 
+    /// A line of text.
+    pub(crate) fn text(status: StatusCode, text: &'static str) -> Self {
+        Self { status, body: text.into(), content_type: TEXT, headers: Vec::new() }
+    }
+
+    /// Nothing but a status.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self { content_type: "", ..Self::text(status, "") }
+    }
+
     /// A page.
     pub(crate) fn html(status: StatusCode, page: String) -> Self {
         Self { status, body: page.into(), content_type: HTML, headers: Vec::new() }
@@ -67,7 +78,9 @@ impl Answer {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if !self.content_type.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        }
         for (name, value) in self.headers {
             headers.insert(HeaderName::from_static(name), value);
         }

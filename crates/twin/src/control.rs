@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::faults::{Fault, Faults};
 use crate::smartlead::Account;
 use crate::state::{Request, Shared};
+use crate::{phoneburner, replyio};
 
 const LONGEST_ADVANCE: u32 = 366;
 
@@ -22,6 +23,10 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_twin/advance", post(advance))
         .route("/_twin/account", get(account))
+        .route("/_twin/account/replyio", get(reply_account))
+        .route("/_twin/account/phoneburner", get(phone_account))
+        .route("/_twin/phoneburner/expire", post(expire))
+        .route("/_twin/phoneburner/refresh", post(refresh))
         .route("/_twin/log", get(log))
         .route("/_twin/faults", post(faults))
 }
@@ -44,12 +49,38 @@ async fn advance(
         return Err(refused(format!("days must be 1 to {LONGEST_ADVANCE}")));
     }
     let mut state = shared.lock();
-    state.smartlead.advance(days);
+    state.advance(days);
     Ok(Json(json!({ "today": state.smartlead.account().today })))
 }
 
 async fn account(State(shared): State<Arc<Shared>>) -> Json<Account> {
     Json(shared.lock().smartlead.account())
+}
+
+async fn reply_account(State(shared): State<Arc<Shared>>) -> Json<replyio::Account> {
+    Json(shared.lock().replyio.account())
+}
+
+async fn phone_account(State(shared): State<Arc<Shared>>) -> Json<phoneburner::Account> {
+    Json(shared.lock().phoneburner.account())
+}
+
+async fn expire(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    shared.lock().phoneburner.expire_tokens();
+    Json(json!({}))
+}
+
+#[derive(Deserialize)]
+struct Refresh {
+    refused: bool,
+}
+
+async fn refresh(
+    State(shared): State<Arc<Shared>>,
+    Query(Refresh { refused }): Query<Refresh>,
+) -> Json<Value> {
+    shared.lock().phoneburner.refuse_refresh(refused);
+    Json(json!({ "refused": refused }))
 }
 
 async fn log(State(shared): State<Arc<Shared>>) -> Json<Value> {
@@ -62,6 +93,7 @@ fn entry(request: &Request) -> Value {
         "at_ms": u64::try_from(request.at.as_millis()).unwrap_or(u64::MAX),
         "path": request.path,
         "query": request.query,
+        "body": request.body,
         "status": request.status,
         "fault": request.fault,
     })

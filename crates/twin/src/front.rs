@@ -13,8 +13,8 @@ use crate::control;
 use crate::faults::{Fault, Strike};
 use crate::pace::{self, Ticket};
 use crate::question::Question;
-use crate::smartlead;
 use crate::state::{Halt, Shared};
+use crate::vendor::Vendor;
 use crate::wire::Line;
 
 const BLOCKED: &str = "<!DOCTYPE html>\n<html><head><title>Attention Required! | Cloudflare</title></head>\n\
@@ -32,9 +32,9 @@ async fn exchange(
     request: Request,
 ) -> Response<Body> {
     let at = shared.elapsed();
-    let question = Question::read(&request);
     let query = without_key(request.uri().query().unwrap_or_default());
-    let arrival = shared.lock().arrive(at, &question.path, query);
+    let question = Question::read(request).await;
+    let arrival = shared.lock().arrive(at, &question, query);
 
     match arrival.halt {
         Some((Halt::BeforeAnswer, told)) => {
@@ -46,8 +46,8 @@ async fn exchange(
     }
     tokio::time::sleep(shared.latency).await;
     let answer = match arrival.strike {
-        Some(strike) => fail(&shared, &line, &question, arrival.ticket, strike).await,
-        None => Some(answer(&shared, &question, arrival.ticket)),
+        Some(strike) => fail(&shared, &line, &question, &arrival.ticket, strike).await,
+        None => Some(answer(&shared, &question, &arrival.ticket)),
     };
     let status = answer.as_ref().map_or(0, |answer| answer.status.as_u16());
     shared.lock().answered(arrival.number, status);
@@ -56,15 +56,16 @@ async fn exchange(
 }
 
 /// The answer of whichever service has this path.
-fn answer(shared: &Shared, question: &Question, ticket: Ticket) -> Answer {
+fn answer(shared: &Shared, question: &Question, ticket: &Ticket) -> Answer {
     if !question.has_agent {
         return Answer::html(StatusCode::FORBIDDEN, BLOCKED.to_owned());
     }
-    let answer = ticket.refusal().unwrap_or_else(|| match question.path.strip_prefix(smartlead::BASE) {
-        Some(path) if path.is_empty() || path.starts_with('/') => {
-            shared.lock().smartlead.answer(question, path)
-        }
-        _ => Answer::no_route(&question.method, &question.path),
+    let at = shared.elapsed();
+    let answer = ticket.refusal().unwrap_or_else(|| match Vendor::of(&question.path) {
+        Some(Vendor::SmartLead) => shared.lock().smartlead.answer(question),
+        Some(Vendor::ReplyIo) => shared.lock().replyio.answer(question),
+        Some(Vendor::PhoneBurner) => shared.lock().phoneburner.answer(question, at),
+        None => Answer::no_route(&question.method, &question.path),
     });
     ticket.stamp(answer)
 }
@@ -74,15 +75,15 @@ async fn fail(
     shared: &Shared,
     line: &Line,
     question: &Question,
-    ticket: Ticket,
+    ticket: &Ticket,
     strike: Strike,
 ) -> Option<Answer> {
     let form = strike.form;
     match strike.fault {
         Fault::TooMany if form.is_multiple_of(2) => {
-            Some(ticket.of_a_burst().stamp(pace::too_many().with("retry-after", 1)))
+            Some(ticket.clone().of_a_burst().stamp(pace::too_many().with("retry-after", 1)))
         }
-        Fault::TooMany => Some(ticket.of_a_burst().stamp(pace::too_many())),
+        Fault::TooMany => Some(ticket.clone().of_a_burst().stamp(pace::too_many())),
         Fault::ServerError => Some(match form % 3 {
             0 => Answer::message(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
             1 => Answer::html(StatusCode::BAD_GATEWAY, "<html><h1>502 Bad Gateway</h1></html>\n".to_owned()),

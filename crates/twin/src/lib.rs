@@ -2,20 +2,26 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod calendar;
 mod control;
+mod dice;
 mod faults;
 mod front;
 mod options;
 mod pace;
+mod people;
+pub mod phoneburner;
 mod question;
+pub mod replyio;
 mod smartlead;
 mod state;
 mod time;
 mod twin;
+mod vendor;
 mod wire;
 
 pub use faults::{Fault, Faults};
-pub use options::{DaySeries, Dialect, Options};
+pub use options::{DaySeries, Dialect, MemberTokens, Options, PhoneBurner, ReplyArea};
 pub use smartlead::{
     Account, CampaignFigures, Category, DayFigures, LeadStates, MailboxFigures, Quirk, Status, StepFigures,
     VariantFigures,

@@ -7,36 +7,36 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use atlas_twin::{DaySeries, Dialect, Options, Twin};
+use atlas_twin::{DaySeries, Dialect, Options, PhoneBurner, ReplyArea, Twin};
 use clap::Parser;
 use jiff::civil::Date;
 
-/// A double of the services that Atlas reads, on loopback, with a made-up account.
+/// A double of the services that Atlas reads, on loopback, with made-up accounts.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
     /// Where to listen; loopback only, port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// The account is made from this number.
+    /// The accounts are made from this number.
     #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
     /// How answers are spelled: as observed, or as documented.
     #[arg(long, value_enum, default_value_t = Options::default().dialect)]
     dialect: Dialect,
-    /// How many campaigns the account has.
+    /// How many campaigns the SmartLead account has.
     #[arg(long, default_value_t = Options::default().campaigns)]
     campaigns: usize,
-    /// The account's day; its history ends here.
+    /// The accounts' day; their history ends here.
     #[arg(long, default_value_t = Options::default().today)]
     today: Date,
-    /// The key that opens the account.
+    /// The key that opens the accounts.
     #[arg(long, default_value_t = Options::default().api_key)]
     api_key: String,
     /// How long each answer takes.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
-    /// Requests that are let through within 60 seconds; 0 lets all through.
+    /// Requests that SmartLead lets through within 60 seconds; 0 lets all through.
     #[arg(long, default_value_t = 0)]
     rate_limit: u32,
     /// Some records are odd.
@@ -51,6 +51,23 @@ struct Args {
     /// The route that tells a campaign's positive replies is not there.
     #[arg(long)]
     no_positives: bool,
+    /// How many sequences the Reply.io account has.
+    #[arg(long, default_value_t = Options::default().reply_sequences)]
+    reply_sequences: usize,
+    /// How many mailboxes it sends from.
+    #[arg(long, default_value_t = Options::default().reply_mailboxes)]
+    reply_mailboxes: usize,
+    /// About how many people a sequence of it gets.
+    #[arg(long, default_value_t = Options::default().reply_people)]
+    reply_people: usize,
+    /// A part of Reply.io that the key may not see.
+    #[arg(long, value_enum, value_name = "AREA")]
+    reply_forbids: Option<ReplyArea>,
+    /// Reply.io's limits hold: 100 calls a minute and 3000 an hour, one in ten seconds of some old routes.
+    #[arg(long)]
+    reply_limits: bool,
+    #[command(flatten)]
+    phoneburner: PhoneBurner,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -74,6 +91,12 @@ async fn run(args: Args) -> io::Result<Infallible> {
         leads_per_campaign: args.leads_per_campaign,
         day_series: args.day_series,
         has_positives: !args.no_positives,
+        reply_sequences: args.reply_sequences,
+        reply_mailboxes: args.reply_mailboxes,
+        reply_people: args.reply_people,
+        reply_forbids: args.reply_forbids,
+        reply_limits: args.reply_limits,
+        phoneburner: args.phoneburner,
     };
     let twin = Twin::start(options, args.listen).await?;
     let mut stdout = io::stdout();

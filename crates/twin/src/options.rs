@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use jiff::civil::{Date, date};
 
 /// How the service spells its answers.
@@ -26,22 +26,95 @@ pub enum DaySeries {
     Absent,
 }
 
+/// A part of Reply.io that a key may be kept out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReplyArea {
+    /// Sequences and their steps.
+    Sequences,
+    /// Mailboxes.
+    EmailAccounts,
+    /// People.
+    Contacts,
+    /// Figures.
+    Reporting,
+    /// Replies and their categories.
+    Inbox,
+}
+
+/// Which members of a PhoneBurner account can be asked for in their own name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MemberTokens {
+    /// The list of members has a token for each.
+    #[default]
+    All,
+    /// It has none.
+    None,
+    /// The last member's is missing.
+    OneMissing,
+    /// The last member's is refused, though it should still be good.
+    OneRefused,
+    /// The last member's has run out, and the list says so.
+    OneExpired,
+}
+
+/// What a PhoneBurner account is made with.
+#[derive(Args, Clone, Debug)]
+pub struct PhoneBurner {
+    /// How many members PhoneBurner's team has.
+    #[arg(long = "phone-members", value_name = "N", default_value_t = 4)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub members: u64,
+    /// How many contacts it has.
+    #[arg(long = "phone-contacts", value_name = "N", default_value_t = 400)]
+    #[arg(value_parser = clap::value_parser!(u64).range(10..))]
+    pub contacts: u64,
+    /// For how many days before today its members have been calling.
+    #[arg(long = "phone-days", value_name = "DAYS", default_value_t = 365)]
+    pub days: u32,
+    /// Which of its members' own tokens there are.
+    #[arg(long = "phone-member-tokens", value_enum, default_value_t = MemberTokens::All)]
+    pub member_tokens: MemberTokens,
+    /// How long an access token lives that it gave out after signing in.
+    #[arg(long = "phone-token-life-s", default_value_t = 604_800)]
+    pub token_life_s: u32,
+    /// Its refresh tokens stay as they are; otherwise each is good for one refresh.
+    #[arg(long = "phone-lasting-refresh")]
+    pub lasting_refresh: bool,
+    /// Its `/oauth/refreshtoken` is not there; one refreshes at `/oauth/accesstoken`.
+    #[arg(long = "phone-no-refresh-route")]
+    pub no_refresh_route: bool,
+}
+
+impl Default for PhoneBurner {
+    fn default() -> Self {
+        Self {
+            members: 4,
+            contacts: 400,
+            days: 365,
+            member_tokens: MemberTokens::All,
+            token_life_s: 604_800,
+            lasting_refresh: false,
+            no_refresh_route: false,
+        }
+    }
+}
+
 /// What a twin is started with.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The account is made from this.
+    /// The accounts are made from this.
     pub seed: u64,
     /// How answers are spelled.
     pub dialect: Dialect,
-    /// How many campaigns the account starts with.
+    /// How many campaigns the SmartLead account starts with.
     pub campaigns: usize,
-    /// The account's first day; its history ends here.
+    /// The accounts' first day; their history ends here.
     pub today: Date,
-    /// The key that opens the account.
+    /// The key that opens the accounts.
     pub api_key: String,
     /// How long each answer takes.
     pub latency: Duration,
-    /// Requests within 60 seconds; 0: as many as one likes, while the headers tell 200.
+    /// SmartLead: requests within 60 seconds; 0: as many as one likes, while the headers tell 200.
     pub rate_limit: u32,
     /// Some records are odd.
     pub quirks: bool,
@@ -51,6 +124,18 @@ pub struct Options {
     pub day_series: DaySeries,
     /// The observed service tells a campaign's positive replies.
     pub has_positives: bool,
+    /// How many sequences the Reply.io account starts with.
+    pub reply_sequences: usize,
+    /// How many mailboxes it sends from.
+    pub reply_mailboxes: usize,
+    /// About how many people a sequence of it gets.
+    pub reply_people: usize,
+    /// What the Reply.io key may not see.
+    pub reply_forbids: Option<ReplyArea>,
+    /// Reply.io's limits hold: 100 calls a minute and 3000 an hour, one in ten seconds of some old routes.
+    pub reply_limits: bool,
+    /// What is particular to PhoneBurner.
+    pub phoneburner: PhoneBurner,
 }
 
 impl Default for Options {
@@ -67,6 +152,12 @@ impl Default for Options {
             leads_per_campaign: Some(40),
             day_series: DaySeries::default(),
             has_positives: true,
+            reply_sequences: 40,
+            reply_mailboxes: 12,
+            reply_people: 120,
+            reply_forbids: None,
+            reply_limits: false,
+            phoneburner: PhoneBurner::default(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The rate limit: windows of 60 seconds for the whole account, told in every answer.
+//! Rate limits: windows in which a service counts requests, and what it says to one too many.
 
 use std::time::Duration;
 
@@ -7,70 +7,105 @@ use axum::http::StatusCode;
 use crate::answer::Answer;
 use crate::time;
 
-const WINDOW: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What the headers tell where nothing is enforced.
 const TOLD_LIMIT: u32 = 200;
 
-/// The current window.
-pub(crate) struct Pace {
-    /// 0: not enforced.
+/// A window in which requests are counted; the next one begins with the first request after it.
+pub(crate) struct Window {
     limit: u32,
+    span: Duration,
     began: Duration,
     used: u32,
 }
 
-/// Where one request stands in its window.
-#[derive(Clone, Copy)]
-pub(crate) struct Ticket {
-    limit: u32,
-    remaining: u32,
-    until_reset: Duration,
-    is_refused: bool,
+impl Window {
+    pub(crate) const fn new(limit: u32, span: Duration) -> Self {
+        Self { limit, span, began: Duration::ZERO, used: 0 }
+    }
+
+    /// Counts a request that came at this time; where it is one too many, how long it should have waited.
+    pub(crate) fn take(&mut self, at: Duration) -> Result<(), Duration> {
+        if self.used == 0 || at >= self.began + self.span {
+            self.began = at;
+            self.used = 0;
+        }
+        if self.used == self.limit {
+            return Err(self.until_reset(at));
+        }
+        self.used += 1;
+        Ok(())
+    }
+
+    fn until_reset(&self, at: Duration) -> Duration {
+        (self.began + self.span).saturating_sub(at)
+    }
+}
+
+/// SmartLead's limit: 60 seconds for the whole account, told in every answer.
+pub(crate) struct Pace {
+    /// Nothing where it is not enforced.
+    window: Option<Window>,
 }
 
 impl Pace {
     pub(crate) fn new(limit: u32) -> Self {
-        Self { limit, began: Duration::ZERO, used: 0 }
+        Self { window: (limit > 0).then(|| Window::new(limit, MINUTE)) }
     }
 
     /// Counts a request that came at this time.
     pub(crate) fn take(&mut self, at: Duration) -> Ticket {
-        if self.limit == 0 {
-            let remaining = TOLD_LIMIT - 1;
-            return Ticket { limit: TOLD_LIMIT, remaining, until_reset: WINDOW, is_refused: false };
-        }
-        if self.used == 0 || at >= self.began + WINDOW {
-            self.began = at;
-            self.used = 0;
-        }
-        let is_refused = self.used == self.limit;
-        if !is_refused {
-            self.used += 1;
-        }
-        let until_reset = (self.began + WINDOW).saturating_sub(at);
-        Ticket { limit: self.limit, remaining: self.limit - self.used, until_reset, is_refused }
+        let Some(window) = &mut self.window else {
+            let told = Told { limit: TOLD_LIMIT, remaining: TOLD_LIMIT - 1, until_reset: MINUTE };
+            return Ticket { refusal: None, told: Some(told) };
+        };
+        let refusal = window.take(at).err().map(|wait| wait_for(too_many(), wait));
+        let remaining = window.limit - window.used;
+        let told = Told { limit: window.limit, remaining, until_reset: window.until_reset(at) };
+        Ticket { refusal, told: Some(told) }
     }
 }
 
+/// How one request stands with its service's limits.
+#[derive(Clone, Default)]
+pub(crate) struct Ticket {
+    refusal: Option<Answer>,
+    told: Option<Told>,
+}
+
+/// What three headers tell.
+#[derive(Clone, Copy)]
+struct Told {
+    limit: u32,
+    remaining: u32,
+    until_reset: Duration,
+}
+
 impl Ticket {
+    /// Of a service whose answers tell nothing of its limits.
+    pub(crate) const fn untold(refusal: Option<Answer>) -> Self {
+        Self { refusal, told: None }
+    }
+
     /// A burst that was too fast, inside a window that is not used up.
     pub(crate) fn of_a_burst(self) -> Self {
-        Self { remaining: 0, until_reset: Duration::from_secs(1), ..self }
+        let told = self.told.map(|told| Told { remaining: 0, until_reset: Duration::from_secs(1), ..told });
+        Self { told, ..self }
     }
 
     /// The answer to a request beyond the limit.
     pub(crate) fn refusal(&self) -> Option<Answer> {
-        let answer = || too_many().with("retry-after", self.until_reset.as_secs() + 1);
-        self.is_refused.then(answer)
+        self.refusal.clone()
     }
 
-    /// The answer with the three headers.
+    /// The answer with the three headers, where the service has them.
     pub(crate) fn stamp(&self, answer: Answer) -> Answer {
-        let reset = time::unix_seconds().saturating_add_unsigned(self.until_reset.as_secs());
+        let Some(told) = self.told else { return answer };
+        let reset = time::unix_seconds().saturating_add_unsigned(told.until_reset.as_secs());
         answer
-            .with("x-ratelimit-limit", self.limit)
-            .with("x-ratelimit-remaining", self.remaining)
+            .with("x-ratelimit-limit", told.limit)
+            .with("x-ratelimit-remaining", told.remaining)
             .with("x-ratelimit-reset", reset)
     }
 }
@@ -78,4 +113,9 @@ impl Ticket {
 /// 429 as such.
 pub(crate) fn too_many() -> Answer {
     Answer::message(StatusCode::TOO_MANY_REQUESTS, "Too many requests, please try again later.")
+}
+
+/// The same with the time after which to ask again.
+pub(crate) fn wait_for(answer: Answer, wait: Duration) -> Answer {
+    answer.with("retry-after", wait.as_secs() + 1)
 }

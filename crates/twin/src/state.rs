@@ -8,8 +8,9 @@ use tokio::sync::oneshot;
 use crate::faults::{Faults, Schedule, Strike};
 use crate::options::Options;
 use crate::pace::{Pace, Ticket};
-use crate::smartlead;
-use crate::time;
+use crate::question::Question;
+use crate::vendor::Vendor;
+use crate::{phoneburner, replyio, smartlead, time};
 
 /// One request, as it came and as it was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Request {
     pub path: String,
     /// The query without the key.
     pub query: String,
+    /// What came with it; nothing where one signs in.
+    pub body: String,
     /// 0 while, and if, no answer is given.
     pub status: u16,
     /// How it was made to fail.
@@ -48,16 +51,20 @@ pub(crate) struct Arrival {
 /// Everything behind the one lock.
 pub(crate) struct State {
     pub(crate) smartlead: smartlead::Service,
+    pub(crate) replyio: replyio::Service,
+    pub(crate) phoneburner: phoneburner::Service,
     pub(crate) log: Vec<Request>,
     faults: Option<Schedule>,
     halts: Vec<(u64, Halt, oneshot::Sender<()>)>,
-    pace: Pace,
+    smartlead_pace: Pace,
+    replyio_pace: replyio::Pace,
     next_number: u64,
 }
 
 impl State {
     /// Notes a request and decides what happens to it.
-    pub(crate) fn arrive(&mut self, at: Duration, path: &str, query: String) -> Arrival {
+    pub(crate) fn arrive(&mut self, at: Duration, question: &Question, query: String) -> Arrival {
+        let path = question.path.as_str();
         let number = self.next_number;
         self.next_number += 1;
 
@@ -68,9 +75,18 @@ impl State {
         // A halt is for a known moment of an exchange that works.
         let strike = if halt.is_some() { None } else { strike };
 
+        let ticket = match Vendor::of(path) {
+            Some(Vendor::SmartLead) => self.smartlead_pace.take(at),
+            Some(Vendor::ReplyIo) => self.replyio_pace.take(at, path),
+            Some(Vendor::PhoneBurner) | None => Ticket::default(),
+        };
         let fault = strike.map(|strike| strike.fault.name());
-        self.log.push(Request { number, at, path: path.to_owned(), query, status: 0, fault });
-        Arrival { number, ticket: self.pace.take(at), strike, halt }
+        // The forms with which one signs in hold secrets.
+        let has_form = Vendor::of(path) == Some(Vendor::PhoneBurner);
+        let body = if has_form { &[][..] } else { &question.body };
+        let (path, body) = (path.to_owned(), String::from_utf8_lossy(body).into_owned());
+        self.log.push(Request { number, at, path, query, body, status: 0, fault });
+        Arrival { number, ticket, strike, halt }
     }
 
     /// Notes the answer, unless the log was cleared meanwhile.
@@ -78,6 +94,13 @@ impl State {
         if let Some(request) = self.log.iter_mut().rev().find(|request| request.number == number) {
             request.status = status;
         }
+    }
+
+    /// All accounts live on.
+    pub(crate) fn advance(&mut self, days: u32) {
+        self.smartlead.advance(days);
+        self.replyio.advance(days);
+        self.phoneburner.advance(days);
     }
 
     pub(crate) fn set_faults(&mut self, faults: Option<Faults>) {
@@ -100,12 +123,16 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(options: &Options) -> Self {
+        let smartlead = smartlead::Service::new(options);
         let state = State {
-            smartlead: smartlead::Service::new(options),
+            replyio: replyio::Service::new(options),
+            phoneburner: phoneburner::Service::new(options, &smartlead),
+            smartlead,
             log: Vec::new(),
             faults: None,
             halts: Vec::new(),
-            pace: Pace::new(options.rate_limit),
+            smartlead_pace: Pace::new(options.rate_limit),
+            replyio_pace: replyio::Pace::new(options.reply_limits),
             next_number: 0,
         };
         Self { started: time::monotonic(), latency: options.latency, state: Mutex::new(state) }

@@ -16,6 +16,7 @@ use crate::options::{Dialect, Options};
 use crate::smartlead::Account;
 use crate::state::{Halt, Request, Shared};
 use crate::wire::{Door, Line};
+use crate::{phoneburner, replyio};
 
 /// A running twin; dropping it stops it and breaks its connections.
 pub struct Twin {
@@ -58,19 +59,25 @@ impl Twin {
         format!("http://{}", self.address)
     }
 
-    /// The account lives on by so many days.
+    /// The accounts live on by so many days.
     pub fn advance(&self, days: u32) {
-        self.shared.lock().smartlead.advance(days);
+        self.shared.lock().advance(days);
     }
 
-    /// Answers are spelled like this from now on.
+    /// All services' answers are spelled like this from now on.
     pub fn set_dialect(&self, dialect: Dialect) {
-        self.shared.lock().smartlead.set_dialect(dialect);
+        let mut state = self.shared.lock();
+        state.smartlead.set_dialect(dialect);
+        state.replyio.set_dialect(dialect);
+        state.phoneburner.set_dialect(dialect);
     }
 
-    /// Only this key opens the account from now on.
+    /// Only this key opens the accounts from now on.
     pub fn set_api_key(&self, api_key: &str) {
-        self.shared.lock().smartlead.set_api_key(api_key);
+        let mut state = self.shared.lock();
+        state.smartlead.set_api_key(api_key);
+        state.replyio.set_api_key(api_key);
+        state.phoneburner.set_token(api_key);
     }
 
     /// Every request so far, in the order in which they came.
@@ -93,9 +100,30 @@ impl Twin {
         self.shared.lock().halt_at(number_from_now, moment)
     }
 
-    /// The account's true figures of today.
+    /// The SmartLead account's true figures of today.
     pub fn account(&self) -> Account {
         self.shared.lock().smartlead.account()
+    }
+
+    /// The Reply.io account's true figures of today.
+    pub fn reply_account(&self) -> replyio::Account {
+        self.shared.lock().replyio.account()
+    }
+
+    /// All that is true of the PhoneBurner account today.
+    pub fn phone_account(&self) -> phoneburner::Account {
+        self.shared.lock().phoneburner.account()
+    }
+
+    /// PhoneBurner's tokens so far have run out: those given out after signing in, and the personal one, until
+    /// [`Self::set_api_key`] makes another.
+    pub fn expire_tokens(&self) {
+        self.shared.lock().phoneburner.expire_tokens();
+    }
+
+    /// Whether PhoneBurner refuses to refresh from now on.
+    pub fn refuse_refresh(&self, refuses: bool) {
+        self.shared.lock().phoneburner.refuse_refresh(refuses);
     }
 }
 

@@ -7,13 +7,14 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use serde::Serialize;
 
-use super::campaign::{Campaign, Fate, LeadStates, Status, is_weekend, weekdays_after};
+use super::campaign::{Campaign, Fate, LeadStates, Status};
 use super::category::{self, Category};
 use super::mailbox::{Mailbox, MailboxFigures};
 use super::names::{self, CLIENTS, Client};
 use super::sequence::{self, Step, StepFigures};
 use super::tally::Tally;
 use super::window::Window;
+use crate::calendar::{is_weekend, weekdays_after};
 use crate::options::{Dialect, Options};
 
 /// The fates of twenty campaigns in a row: 7 still run, 8 are done, 2 paused, 2 drafted, 1 stopped.

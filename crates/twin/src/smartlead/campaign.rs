@@ -2,11 +2,11 @@
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use jiff::civil::{Date, Weekday, time};
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, time};
 use serde::Serialize;
 
-use super::names::pick;
+use crate::calendar::instant;
+use crate::dice::pick;
 
 /// Where a campaign stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -335,27 +335,4 @@ impl Part {
         self.left = due - whole as f64;
         whole
     }
-}
-
-/// That day or, on a weekend, the Monday after it; then so many weekdays more.
-pub(crate) fn weekdays_after(date: Date, count: u32) -> Date {
-    let mut date = date;
-    let mut left = count;
-    while left > 0 || is_weekend(date) {
-        let Ok(next) = date.tomorrow() else { break };
-        date = next;
-        if !is_weekend(date) {
-            left = left.saturating_sub(1);
-        }
-    }
-    date
-}
-
-pub(crate) fn is_weekend(date: Date) -> bool {
-    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
-}
-
-fn instant(at: jiff::civil::DateTime) -> Timestamp {
-    // Fails only at the very ends of the calendar.
-    TimeZone::UTC.to_timestamp(at).unwrap_or_default()
 }

@@ -5,9 +5,9 @@ use fastrand::Rng;
 use super::account::{Book, Thing};
 use super::campaign::{Campaign, LeadStates};
 use super::category::{self, Category};
-use super::names::pick;
-use super::people::{COMPANY_HEADS, COMPANY_TAILS, FIRST_NAMES, FREE_MAIL, JOBS, LAST_NAMES, TOWNS, TRADES};
+use crate::dice::pick;
 use crate::options::Dialect;
+use crate::people::{COMPANY_HEADS, COMPANY_TAILS, FIRST_NAMES, FREE_MAIL, JOBS, LAST_NAMES, TOWNS, TRADES};
 
 /// The first ids fit no 32 bits. Each campaign has a range of its own, wide enough for any.
 const FIRST_ID: u64 = 4_402_500_000;

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::names::pick;
+use crate::dice::pick;
 
 const SUBJECTS: &[&str] = &[
     "A thought for {{company_name}}",

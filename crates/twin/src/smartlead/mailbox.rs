@@ -5,9 +5,10 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use serde::Serialize;
 
-use super::campaign::is_weekend;
-use super::names::{CLIENTS, Client, pick};
-use super::people::{FIRST_NAMES, LAST_NAMES};
+use super::names::{CLIENTS, Client};
+use crate::calendar::is_weekend;
+use crate::dice::pick;
+use crate::people::{FIRST_NAMES, LAST_NAMES};
 
 /// A mailbox's true figures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

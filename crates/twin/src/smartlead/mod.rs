@@ -10,7 +10,6 @@ mod live;
 mod mailbox;
 mod names;
 mod page;
-mod people;
 mod refusal;
 mod sequence;
 mod tally;
@@ -34,6 +33,7 @@ use window::Window;
 pub use account::{Account, CampaignFigures, DayFigures, Quirk};
 pub use campaign::{LeadStates, Status};
 pub use category::Category;
+pub(crate) use lead::Lead;
 pub use mailbox::MailboxFigures;
 pub use sequence::{StepFigures, VariantFigures};
 
@@ -89,12 +89,25 @@ impl Service {
         self.book.account(self.dialect)
     }
 
-    /// Answers a question; the path is the one below [`BASE`].
-    pub(crate) fn answer(&self, question: &Question, path: &str) -> Answer {
+    /// People whom another service may know too: the campaigns' first leads, then their second ones, and so on.
+    pub(crate) fn some_leads(&self, count: usize) -> Vec<Lead> {
+        let campaigns = || self.book.campaigns.iter().enumerate();
+        let most = campaigns().map(|(_, campaign)| self.book.served(campaign)).max().unwrap_or_default();
+        let of_rank = |rank: u64| {
+            let has_it = move |(_, campaign): &(usize, &Campaign)| rank < self.book.served(campaign);
+            campaigns()
+                .filter(has_it)
+                .map(move |(place, campaign)| lead::lead(&self.book, place, campaign, rank, Dialect::Live))
+        };
+        (0..most).flat_map(of_rank).take(count).collect()
+    }
+
+    /// Answers a question.
+    pub(crate) fn answer(&self, question: &Question) -> Answer {
         if question.parameter("api_key") != Some(&self.api_key) {
             return Answer::message(StatusCode::UNAUTHORIZED, "Invalid API Key");
         }
-        let path = path.trim_start_matches('/');
+        let path = question.path.strip_prefix(BASE).unwrap_or_default().trim_start_matches('/');
         let parts: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
         match (question.method.as_str(), parts.as_slice(), self.dialect) {
             ("GET", ["campaigns"], _) => self.campaigns(question),

@@ -2,6 +2,8 @@
 
 use fastrand::Rng;
 
+use crate::dice::pick;
+
 /// A client of the agency.
 pub(crate) struct Client {
     pub(crate) id: u64,
@@ -105,9 +107,4 @@ pub(crate) fn campaign(rng: &mut Rng, client: Option<&Client>) -> String {
 /// The name of a sub-sequence of a campaign.
 pub(crate) fn sub_sequence(rng: &mut Rng, parent: &str) -> String {
     format!("{parent} - sub: {}", pick(rng, REPLIES))
-}
-
-/// One of several.
-pub(crate) fn pick<T: Copy>(rng: &mut Rng, of: &[T]) -> T {
-    of[rng.usize(..of.len())]
 }

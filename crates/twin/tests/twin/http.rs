@@ -32,6 +32,26 @@ pub(crate) fn get(twin: &Twin, path: &str) -> Reply {
     ask(&twin.origin(), "GET", &format!("/api/v1{path}{joint}api_key=twin-key")).unwrap()
 }
 
+/// Reply.io's answer, asked with the right key; with a body it is posted.
+pub(crate) fn reply(twin: &Twin, path: &str, body: Option<&Value>) -> Reply {
+    reply_with(twin, "x-api-key: twin-key", path, body)
+}
+
+/// Reply.io's answer, asked with a header.
+pub(crate) fn reply_with(twin: &Twin, header: &str, path: &str, body: Option<&Value>) -> Reply {
+    let method = if body.is_some() { "POST" } else { "GET" };
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let length = body.len();
+    send(
+        &twin.origin(),
+        &format!(
+            "{method} {path} HTTP/1.1\r\nhost: twin\r\nuser-agent: test\r\nconnection: close\r\n{header}\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        ),
+    )
+    .unwrap()
+}
+
 /// The answer to any path, as far as it came.
 pub(crate) fn ask(origin: &str, method: &str, target: &str) -> io::Result<Reply> {
     send(

@@ -6,7 +6,10 @@ mod connection;
 mod days;
 mod dialect;
 mod http;
+mod phoneburner;
 mod records;
+mod replyio;
+mod signing_in;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
