@@ -61,7 +61,10 @@ pub(crate) async fn write(
             let values: Vec<&serde_json::Map<_, _>> =
                 batch.iter().map(|(place, _)| &rows[*place].values).collect();
             let json = serde_json::to_string(&values).unwrap_or_default();
-            let touched = tx.fetch(&statement.text(), [source_id.into(), json.as_str().into()]).await?;
+            let touched = match statement.text() {
+                Some(text) => tx.fetch(&text, [source_id.into(), json.as_str().into()]).await?,
+                None => Vec::new(),
+            };
             let touched: BTreeSet<Vec<String>> =
                 touched.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
             let of_day = |key: &Vec<String>| Some((key.first()?.clone(), key.get(1)?.clone()));
@@ -98,10 +101,11 @@ struct Statement<'a> {
 }
 
 impl Statement<'_> {
-    fn text(&self) -> String {
+    /// Nothing where the rows tell nothing but their keys to what is there already.
+    fn text(&self) -> Option<String> {
         match self.mode {
             // A witness was turned into an observation, which is upserted.
-            Mode::Upsert | Mode::Witness(_) => self.upsert(),
+            Mode::Upsert | Mode::Witness(_) => Some(self.upsert()),
             Mode::Amend => self.amend(None),
             Mode::FillWhileNull(guard) => self.amend(Some(guard)),
         }
@@ -134,10 +138,13 @@ impl Statement<'_> {
         )
     }
 
-    fn amend(&self, guard: Option<&str>) -> String {
+    fn amend(&self, guard: Option<&str>) -> Option<String> {
         let set = self.assignments("incoming.in_");
+        if set.is_empty() {
+            return None;
+        }
         let guard = guard.map(|column| format!(" AND t.{column} IS NULL")).unwrap_or_default();
-        format!(
+        Some(format!(
             "UPDATE {table} AS t SET {set} FROM {incoming} WHERE t.source_id = $1 AND {matched} AND {differs}{guard} \
              RETURNING {returning}",
             table = self.table.name,
@@ -146,7 +153,7 @@ impl Statement<'_> {
             matched = self.matched(),
             differs = differs(&set),
             returning = self.returning(),
-        )
+        ))
     }
 
     /// The update of columns that say when something was read: no change of the row.
