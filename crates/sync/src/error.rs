@@ -34,7 +34,7 @@ impl Error {
         match self {
             Self::Store(error) => &error.hint,
             Self::Held { .. } => "wait until it has finished; `atlas status` shows how far it is",
-            Self::NotYet(_) => "smartlead is what it reads",
+            Self::NotYet(_) => "smartlead and replyio are what it reads",
             Self::BadUrl(_) => "write it as https://host or http://127.0.0.1:port, without a path",
             Self::BadZone(_) | Self::Network(_) => "",
         }

@@ -48,7 +48,7 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         stored: None,
     };
     if is_round_due(&memory, pending.is_empty(), is_full, now) {
-        let mut follow = service.root_calls();
+        let mut follow = service.present_root_calls(&context);
         for (id, status) in &campaigns {
             follow.extend((service.campaign_calls)(&context, id, status));
         }

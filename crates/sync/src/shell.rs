@@ -160,7 +160,18 @@ impl<'a> Round<'a> {
         let campaigns = syncer.store.campaign_states(source.id).await?.len();
         let is_due = is_round_due(&memory, is_list_empty, options.is_full, now);
         memory.is_full = if is_due { options.is_full } else { memory.is_full };
-        let roots = service.root_calls();
+        let absent = absent(&memory, now);
+        let context = Context {
+            params: &Params::none(),
+            read_at: now,
+            zone: &zone,
+            settings: &source.settings,
+            is_full: memory.is_full,
+            absent: &absent,
+            campaigns,
+            stored: None,
+        };
+        let roots = service.present_root_calls(&context);
         let mut limits = Limits::of(service, &source.settings);
         if let Some(budget) = options.time_budget {
             limits = limits.with_budget(budget);

@@ -63,6 +63,15 @@ impl Service {
         self.roots.iter().map(call).collect()
     }
 
+    /// The same, with what stands in for those that the service lacks.
+    pub fn present_root_calls(&self, context: &Context<'_>) -> Vec<Follow> {
+        let mut calls = self.root_calls();
+        for root in self.roots.iter().filter(|root| context.absent.contains(root.name)) {
+            calls.extend((self.instead)(context, root, &Params::none()));
+        }
+        calls
+    }
+
     /// The endpoint of that name.
     pub fn endpoint(&self, name: &str) -> Option<&'static Endpoint> {
         self.endpoints.iter().copied().find(|endpoint| endpoint.name == name)

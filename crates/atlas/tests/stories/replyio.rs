@@ -74,7 +74,7 @@ fn assert_true(desk: &Desk, twin: &Twin, dialect: Dialect) {
     }
     for mailbox in &account.mailboxes {
         let parts = [format!("external_id=\"{}\"", mailbox.id), format!("from_email={:?}", mailbox.address)];
-        let row = self::line(&dump, "email_accounts", &parts);
+        let row = line(&dump, "email_accounts", &parts);
         assert!(row.contains(&format!("message_per_day={}", mailbox.daily_limit)), "{row}");
         assert!(row.contains(&format!("is_smtp_success={}", mailbox.is_smtp_ok)), "{row}");
         assert!(row.contains(&format!("is_imap_success={}", mailbox.is_imap_ok)), "{row}");

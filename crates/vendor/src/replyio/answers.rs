@@ -101,8 +101,11 @@ fn is_about_id(body: Option<&Value>) -> bool {
 fn locked(endpoint: &Endpoint, said: &str) -> String {
     let scope = SCOPES.iter().find(|(part, _)| endpoint.path.split('/').any(|found| found == *part));
     let scope = scope.map(|(_, scope)| *scope);
+    if !said.is_empty() {
+        return format!("403: {said} Give the key that at Reply.io, or take one that has it");
+    }
     let lacks = scope.map_or("the right to it".to_owned(), |scope| format!("the scope {scope}"));
-    format!("403: the key lacks {lacks}{}; give it that at Reply.io, or a key that has it", after(said))
+    format!("403: the key lacks {lacks}. Give it that at Reply.io, or take a key that has it")
 }
 
 fn message(body: &Value) -> String {
