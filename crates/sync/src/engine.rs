@@ -47,10 +47,12 @@ pub struct Limits {
 impl Limits {
     /// What the settings of a source say.
     pub fn of(service: &Service, settings: &Settings) -> Self {
+        // A double is asked without delays, unless somebody wants this one.
+        let is_wanted = !settings.is_unpaced() || settings.given().contains_key("calls_per_hour");
         Self {
             pace: service.pace,
             is_unpaced: settings.is_unpaced(),
-            calls_per_hour: settings.number("calls_per_hour"),
+            calls_per_hour: settings.number("calls_per_hour").filter(|_| is_wanted),
             monthly_quota: settings.number("monthly_quota"),
             time_budget: SignedDuration::from_secs(settings.number("time_budget_s").unwrap_or(120)),
         }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that meets the unexpected stops there")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use atlas_model::{Call, Follow, Platform, Settings, When};
 use atlas_store::Memory;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 const SEQUENCES: i64 = 400;
 const ACTIVE: i64 = 300;
 const PEOPLE: i64 = 250;
-const DAYS: i64 = 61;
+const DAYS: i64 = 32;
 const QUOTA: i64 = 15_000;
 
 struct World {
@@ -32,7 +33,7 @@ struct World {
     /// When a question was last answered.
     read: HashMap<(String, String), Timestamp>,
     /// Rows as last written: what differs is a change.
-    rows: HashMap<String, String>,
+    rows: HashMap<u64, u64>,
     start: Timestamp,
     months: BTreeMap<(i16, i8), i64>,
     /// When each sequence's figures were last read, and how old they grew.
@@ -164,13 +165,12 @@ impl World {
         assert_eq!(understood.problems, []);
         let mut follow = understood.follow;
         for row in understood.rows {
-            let columns: Vec<_> = row.values.keys().filter(|name| *name != "last_synced_at").collect();
-            let key = format!("{} {:?} {columns:?}", row.table.name, row.key());
             let mut values = row.values.clone();
             values.remove("last_synced_at");
-            let values = Value::Object(values).to_string();
-            if self.rows.get(&key) != Some(&values) {
-                self.rows.insert(key, values);
+            let columns: Vec<&String> = values.keys().collect();
+            let place = hash_of(&(row.table.name, row.key(), columns));
+            let content = hash_of(&Value::Object(values).to_string());
+            if self.rows.insert(place, content) != Some(content) {
                 follow.extend(row.on_change);
             }
         }
@@ -242,6 +242,12 @@ impl World {
             other => panic!("{other} is not answered here"),
         }
     }
+}
+
+fn hash_of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn live(absent: &[&str]) -> World {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::global_statistics::{self, note_origin};
 use super::people;
 use super::sequence_statistics::{self, MOVED, lifetime};
-use super::sequences::{self, not_within, patience};
+use super::sequences::{self, not_within, once_a_day, patience};
 use super::words::sequence_status;
 use crate::endpoint::{Context, Endpoint, PLAIN, Pace, Type, key, may};
 use crate::mapping::{Found, Understood};
@@ -114,8 +114,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     } else {
         found.rows.extend(lifetime(context, &ENDPOINT, &figures, &fingerprint(record, &FIGURES[4..])));
     }
-    let daily = jiff::SignedDuration::from_hours(24).max(interval * 2);
-    moved.on_change.extend(people::call(context, &id, not_within(context, daily)));
+    moved.on_change.extend(people::call(context, &id, once_a_day(context, interval * 2)));
     found.rows.push(moved);
 }
 

@@ -4,7 +4,7 @@ use atlas_model::tables::{CAMPAIGNS, LIFETIME_READINGS};
 use atlas_model::{Follow, Mode, Params, Row, When, utc_text};
 use serde_json::{Value, json};
 
-use super::sequences::{not_within, patience};
+use super::sequences::{once_a_day, patience};
 use super::{ask, people, sequence_steps};
 use crate::endpoint::{Context, Endpoint, PLAIN, Pace, Records, Type, may, must, unused};
 use crate::mapping::Found;
@@ -112,8 +112,8 @@ pub(super) fn lifetime(context: &Context<'_>, origin: &Endpoint, figures: &Row, 
     let weekly = if context.is_full { When::Always } else { When::NotReadSince(context.days_ago(7)) };
     seen.on_change.extend(ask(context, sequence_steps::WAYS, Some(campaign_id), weekly));
     let mut wide = here().with("wide_hash", wide);
-    let daily = jiff::SignedDuration::from_hours(24).max(patience(context) * 2);
-    wide.on_change.extend(people::call(context, campaign_id, not_within(context, daily)));
+    let daily = once_a_day(context, patience(context) * 2);
+    wide.on_change.extend(people::call(context, campaign_id, daily));
     let mut rows = vec![reading, seen, wide];
     // Of no replies none is positive.
     if figure("total_replied").and_then(Value::as_i64) == Some(0) && figure("positive_replies").is_none() {

@@ -65,7 +65,12 @@ pub(crate) fn calls(context: &Context<'_>, id: &str, status: &str) -> Vec<Follow
             if status == "active" { sequence_statistics::ACTIVE } else { sequence_statistics::IDLE };
         let overdue = sequence_statistics::OVERDUE;
         calls.push(sequence_statistics::call(id, overdue, not_within(context, interval * 2)));
-        calls.push(sequence_statistics::call(id, priority, not_within(context, interval)));
+        let due = if at_least == DAY_H {
+            once_a_day(context, patience(context))
+        } else {
+            not_within(context, interval)
+        };
+        calls.push(sequence_statistics::call(id, priority, due));
     }
     let once = if context.is_full { When::Always } else { When::NotReadSince(Timestamp::UNIX_EPOCH) };
     calls.extend(ask(context, sequence_steps::WAYS, Some(id), once));
@@ -79,6 +84,15 @@ pub(super) fn patience(context: &Context<'_>) -> SignedDuration {
     let Some(quota) = context.settings.number("monthly_quota") else { return SignedDuration::ZERO };
     let campaigns = i64::try_from(context.campaigns).unwrap_or(i64::MAX);
     SignedDuration::from_secs(campaigns.saturating_mul(2 * MONTH_S) / quota.max(1))
+}
+
+/// Once a day of the account, or within so long if that is longer.
+pub(super) fn once_a_day(context: &Context<'_>, interval: SignedDuration) -> When {
+    match not_within(context, interval) {
+        When::NotReadSince(since) => When::NotReadSince(since.min(context.day_start())),
+        When::Always if context.is_full => When::Always,
+        When::Always => When::NotReadSince(context.day_start()),
+    }
 }
 
 /// Unless it was read within so long.
