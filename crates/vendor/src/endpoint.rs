@@ -38,7 +38,7 @@ pub struct Endpoint {
     /// How the answer goes on in further calls.
     pub paging: Option<Paging>,
     /// Records that stand for several, or that only make sense beside one another; without it each stands for itself.
-    pub expand: Option<fn(&[&Value]) -> Vec<Value>>,
+    pub expand: Option<Expand>,
     /// The tables that its fields go to, and how.
     pub writes: &'static [(&'static Table, Mode)],
     /// Field by field: where from, where to.
@@ -63,6 +63,9 @@ impl Endpoint {
         params.only(|name| name == "campaign_id" || is_in_path(name) || self.query.contains(&name))
     }
 }
+
+/// Turns the records of an answer into those for which they stand.
+pub type Expand = fn(&[&Value]) -> Vec<Value>;
 
 /// How an answer's pages are asked for. A stream's first page hands its time on as `pass`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ mod smartlead;
 mod verify;
 
 pub use answer::{Reply, Throttle, Verdict};
-pub use endpoint::{Context, Counts, Endpoint, Field, Need, Pace, Paging, Records, Type};
+pub use endpoint::{Context, Counts, Endpoint, Expand, Field, Need, Pace, Paging, Records, Type};
 pub use lineage::{Lineage, lineage};
 pub use mapping::{Understood, understand};
 pub use redact::redact;

@@ -102,7 +102,7 @@ fn auth(endpoint: &Endpoint) -> &'static [Auth] {
 fn instead(context: &Context<'_>, endpoint: &Endpoint, params: &Params) -> Vec<Follow> {
     let is_it = |way: &&Endpoint| way.name == endpoint.name;
     WAYS.iter()
-        .filter(|ways| ways.iter().take(ways.len() - 1).any(|way| is_it(way)))
+        .filter(|ways| ways.iter().take(ways.len() - 1).any(is_it))
         .filter_map(|ways| ask(context, ways, params.get("campaign_id"), When::Always))
         .collect()
 }

@@ -74,7 +74,10 @@ pub(crate) fn calls(context: &Context<'_>, id: &str, status: &str) -> Vec<Follow
     }
     let once = if context.is_full { When::Always } else { When::NotReadSince(Timestamp::UNIX_EPOCH) };
     calls.extend(ask(context, sequence_steps::WAYS, Some(id), once));
-    calls.extend(people::call(context, id, once));
+    // Where nothing tells that somebody was added, people of what runs are read every day.
+    let is_told = is_watched || is_over || context.is_full;
+    let people = if is_told { once } else { once_a_day(context, patience(context) * 2) };
+    calls.extend(people::call(context, id, people));
     calls
 }
 
