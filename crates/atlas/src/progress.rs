@@ -107,7 +107,11 @@ impl Progress {
                         }
                         self.step(&mut endpoints, &call.endpoint, 0);
                     }
-                    Failure::Absent(Absent { reason, .. }) => {
+                    Failure::Gone { reason, .. } => {
+                        self.say(format!("{title} {}", call.params).trim_end().to_owned() + ": " + reason);
+                        self.step(&mut endpoints, &call.endpoint, 0);
+                    }
+                    Failure::Absent(Absent { reason, .. }) | Failure::Locked(Absent { reason, .. }) => {
                         self.say(format!("{title}: {reason}; going on without it"));
                         // With the route, all that were still to be asked are gone.
                         if let Some(endpoint) = endpoints.get_mut(&call.endpoint) {

@@ -33,6 +33,8 @@ pub enum Rule {
     Highest,
     /// It only shrinks.
     Lowest,
+    /// A figure that keeps its first value.
+    First,
     /// When something was read: always written, never a change, left out of dumps.
     ReadTime,
     /// Worked out from other columns of the same row whenever one of them is written.
@@ -105,6 +107,10 @@ pub(crate) const fn kept(name: &'static str, kind: Kind) -> Column {
 
 pub(crate) const fn latest(name: &'static str, kind: Kind, by: &'static str) -> Column {
     Column { name, kind, rule: Rule::Latest(by) }
+}
+
+pub(crate) const fn first(name: &'static str) -> Column {
+    Column { name, kind: Kind::Integer, rule: Rule::First }
 }
 
 pub(crate) const fn highest(name: &'static str, kind: Kind) -> Column {

@@ -106,7 +106,8 @@ pub(crate) async fn of_tally(tx: &mut Tx, id: SourceId, tally: &Tally) -> Result
 /// Above an estimate, below the service's own count.
 const BY_LEADS: i64 = 2;
 
-async fn count_positive(tx: &mut Tx, id: SourceId, campaign_id: &str) -> Result<()> {
+/// Counts the people of a campaign who are interested.
+pub(crate) async fn count_positive(tx: &mut Tx, id: SourceId, campaign_id: &str) -> Result<()> {
     let sql = "SELECT COUNT(CASE WHEN is_interested THEN 1 END) AS positive, COUNT(category_id) AS categories, \
                COUNT(is_interested) AS known FROM enrollments WHERE source_id = $1 AND campaign_id = $2";
     let rows = tx.fetch(sql, [id.into(), campaign_id.into()]).await?;

@@ -1,6 +1,8 @@
 //! The database that the user owns.
 #![doc = include_str!("../README.md")]
 
+mod account;
+mod aftermath;
 mod backup;
 mod calls;
 mod catalogue;
@@ -37,7 +39,7 @@ pub use report_accounts::AccountLine;
 pub use report_calls::{CallsBy, Part as ReportPart, PeopleBy};
 pub use report_campaign::{CampaignDetail, Day, LeadStates, Step};
 pub use reports::{CampaignLine, Coverage, Figures, Filter, GroupLine, Order, Period};
-pub use runs::{Progress, Run, RunEnd, StoredProblem};
+pub use runs::{Freshness, Progress, Run, RunEnd, StoredProblem};
 pub use save::{Absent, Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};
 pub use transfer::{Copied, Onto};

@@ -5,15 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::tables::{CALL_ACTIVITIES, CAMPAIGNS, CLIENTS, CONTACTS, DAILY_OBSERVATIONS, ENROLLMENTS};
+use atlas_model::tables::{DAILY_OBSERVATIONS, DATA_SOURCES, LIFETIME_READINGS};
 use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
-use crate::days::settle;
+use crate::account::lay_over;
+use crate::aftermath::Aftermath;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
-use crate::people;
-use crate::same_calls::{self, Touched};
 
 /// What writing rows came to.
 #[derive(Debug, Default)]
@@ -36,18 +35,27 @@ pub(crate) async fn write(
 ) -> Result<Written> {
     // Within a shape the last row with a key wins: PostgreSQL refuses to touch a row twice in one statement.
     let mut groups: BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> = BTreeMap::new();
+    let mut written = Written::default();
     for (place, row) in rows.iter().enumerate() {
+        if *row.table == DATA_SOURCES {
+            let is_changed = lay_over(tx, source_id, row).await?;
+            written.changed += u64::from(is_changed);
+            written.unchanged += u64::from(!is_changed);
+            continue;
+        }
         let Some(key) = row.key() else { continue };
         let order = tables::ALL.iter().position(|table| *table == row.table).unwrap_or(usize::MAX);
         let columns = row.values.keys().map(String::as_str).collect();
         groups.entry((order, row.mode, columns)).or_default().insert(key, place);
     }
-    let mut written = Written::default();
-    let (mut days, mut calls) = (BTreeSet::new(), Touched::default());
-    let mut of_people = people::Touched::default();
+    let mut aftermath = Aftermath::default();
     for ((_, mode, columns), keyed) in groups {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
+        let Some(text) = statement.text() else {
+            written.unchanged += keyed.len() as u64;
+            continue;
+        };
         // In the order in which they were told, so that inserts stay local.
         let mut places: Vec<(usize, Vec<String>)> =
             keyed.into_iter().map(|(key, place)| (place, key)).collect();
@@ -58,10 +66,10 @@ pub(crate) async fn write(
             let json = serde_json::to_string(&values).unwrap_or_default();
             // Which rows changed is asked for only where it matters: told one by one, rows cost more than writing
             // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
-            let is_asked = *table == DAILY_OBSERVATIONS
+            let is_asked = [DAILY_OBSERVATIONS.name, LIFETIME_READINGS.name].contains(&table.name)
                 || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
             let (changed, touched) = if is_asked {
-                let sql = format!("{} RETURNING {}", statement.text(), statement.key_as_text());
+                let sql = format!("{text} RETURNING {}", statement.key_as_text());
                 let told = tx.fetch(&sql, [source_id.into(), json.as_str().into()]).await?;
                 let touched: BTreeSet<Vec<String>> =
                     told.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
@@ -69,22 +77,11 @@ pub(crate) async fn write(
                 written.changed_rows.extend(places);
                 (touched.len() as u64, touched)
             } else {
-                let changed = tx.execute(&statement.text(), [source_id.into(), json.as_str().into()]).await?;
+                let changed = tx.execute(&text, [source_id.into(), json.as_str().into()]).await?;
                 let keys = batch.iter().filter(|_| changed > 0).map(|(_, key)| key.clone());
                 (changed, keys.collect())
             };
-            if *table == DAILY_OBSERVATIONS {
-                days.extend(
-                    touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
-                );
-            }
-            note_people(table, &columns, &touched, &mut of_people);
-            if *table == CALL_ACTIVITIES {
-                let keys = touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone())));
-                calls.calls.extend(keys);
-            } else if *table == CONTACTS && columns.contains(&"phone_key") {
-                calls.contacts.extend(touched.iter().filter_map(|key| key.first().cloned()));
-            }
+            aftermath.note(table, &columns, &touched);
             let unchanged = (batch.len() as u64).saturating_sub(changed);
             written.changed += changed;
             written.unchanged += unchanged;
@@ -95,32 +92,14 @@ pub(crate) async fn write(
             }
         }
     }
-    settle(tx, source_id, &days, batch_size).await?;
-    same_calls::settle(tx, source_id, calls, batch_size).await?;
-    people::settle(tx, source_id, of_people, batch_size).await?;
+    aftermath.settle(tx, source_id, batch_size).await?;
     Ok(written)
 }
 
 /// The statement that upserts a batch of rows with these columns, for those who measure it: $1 is the source, $2 the
 /// batch as a JSON array of objects.
 pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) -> String {
-    Statement { table, mode: Mode::Upsert, columns, flavour }.text()
-}
-
-/// Notes rows that may make a lead another person, or a person seen at another time.
-fn note_people(table: &Table, columns: &[&str], keys: &BTreeSet<Vec<String>>, touched: &mut people::Touched) {
-    let part = |place: usize| keys.iter().filter_map(move |key| key.get(place).cloned());
-    if *table == CONTACTS {
-        touched.leads.extend(part(0));
-    } else if *table == ENROLLMENTS {
-        touched.leads.extend(part(1));
-    } else if *table == CALL_ACTIVITIES {
-        touched.calls.extend(part(0).zip(part(1)));
-    } else if *table == CAMPAIGNS && columns.contains(&"client_id") {
-        touched.campaigns.extend(part(0));
-    } else if *table == CLIENTS {
-        touched.are_clients |= !keys.is_empty();
-    }
+    Statement { table, mode: Mode::Upsert, columns, flavour }.upsert()
 }
 
 fn key_of(table: &Table, row: &DbRow) -> Result<Vec<String>> {
@@ -136,10 +115,11 @@ struct Statement<'a> {
 }
 
 impl Statement<'_> {
-    fn text(&self) -> String {
+    /// Nothing where the rows tell nothing but their keys to what is there already.
+    fn text(&self) -> Option<String> {
         match self.mode {
             // A witness was turned into an observation, which is upserted.
-            Mode::Upsert | Mode::Witness(_) => self.upsert(),
+            Mode::Upsert | Mode::Witness(_) => Some(self.upsert()),
             Mode::Amend => self.amend(None),
             Mode::FillWhileNull(guard) => self.amend(Some(guard)),
         }
@@ -172,17 +152,20 @@ impl Statement<'_> {
         )
     }
 
-    fn amend(&self, guard: Option<&str>) -> String {
+    fn amend(&self, guard: Option<&str>) -> Option<String> {
         let set = self.assignments("incoming.in_");
+        if set.is_empty() {
+            return None;
+        }
         let guard = guard.map(|column| format!(" AND t.{column} IS NULL")).unwrap_or_default();
-        format!(
+        Some(format!(
             "UPDATE {table} AS t SET {told} FROM {incoming} WHERE t.source_id = $1 AND {matched} AND {differs}{guard}",
             table = self.table.name,
             told = list(&[&set[..], &self.read_times("incoming.in_")].concat(), " = "),
             incoming = self.incoming(),
             matched = self.matched(),
             differs = differs(&set),
-        )
+        ))
     }
 
     /// What is written to the columns that say when a row was read. That alone is no change of it.
@@ -240,7 +223,14 @@ impl Statement<'_> {
         for column in self.table.columns {
             let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
             match column.rule {
-                Rule::Plain | Rule::Counter | Rule::Latest(_) | Rule::Highest | Rule::Lowest if is_told => {
+                Rule::Plain
+                | Rule::Counter
+                | Rule::Latest(_)
+                | Rule::Highest
+                | Rule::Lowest
+                | Rule::First
+                    if is_told =>
+                {
                     set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
                 }
                 Rule::Derived(rule) if self.is_touched(rule) => {
@@ -260,6 +250,9 @@ impl Statement<'_> {
             }
             Some(Rule::Counter) if self.columns.contains(&name) => {
                 format!("COALESCE({incoming}{name}, t.{name})")
+            }
+            Some(Rule::First) if self.columns.contains(&name) => {
+                format!("COALESCE(t.{name}, {incoming}{name})")
             }
             Some(Rule::Latest(by)) if self.columns.contains(&name) && self.columns.contains(&by) => format!(
                 "(CASE WHEN t.{by} IS NULL OR {incoming}{by} >= t.{by} THEN {incoming}{name} ELSE t.{name} END)"

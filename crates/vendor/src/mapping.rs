@@ -30,6 +30,8 @@ pub struct Understood {
     pub tallies: Vec<Tally>,
     /// The end of a walk through an endpoint's records, which began at this instant.
     pub watermark: Option<Timestamp>,
+    /// Campaigns whose positive replies are counted anew from the people in them.
+    pub recount: Vec<String>,
     /// Endpoints whose answers turn out not to be what is needed, and why: they are as good as absent.
     pub unusable: Vec<(&'static str, String)>,
 }
@@ -116,10 +118,10 @@ fn put_e164(row: &mut Row) {
     }
 }
 
-/// Each record, or those for which it stands.
+/// The records, or those for which they stand.
 pub(crate) fn expanded<'a>(endpoint: &Endpoint, listed: &[&'a Value]) -> Vec<Cow<'a, Value>> {
     match endpoint.expand {
-        Some(expand) => listed.iter().flat_map(|record| expand(record)).map(Cow::Owned).collect(),
+        Some(expand) => expand(listed).into_iter().map(Cow::Owned).collect(),
         None => listed.iter().map(|record| Cow::Borrowed(*record)).collect(),
     }
 }

@@ -60,6 +60,7 @@ async fn to_json(source: &Source, workspace: &Workspace) -> Result<Value, Failur
         "pending": store.pending(source.id).await?.len(),
         "failed_calls": store.failed_calls(source.id).await?,
         "problems": store.problems(source.id).await?,
+        "figures": store.freshness(source.id).await?,
         "absent_endpoints": absent.collect::<Vec<_>>(),
         "quota": source.settings.number("monthly_quota").map(|quota| {
             json!({"month": memory.quota_month, "calls": memory.quota_calls, "limit": quota})
@@ -74,6 +75,17 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
         .last_sync_at
         .map_or("never synced".to_owned(), |at| format!("complete as of {}", ago(at, now)));
     printer.line(format!("{} ({}): {fresh}", source.name, source.platform.title()));
+    let figures = store.freshness(source.id).await?;
+    if let Some(oldest) = figures.oldest_at {
+        let running = figures.oldest_running_at.map(|at| format!(", of those that run {}", ago(at, now)));
+        printer.line(format!(
+            "  figures: {} of {} campaigns; the oldest was read {}{}",
+            figures.known,
+            figures.campaigns,
+            ago(oldest, now),
+            running.unwrap_or_default(),
+        ));
+    }
     for run in runs(source, 3, workspace).await? {
         let is_gone = run.reason.as_deref() == Some(GONE);
         let reason = match run.reason {

@@ -12,6 +12,7 @@ mod pace;
 mod people;
 mod phoneburner;
 mod replays;
+mod replyio;
 mod reports;
 mod setup;
 mod storage;
