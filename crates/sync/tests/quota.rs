@@ -271,7 +271,7 @@ fn check(what: &str, world: &World, bounds: [i64; 2]) {
         world.pending.len()
     );
     assert!(*most <= QUOTA, "{most} calls in a month");
-    assert!(world.people_pages > 1000, "people are read too");
+    assert!(world.people_pages > 500, "people are read too");
     assert!(active <= bounds[1] && idle <= bounds[0], "{active} h and {idle} h");
     assert!(world.figures.iter().all(|read| *read > world.start), "every sequence was read");
 }
