@@ -150,7 +150,7 @@ pub(crate) enum SourceCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
-    /// smartlead or phoneburner
+    /// smartlead, replyio or phoneburner
     pub(crate) platform: String,
     /// What you call it
     #[arg(long)]
@@ -209,7 +209,7 @@ pub(crate) struct ConnectArgs {
 }
 
 const IMPORT: &str = "Columns, by name, in any order:
-  platform   smartlead or phoneburner
+  platform   smartlead, replyio or phoneburner
   name       what you call the account
   client     whom the whole account is used for (optional)
   zone       the account's time zone, as Europe/Amsterdam (optional)
@@ -238,7 +238,7 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// smartlead or phoneburner
+    /// smartlead, replyio or phoneburner
     #[arg(long)]
     pub(crate) platform: Option<String>,
     /// What you call the first account

@@ -3,7 +3,7 @@
 //! Days and hours are the account's local ones. Where its clock stands how far from UTC goes along with the question, so
 //! both databases count alike and another time zone holds at once.
 
-use atlas_model::{CALL_METRICS, JOURNEY_METRICS, Kind, Metric, counts, rates, utc_text};
+use atlas_model::{CALL_METRICS, JOURNEY_METRICS, Kind, Metric, Unit, counts, rates, utc_text};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -80,7 +80,7 @@ impl Store {
              line AS (SELECT {label} AS label, 0 AS in_several, calls.*, {shares} FROM calls) {sums} ORDER BY {order}",
             slices = slices(self.flavour(), filter, "v.started_at"),
             shares = shares(CALL_METRICS),
-            sums = sums(CALL_METRICS, by != CallsBy::Total),
+            sums = sums(CALL_METRICS, by != CallsBy::Total, false),
         );
         self.parts(&sql, filter, CALL_METRICS).await
     }
@@ -120,7 +120,7 @@ impl Store {
             reply = delay("first_reply_at"),
             call = delay("first_call_at"),
             shares = shares(JOURNEY_METRICS),
-            sums = sums(JOURNEY_METRICS, by != PeopleBy::Total),
+            sums = sums(JOURNEY_METRICS, by != PeopleBy::Total, true),
         );
         self.parts(&sql, filter, JOURNEY_METRICS).await
     }
@@ -208,17 +208,22 @@ fn shares(metrics: &'static [Metric]) -> String {
     shares.collect::<Vec<_>>().join(", ")
 }
 
-fn sums(metrics: &'static [Metric], is_grouped: bool) -> String {
+fn sums(metrics: &'static [Metric], is_grouped: bool, is_of_people: bool) -> String {
     let mut columns = vec!["COUNT(*) AS members".to_owned(), sum("in_several", "in_several")];
     for metric in counts(metrics) {
         columns.push(format!("{}, COUNT({1}) AS {1}_known", sum(metric.name, metric.name), metric.name));
     }
-    for (metric, ..) in rates(metrics) {
-        columns.extend(
-            ["numerator", "denominator"]
-                .map(|part| format!("{}_{part}", metric.name))
-                .map(|name| sum(&name, &name)),
-        );
+    for (metric, _, below) in rates(metrics) {
+        for part in ["numerator", "denominator"] {
+            let name = format!("{}_{part}", metric.name);
+            let total = format!("SUM({name})");
+            let told = match metric.unit {
+                // Where it is not known who was e-mailed, it is known of those who replied: their rate is no rate.
+                Unit::Rate if is_of_people => format!("CASE WHEN COUNT({below}) = COUNT(*) THEN {total} END"),
+                _ => total,
+            };
+            columns.push(format!("CAST({told} AS BIGINT) AS {name}"));
+        }
     }
     // All in one have no label, and are there even if there are none.
     let (label, group) =

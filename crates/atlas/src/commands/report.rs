@@ -33,15 +33,10 @@ pub(super) const CAMPAIGNS: Columns<'_> = Columns {
 const CLIENTS: Columns<'_> = Columns {
     words: &[("Client", "label")],
     counts: &[("Campaigns", "campaigns"), ("Active", "campaigns_active")],
-    metrics: &[METRICS, CALL_METRICS],
+    metrics: &[METRICS],
     of: &["campaigns", "sub_sequences"],
 };
-const OVERVIEW: Columns<'_> = Columns {
-    words: &[("Source", "label")],
-    counts: &[("Campaigns", "campaigns"), ("Active", "campaigns_active")],
-    metrics: &[METRICS, CALL_METRICS],
-    of: &["campaigns", "sub_sequences"],
-};
+const OVERVIEW: Columns<'_> = Columns { words: &[("Source", "label")], ..CLIENTS };
 
 pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     if workspace.store.sources().await?.is_empty() {
@@ -75,7 +70,7 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
                 line.label.get_or_insert_with(|| "(no client)".to_owned());
             }
             lines.truncate(limit);
-            print(&lines, &CLIENTS, format, args.opens, workspace)?;
+            print_groups(&lines, &CLIENTS, format, args.opens, workspace)?;
             note_period(&filter, format, coverage(&filter, workspace).await?.as_ref(), workspace);
         }
         ReportName::Accounts => {
@@ -161,7 +156,7 @@ async fn overview(
     if lines.len() != 1 {
         lines.append(&mut total);
     }
-    print(&lines, &OVERVIEW, format, opens, workspace)?;
+    print_groups(&lines, &OVERVIEW, format, opens, workspace)?;
     if format == Format::Csv {
         return Ok(());
     }
@@ -244,6 +239,38 @@ fn print(
         return print_csv(&values, workspace);
     }
     figures::print(&values, columns, opens, workspace.printer);
+    Ok(())
+}
+
+/// In a terminal e-mails and calls stand below one another, each for those who have any.
+fn print_groups(
+    lines: &[GroupLine],
+    columns: &Columns<'_>,
+    format: Format,
+    opens: bool,
+    workspace: &Workspace,
+) -> Result<(), Failure> {
+    if format != Format::Table {
+        return print(lines, columns, format, opens, workspace);
+    }
+    let (mailing, calling): (Vec<Value>, Vec<Value>) = {
+        let values = to_values(lines);
+        let mails = |line: &&Value| {
+            line["campaigns"].as_i64() != Some(0) || line["sub_sequences"].as_i64() != Some(0)
+        };
+        let calls = |line: &&Value| line["dials"].as_i64().is_some_and(|dials| dials > 0);
+        (values.iter().filter(mails).cloned().collect(), values.iter().filter(calls).cloned().collect())
+    };
+    if !mailing.is_empty() || calling.is_empty() {
+        figures::print(&mailing, columns, opens, workspace.printer);
+    }
+    if !calling.is_empty() {
+        if !mailing.is_empty() {
+            workspace.printer.line("");
+        }
+        let columns = Columns { words: columns.words, counts: &[], metrics: &[CALL_METRICS], of: &["dials"] };
+        figures::print(&calling, &columns, opens, workspace.printer);
+    }
     Ok(())
 }
 
