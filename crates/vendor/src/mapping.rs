@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use atlas_model::tables::{CONTACTS, table};
+use atlas_model::tables::CONTACTS;
 use atlas_model::{Census, Follow, Problem, Row, Sweep, Table, Tally, When, utc_text};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -88,6 +88,7 @@ pub(crate) fn understand_records(
     listed: &[&Value],
 ) -> Understood {
     let mut understood = Understood { records: listed.len(), ..Understood::default() };
+    let wanted = wanted(endpoint);
     for (place, record) in expanded(endpoint, listed).iter().enumerate() {
         let mut found = Found {
             rows: endpoint.writes.iter().map(|(table, mode)| Row::new(table, *mode)).collect(),
@@ -96,7 +97,7 @@ pub(crate) fn understand_records(
             record: named(endpoint, record).unwrap_or_else(|| format!("#{place}")),
             problems: Vec::new(),
         };
-        if map_fields(endpoint.fields, context, record, &mut found) {
+        if map_fields(&wanted, context, record, &mut found) {
             (endpoint.finish)(context, record, &mut found);
             understood.follow.append(&mut found.follow);
             understood.tallies.append(&mut found.tallies);
@@ -275,19 +276,46 @@ pub(crate) fn paths(field: &Field) -> impl Iterator<Item = &'static str> {
     field.from.split('|').map(str::trim)
 }
 
+/// A field, taken apart once for all records of an answer.
+struct Wanted<'e> {
+    field: &'e Field,
+    paths: Vec<&'static str>,
+    /// Its row's place among the endpoint's.
+    row: usize,
+    column: &'static str,
+    /// The key inside a JSON column.
+    key: Option<&'static str>,
+}
+
+fn wanted(endpoint: &Endpoint) -> Vec<Wanted<'_>> {
+    let used = endpoint.fields.iter().filter(|field| !field.to.is_empty());
+    let wanted = used.filter_map(|field| {
+        let mut parts = field.to.splitn(3, '.');
+        let (table, column) = (parts.next()?, parts.next()?);
+        let row = endpoint.writes.iter().position(|(written, _)| written.name == table)?;
+        Some(Wanted { field, paths: paths(field).collect(), row, column, key: parts.next() })
+    });
+    wanted.collect()
+}
+
 /// Fills the record's rows; false when a key is missing and the record is lost.
-fn map_fields(fields: &[Field], context: &Context<'_>, record: &Value, found: &mut Found) -> bool {
+fn map_fields(wanted: &[Wanted<'_>], context: &Context<'_>, record: &Value, found: &mut Found) -> bool {
     if !record.is_object() {
         found.problem("", "the record is no object");
         return false;
     }
-    for field in fields.iter().filter(|field| !field.to.is_empty()) {
-        let values: Vec<Cow<'_, Value>> = paths(field).filter_map(|path| at(record, path)).collect();
-        let told = values.iter().find(|value| !is_blank(value));
-        match told.map(|value| (value, field.kind.read_in(context.zone, value))) {
-            Some((_, Some(read))) => place(found, field, read),
-            Some((value, None)) => {
-                let problem = format!("{} where {} was expected", shape(value), field.kind.name());
+    for wanted in wanted {
+        let field = wanted.field;
+        let mut is_there = false;
+        let told = wanted.paths.iter().find_map(|path| {
+            let value = at(record, path);
+            is_there |= value.is_some();
+            value.filter(|value| !is_blank(value))
+        });
+        match told.map(|value| (field.kind.read_in(context.zone, &value), value)) {
+            Some((Some(read), _)) => place(found, wanted, read),
+            Some((None, value)) => {
+                let problem = format!("{} where {} was expected", shape(&value), field.kind.name());
                 found.problem(field.from, problem);
                 if field.need == Need::Key {
                     return false;
@@ -297,13 +325,13 @@ fn map_fields(fields: &[Field], context: &Context<'_>, record: &Value, found: &m
                 found.problem(field.from, "missing, so the record cannot be kept");
                 return false;
             }
-            None if matches!(field.kind, Type::Copy) && !values.is_empty() => place(found, field, "".into()),
+            None if matches!(field.kind, Type::Copy) && is_there => place(found, wanted, "".into()),
             None => {
                 if field.need == Need::Required {
                     found.problem(field.from, "missing, kept as unknown");
                 }
-                if !values.is_empty() {
-                    place(found, field, Value::Null);
+                if is_there {
+                    place(found, wanted, Value::Null);
                 }
             }
         }
@@ -311,16 +339,14 @@ fn map_fields(fields: &[Field], context: &Context<'_>, record: &Value, found: &m
     true
 }
 
-fn place(found: &mut Found, field: &Field, value: Value) {
-    let mut parts = field.to.splitn(3, '.');
-    let (Some(table), Some(column)) = (parts.next().and_then(table), parts.next()) else { return };
-    let Some(row) = found.row(table) else { return };
-    match parts.next() {
+fn place(found: &mut Found, wanted: &Wanted<'_>, value: Value) {
+    let Some(row) = found.rows.get_mut(wanted.row) else { return };
+    match wanted.key {
         None => {
-            row.values.insert(column.to_owned(), value);
+            row.values.insert(wanted.column.to_owned(), value);
         }
         Some(key) => {
-            let inside = row.values.entry(column).or_insert_with(|| Value::Object(Map::new()));
+            let inside = row.values.entry(wanted.column).or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(fields) = inside {
                 fields.insert(key.to_owned(), value);
             }
