@@ -20,7 +20,8 @@ pub(crate) struct Aftermath {
     /// Campaigns and days with another reading of the lifetime.
     readings: BTreeSet<(String, String)>,
     calls: same_calls::Touched,
-    people: people::Touched,
+    /// Whether people may be others.
+    are_people: bool,
 }
 
 impl Aftermath {
@@ -28,24 +29,17 @@ impl Aftermath {
     pub(crate) fn note(&mut self, table: &Table, columns: &[&str], keys: &BTreeSet<Vec<String>>) {
         let part = |place: usize| keys.iter().filter_map(move |key| key.get(place).cloned());
         let pairs = || part(0).zip(part(1));
+        let is_of_people = [&CALL_ACTIVITIES, &CONTACTS, &ENROLLMENTS, &CLIENTS].contains(&table)
+            || (*table == CAMPAIGNS && columns.contains(&"client_id"));
+        self.are_people |= is_of_people && !keys.is_empty();
         if *table == DAILY_OBSERVATIONS {
             self.days.extend(pairs());
         } else if *table == LIFETIME_READINGS {
             self.readings.extend(pairs());
         } else if *table == CALL_ACTIVITIES {
             self.calls.calls.extend(pairs());
-            self.people.calls.extend(pairs());
-        } else if *table == CONTACTS {
-            self.people.leads.extend(part(0));
-            if columns.contains(&"phone_key") {
-                self.calls.contacts.extend(part(0));
-            }
-        } else if *table == ENROLLMENTS {
-            self.people.leads.extend(part(1));
-        } else if *table == CAMPAIGNS && columns.contains(&"client_id") {
-            self.people.campaigns.extend(part(0));
-        } else if *table == CLIENTS {
-            self.people.are_clients |= !keys.is_empty();
+        } else if *table == CONTACTS && columns.contains(&"phone_key") {
+            self.calls.contacts.extend(part(0));
         }
     }
 
@@ -54,6 +48,9 @@ impl Aftermath {
         self.days.extend(delta(tx, id, &self.readings, batch_size).await?);
         settle(tx, id, &self.days, batch_size).await?;
         same_calls::settle(tx, id, self.calls, batch_size).await?;
-        people::settle(tx, id, self.people, batch_size).await
+        if self.are_people {
+            people::count_write(tx, id).await?;
+        }
+        Ok(())
     }
 }

@@ -1,69 +1,71 @@
 //! Who is one person across services: the same client and e-mail address, else the same phone number.
 //!
-//! It follows from rows alone, by sets: whatever touches a lead, its enrolments, its calls or a client's name has the keys
-//! of these leads worked out again in the same transaction, and with them the people who have or had these keys. So the
-//! order in which answers come does not matter, and a replay ends in the same.
-
-use std::collections::BTreeSet;
+//! It follows from rows alone, by sets. Whatever touches leads, their enrolments or calls only counts that it did; at the
+//! end of a sync the leads of the source are gone through, a range in a transaction. So the order in which answers come
+//! does not matter, a crash leaves it to the next sync, and a replay ends in the same.
 
 use atlas_model::{Platform, SourceId};
-use serde_json::json;
 
-use crate::db::{Flavour, Param, Tx};
+use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
-use crate::write::{batch, to_batch};
+use crate::leases::prove_lease;
+use crate::save::Turn;
+use crate::write::fence;
 
-/// What was written that may make a lead another person.
-#[derive(Debug, Default)]
-pub(crate) struct Touched {
-    /// Leads whose contact or enrolment changed.
-    pub(crate) leads: BTreeSet<String>,
-    /// Calls, by origin and id.
-    pub(crate) calls: BTreeSet<(String, String)>,
-    /// Campaigns whose client may be another.
-    pub(crate) campaigns: BTreeSet<String>,
-    /// A client's name may be another.
-    pub(crate) are_clients: bool,
-}
+/// Leads in a transaction: webhooks wait for no more than that.
+const RANGE: usize = 500;
 
-/// Works out the keys of what was touched, and their people.
-pub(crate) async fn settle(tx: &mut Tx, id: SourceId, touched: Touched, batch_size: usize) -> Result<()> {
-    let Touched { mut leads, calls, campaigns, are_clients } = touched;
-    let size = batch_size.max(1);
-    let calls: Vec<_> = calls.iter().map(|(origin, id)| json!({"origin": origin, "id": id})).collect();
-    for calls in calls.chunks(size) {
-        let sql = format!(
-            "SELECT DISTINCT contact_id AS lead FROM call_activities WHERE source_id = $1 AND contact_id IS NOT NULL \
-             AND (origin, external_id) IN (SELECT value ->> 'origin', value ->> 'id' FROM {})",
-            batch(tx.flavour(), "$2"),
-        );
-        add(tx, &sql, [id.into(), to_batch(calls).into()], &mut leads).await?;
-    }
-    let flavour = tx.flavour();
-    let (of_enrolments, of_contacts) = (enrolment_keys(flavour), contact_keys(flavour));
-    if are_clients {
-        let sql = format!(
-            "SELECT n.external_lead_id AS lead FROM ({of_enrolments}) AS n WHERE n.stored IS DISTINCT FROM n.person_key \
-             UNION SELECT n.external_lead_id AS lead FROM ({of_contacts}) AS n \
-             WHERE n.stored IS DISTINCT FROM n.person_key"
-        );
-        add(tx, &sql, [id.into()], &mut leads).await?;
-    } else {
-        let sql = format!(
-            "SELECT DISTINCT n.external_lead_id AS lead FROM ({of_enrolments} AND e.campaign_id IN \
-             (SELECT value ->> 'id' FROM {})) AS n WHERE n.stored IS DISTINCT FROM n.person_key",
-            batch(flavour, "$2"),
-        );
-        let campaigns: Vec<_> = campaigns.iter().map(|id| json!({"id": id})).collect();
-        for campaigns in campaigns.chunks(size) {
-            add(tx, &sql, [id.into(), to_batch(campaigns).into()], &mut leads).await?;
+impl Store {
+    /// Works out the people of a source, where leads were written since the last time.
+    pub async fn settle_people(&self, turn: &Turn) -> Result<()> {
+        let id = turn.source_id;
+        let mut tx = self.begin().await?;
+        let written = written(&mut tx, id).await?;
+        tx.commit().await?;
+        let Some(written) = written else { return Ok(()) };
+        let mut after = String::new();
+        loop {
+            let mut tx = self.begin().await?;
+            prove_lease(&mut tx, id, &turn.holder, turn.now).await?;
+            let last = settle_range(&mut tx, id, &after).await?;
+            if last.is_none() {
+                note(&mut tx, id, written).await?;
+            }
+            tx.commit().await?;
+            match last {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
         }
     }
-    let leads: Vec<_> = leads.iter().map(|id| json!({"id": id})).collect();
-    for leads in leads.chunks(size) {
-        set_keys(tx, id, leads).await?;
+}
+
+/// Counts that leads of a source were written.
+pub(crate) async fn count_write(tx: &mut Tx, id: SourceId) -> Result<()> {
+    let sql = "UPDATE sync_state SET people_written = people_written + 1 WHERE source_id = $1";
+    tx.execute(sql, [id.into()]).await.map(drop)
+}
+
+/// Works out the people of a source in this one transaction.
+pub(crate) async fn settle(tx: &mut Tx, id: SourceId) -> Result<()> {
+    let Some(written) = written(tx, id).await? else { return Ok(()) };
+    let mut after = String::new();
+    while let Some(last) = settle_range(tx, id, &after).await? {
+        after = last;
     }
-    Ok(())
+    note(tx, id, written).await
+}
+
+/// How often leads were written, if that is more often than was seen to.
+async fn written(tx: &mut Tx, id: SourceId) -> Result<Option<i64>> {
+    let sql =
+        "SELECT people_written FROM sync_state WHERE source_id = $1 AND people_written <> people_settled";
+    tx.fetch(sql, [id.into()]).await?.first().map(|row| row.integer("people_written")).transpose()
+}
+
+async fn note(tx: &mut Tx, id: SourceId, written: i64) -> Result<()> {
+    let sql = "UPDATE sync_state SET people_settled = $2 WHERE source_id = $1";
+    tx.execute(sql, [id.into(), written.into()]).await.map(drop)
 }
 
 /// Everybody again, after rows were removed.
@@ -79,54 +81,52 @@ async fn lock(tx: &mut Tx) -> Result<()> {
     tx.execute("UPDATE serials SET last = last + 1 WHERE name = 'people'", []).await.map(drop)
 }
 
-async fn add<const N: usize>(
-    tx: &mut Tx,
-    sql: &str,
-    params: [Param; N],
-    leads: &mut BTreeSet<String>,
-) -> Result<()> {
-    for row in tx.fetch(sql, params).await? {
-        leads.insert(row.text("lead")?);
-    }
-    Ok(())
-}
-
-async fn set_keys(tx: &mut Tx, id: SourceId, leads: &[serde_json::Value]) -> Result<()> {
-    let flavour = tx.flavour();
-    let these = format!("IN (SELECT value ->> 'id' FROM {})", batch(flavour, "$2"));
-    let of_leads = format!(
-        "SELECT person_key FROM contacts WHERE source_id = $1 AND person_key IS NOT NULL AND external_lead_id {these} \
-         UNION SELECT person_key FROM enrollments WHERE source_id = $1 AND person_key IS NOT NULL \
-         AND external_lead_id {these}"
+/// Works out the keys of the leads that come after this one, and the people who have or had them. The last of them, if
+/// there is any.
+async fn settle_range(tx: &mut Tx, id: SourceId, after: &str) -> Result<Option<String>> {
+    let last = "SELECT MAX(external_lead_id) AS last FROM (SELECT external_lead_id FROM contacts \
+                WHERE source_id = $1 AND external_lead_id > $2 ORDER BY external_lead_id LIMIT $3) AS range";
+    let rows = tx.fetch(last, [id.into(), after.into(), RANGE.into()]).await?;
+    let Some(last) = rows.first().map(|row| row.maybe_text("last")).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    let (flavour, fence) = (tx.flavour(), fence(tx.flavour()));
+    let (of_enrolments, of_contacts) = (enrolment_keys(flavour), contact_keys(flavour));
+    let within = |alias: &str| format!("{alias}.external_lead_id > $2 AND {alias}.external_lead_id <= $3");
+    let params = || [id.into(), after.into(), last.as_str().into()];
+    let replaced = format!(
+        "SELECT n.stored FROM ({of_enrolments} AND {}) AS n WHERE n.stored IS NOT NULL \
+         AND n.stored IS DISTINCT FROM n.person_key UNION ALL \
+         SELECT n.stored FROM ({of_contacts} AND {}) AS n WHERE n.stored IS NOT NULL \
+         AND n.stored IS DISTINCT FROM n.person_key LIMIT 1",
+        within("e"),
+        within("c"),
     );
+    let is_any_replaced = !tx.fetch(&replaced, params()).await?.is_empty();
     let enrolments = format!(
-        "UPDATE enrollments AS t SET person_key = n.person_key FROM ({keys} AND e.external_lead_id {these}) AS n \
+        "UPDATE enrollments AS t SET person_key = n.person_key FROM ({of_enrolments} AND {}{fence}) AS n \
          WHERE t.source_id = $1 AND t.campaign_id = n.campaign_id AND t.external_lead_id = n.external_lead_id \
          AND t.person_key IS DISTINCT FROM n.person_key",
-        keys = enrolment_keys(flavour),
+        within("e"),
     );
+    tx.execute(&enrolments, params()).await?;
     let contacts = format!(
-        "UPDATE contacts AS t SET person_key = n.person_key FROM ({keys} AND c.external_lead_id {these}) AS n \
+        "UPDATE contacts AS t SET person_key = n.person_key FROM ({of_contacts} AND {}{fence}) AS n \
          WHERE t.source_id = $1 AND t.external_lead_id = n.external_lead_id \
          AND t.person_key IS DISTINCT FROM n.person_key",
-        keys = contact_keys(flavour),
+        within("c"),
     );
-    let params = || [id.into(), to_batch(leads).into()];
-    let mut keys = BTreeSet::new();
-    for row in tx.fetch(&of_leads, params()).await? {
-        keys.insert(row.text("person_key")?);
-    }
-    tx.execute(&enrolments, params()).await?;
     tx.execute(&contacts, params()).await?;
-    for row in tx.fetch(&of_leads, params()).await? {
-        keys.insert(row.text("person_key")?);
-    }
     lock(tx).await?;
-    let keys: Vec<_> = keys.iter().map(|key| json!({"key": key})).collect();
-    let those = format!("person_key IN (SELECT value ->> 'key' FROM {})", batch(flavour, "$1"));
-    tx.execute(&upsert(&those), [to_batch(&keys).into()]).await?;
-    let gone = format!("DELETE FROM people WHERE {those} AND {GONE}");
-    tx.execute(&gone, [to_batch(&keys).into()]).await.map(drop)
+    let of_range = |table: &str| {
+        format!("SELECT r.person_key FROM {table} AS r WHERE r.source_id = $1 AND {}", within("r"))
+    };
+    let those = format!("person_key IN ({} UNION {})", of_range("contacts"), of_range("enrollments"));
+    tx.execute(&upsert(&those), params()).await?;
+    if is_any_replaced {
+        tx.execute(&format!("DELETE FROM people WHERE {GONE}"), []).await?;
+    }
+    Ok(Some(last))
 }
 
 /// Nobody has the key any more.

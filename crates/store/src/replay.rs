@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
 use crate::people;
 use crate::save::{Saved, keep_problems, keep_tallies, sweep};
-use crate::sources::{Source, settle_people, write_own_client};
+use crate::sources::{Source, write_own_client};
 use crate::write::write;
 
 /// Answers in memory at a time.
@@ -136,7 +136,7 @@ impl Replay {
     /// Makes it so: campaigns of whose details none is pending have what their statistics said.
     pub async fn finish(mut self, details: &[&str]) -> Result<()> {
         close_all_details(&mut self.tx, self.source_id, details).await?;
-        settle_people(&mut self.tx, self.source_id).await?;
+        people::settle(&mut self.tx, self.source_id).await?;
         people::rebuild(&mut self.tx).await?;
         self.tx.commit().await
     }

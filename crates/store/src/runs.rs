@@ -9,7 +9,6 @@ use crate::db::Store;
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
 use crate::save::{LOCKED, Turn, add_to_progress, reserve};
-use crate::sources::settle_people;
 
 /// A sync of one source by one process.
 #[derive(Clone, Debug, Serialize)]
@@ -130,7 +129,6 @@ impl Store {
         plant(&mut tx, id, turn.now, calls).await?;
         tx.execute("DELETE FROM sync_progress WHERE source_id = $1", [id.into()]).await?;
         reserve(&mut tx, turn).await?;
-        settle_people(&mut tx, id).await?;
         tx.commit().await?;
         let pending = self.pending(id).await?;
         let mut tx = self.begin().await?;

@@ -57,8 +57,6 @@ pub struct Source {
 
 /// The client that stands for "whatever this account's campaigns do not assign".
 const OWN_CLIENT: &str = "source";
-/// Leads whose keys are worked out in one statement, where a whole source's are.
-const PEOPLE_BATCH: usize = 500;
 
 const COLUMNS: &str = "id, platform, name, client, status, base_url, time_zone, CAST(settings AS TEXT) AS settings, \
                        last_sync_at, created_at";
@@ -185,7 +183,8 @@ impl Store {
         ];
         tx.execute(&sql, params).await?;
         write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
-        settle_people(&mut tx, source.id).await?;
+        people::count_write(&mut tx, source.id).await?;
+        people::settle(&mut tx, source.id).await?;
         tx.commit().await
     }
 
@@ -224,12 +223,6 @@ pub(crate) async fn write_own_client(tx: &mut Tx, id: SourceId, client: Option<&
         }
     };
     Ok(())
-}
-
-/// After a change of a source's client, and for what a version before people had stored.
-pub(crate) async fn settle_people(tx: &mut Tx, id: SourceId) -> Result<()> {
-    let touched = people::Touched { are_clients: true, ..people::Touched::default() };
-    people::settle(tx, id, touched, PEOPLE_BATCH).await
 }
 
 fn settings_text(settings: &Settings) -> String {

@@ -192,16 +192,12 @@ impl Statement<'_> {
         self.table.columns.iter().filter(|column| self.columns.contains(&column.name))
     }
 
-    /// The batch as a table whose columns are named `in_…`. Without the fence SQLite would look at every row of the
-    /// batch for each row of the source, and not the other way round.
+    /// The batch as a table whose columns are named `in_…`.
     fn incoming(&self) -> String {
         let columns: Vec<String> =
             self.present().map(|column| format!("{} AS in_{}", self.cast(column), column.name)).collect();
-        let fence = match self.flavour {
-            Flavour::Sqlite => " LIMIT -1",
-            Flavour::Postgres => "",
-        };
-        format!("(SELECT {} FROM {}{fence}) AS incoming", columns.join(", "), batch(self.flavour, "$2"))
+        let (batch, fence) = (batch(self.flavour, "$2"), fence(self.flavour));
+        format!("(SELECT {} FROM {batch}{fence}) AS incoming", columns.join(", "))
     }
 
     fn matched(&self) -> String {
@@ -330,6 +326,14 @@ fn differs(set: &[(String, String)]) -> String {
     let stored: Vec<String> = set.iter().map(|(name, _)| format!("t.{name}")).collect();
     let new: Vec<&str> = set.iter().map(|(_, value)| value.as_str()).collect();
     format!("({}) IS DISTINCT FROM ({})", stored.join(", "), new.join(", "))
+}
+
+/// Ends a sub-query that SQLite shall walk through once, looking up the rest, and not the other way round.
+pub(crate) const fn fence(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Sqlite => " LIMIT -1",
+        Flavour::Postgres => "",
+    }
 }
 
 /// The rows of a JSON array parameter; the column is `value` on both databases.
