@@ -18,4 +18,5 @@ mod setup;
 mod storage;
 mod syncs;
 mod terminal;
+mod three_services;
 mod world;
