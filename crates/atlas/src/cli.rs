@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Pulls what an outbound-sales team does in SmartLead into a database that the team owns, and reports on it.
+/// Pulls what an outbound-sales team does in SmartLead and PhoneBurner into a database that the team owns, and reports on it.
 #[derive(Debug, Parser)]
 #[command(name = "atlas", version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// Set up: where the data is, the first account, its time zone
     #[command(after_help = "Examples:
   atlas init
-  pass show smartlead | atlas init --name acme --time-zone Europe/Berlin --api-key-stdin
+  pass show smartlead | atlas init --platform smartlead --name acme --time-zone Europe/Berlin --api-key-stdin
   atlas init --database postgres://atlas@db/atlas --no-source")]
     Init(InitArgs),
     #[command(flatten)]
@@ -115,6 +115,11 @@ pub(crate) enum SourceCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Sign in by browser, where the service has a way
+    #[command(after_help = "Examples:
+  atlas source connect calls
+  pass show phoneburner/secret | atlas source connect calls --client-id ID --client-secret-stdin")]
+    Connect(ConnectArgs),
     /// Change settings, key, client, time zone or address of an account
     Set(SetArgs),
     /// Keep an account's figures and stop asking its service
@@ -137,7 +142,7 @@ pub(crate) enum SourceCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
-    /// smartlead
+    /// smartlead or phoneburner
     pub(crate) platform: String,
     /// What you call it
     #[arg(long)]
@@ -145,9 +150,8 @@ pub(crate) struct AddArgs {
     /// Whom the whole account is used for
     #[arg(long)]
     pub(crate) client: Option<String>,
-    /// Read the API key from standard input
-    #[arg(long)]
-    pub(crate) api_key_stdin: bool,
+    #[command(flatten)]
+    pub(crate) credentials: CredentialArgs,
     /// Scheme, host and port in place of the service's
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) base_url: Option<String>,
@@ -162,8 +166,42 @@ pub(crate) struct AddArgs {
     pub(crate) no_test: bool,
 }
 
+/// What opens an account. Several flags that read standard input take a line each, in the order of the flags.
+#[derive(Debug, Default, Args)]
+pub(crate) struct CredentialArgs {
+    /// Read the API key (PhoneBurner: the access token) from standard input
+    #[arg(long)]
+    pub(crate) api_key_stdin: bool,
+    /// PhoneBurner: the client id of your application, for a sign-in that is renewed by itself
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// PhoneBurner: read the client secret from standard input
+    #[arg(long)]
+    pub(crate) client_secret_stdin: bool,
+    /// PhoneBurner: read a refresh token from standard input
+    #[arg(long)]
+    pub(crate) refresh_token_stdin: bool,
+}
+
+impl CredentialArgs {
+    pub(crate) const fn is_given(&self) -> bool {
+        self.api_key_stdin || self.client_id.is_some() || self.client_secret_stdin || self.refresh_token_stdin
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectArgs {
+    /// The source's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) credentials: CredentialArgs,
+    /// The port of this machine to which the service sends the browser back; 0 for any
+    #[arg(long, default_value_t = 8643)]
+    pub(crate) port: u16,
+}
+
 const IMPORT: &str = "Columns, by name, in any order:
-  platform   smartlead
+  platform   smartlead or phoneburner
   name       what you call the account
   client     whom the whole account is used for (optional)
   zone       the account's time zone, as Europe/Amsterdam (optional)
@@ -192,7 +230,7 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// smartlead
+    /// smartlead or phoneburner
     #[arg(long)]
     pub(crate) platform: Option<String>,
     /// What you call the first account
@@ -232,9 +270,8 @@ pub(crate) struct SetArgs {
     /// Settings of the source
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) more: Vec<String>,
-    /// Read a new API key from standard input
-    #[arg(long)]
-    pub(crate) api_key_stdin: bool,
+    #[command(flatten)]
+    pub(crate) credentials: CredentialArgs,
     /// Whom the whole account is used for; empty for nobody
     #[arg(long)]
     pub(crate) client: Option<String>,

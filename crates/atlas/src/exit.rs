@@ -63,9 +63,11 @@ impl From<atlas_sync::Error> for Failure {
     fn from(error: atlas_sync::Error) -> Self {
         let exit = match &error {
             atlas_sync::Error::Held { .. } => Exit::Held,
-            atlas_sync::Error::BadUrl(_) | atlas_sync::Error::BadZone(_) | atlas_sync::Error::NotYet(_) => {
-                Exit::Usage
-            }
+            atlas_sync::Error::BadUrl(_)
+            | atlas_sync::Error::BadZone(_)
+            | atlas_sync::Error::NotYet(_)
+            | atlas_sync::Error::NoSignIn(_) => Exit::Usage,
+            atlas_sync::Error::SignIn(_) => Exit::Refused,
             atlas_sync::Error::Store(_) | atlas_sync::Error::Network(_) => Exit::Error,
         };
         Self { exit, message: error.to_string(), hint: error.hint().to_owned() }

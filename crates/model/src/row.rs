@@ -111,3 +111,18 @@ pub struct Census {
     /// How many the service counts, if it tells.
     pub total: Option<i64>,
 }
+
+/// How many calls the service counts of somebody in a span of time: what is held must come up to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// Who called.
+    pub caller_user_id: String,
+    /// From this instant on.
+    pub from: Timestamp,
+    /// Before this instant.
+    pub to: Timestamp,
+    /// What the service counts.
+    pub calls: i64,
+    /// Whose figure it is, and from when, for people.
+    pub record: String,
+}

@@ -11,7 +11,30 @@ pub enum SettingKind {
     Word(&'static [&'static str]),
     /// A whole number within these bounds.
     Number(i64, i64),
+    /// Any words, each with one of these: `A label=word, Another=word`.
+    Map(&'static [&'static str]),
 }
+
+/// What becomes of a call, in the words of this house.
+pub const DISPOSITIONS: &[&str] = &[
+    "appointment_set",
+    "interested",
+    "callback",
+    "send_info",
+    "transferred",
+    "gatekeeper",
+    "not_interested",
+    "not_qualified",
+    "hung_up",
+    "do_not_call",
+    "wrong_number",
+    "bad_number",
+    "no_answer",
+    "busy",
+    "voicemail",
+    "connected",
+    "other",
+];
 
 /// A setting of a data source.
 #[derive(Debug)]
@@ -65,6 +88,25 @@ pub const SETTINGS: &[Setting] = &[
         about: "SmartLead: read every lead of every campaign, 100 in a call; slow for large accounts.",
     },
     Setting {
+        key: "sync_contacts",
+        kind: SettingKind::Word(&["true", "false"]),
+        defaults: ["", "", "true"],
+        about: "PhoneBurner: read the contacts, 100 in a call; after the first time those that moved.",
+    },
+    Setting {
+        key: "sync_activities_per_contact",
+        kind: SettingKind::Word(&["true", "false"]),
+        defaults: ["", "", "true"],
+        about: "PhoneBurner: read the calls of each contact that was called, one call of ours a contact; last in the order.",
+    },
+    Setting {
+        key: "dispositions",
+        kind: SettingKind::Map(DISPOSITIONS),
+        defaults: [""; 3],
+        about: "What an account's own labels of calls mean, beside those that are known: `Spoke to owner=connected, \
+                Fax=bad_number`. `atlas replay` applies it to what is stored.",
+    },
+    Setting {
         key: "backfill_days",
         kind: SettingKind::Number(1, 3650),
         defaults: ["90"; 3],
@@ -97,6 +139,12 @@ impl Setting {
             SettingKind::Number(low, high) => {
                 value.parse().is_ok_and(|number| (low..=high).contains(&number))
             }
+            SettingKind::Map(words) => {
+                value.trim().is_empty()
+                    || value
+                        .split(',')
+                        .all(|pair| pair_of(pair).is_some_and(|(_, word)| words.contains(&word)))
+            }
         };
         if is_right { Ok(()) } else { Err(format!("{}={value}: it takes {}", self.key, self.takes())) }
     }
@@ -106,8 +154,17 @@ impl Setting {
         match self.kind {
             SettingKind::Word(words) => words.join(" or "),
             SettingKind::Number(low, high) => format!("a whole number from {low} to {high}"),
+            SettingKind::Map(words) => {
+                format!("LABEL=WORD, LABEL=WORD …; the words are {}", words.join(", "))
+            }
         }
     }
+}
+
+/// `A label=word` in its parts.
+fn pair_of(pair: &str) -> Option<(&str, &str)> {
+    let (label, word) = pair.rsplit_once('=')?;
+    Some((label.trim(), word.trim())).filter(|(label, _)| !label.is_empty())
 }
 
 /// The settings of one data source: what was set, over the platform's defaults.
@@ -153,6 +210,11 @@ impl Settings {
     /// Whether a switch is on.
     pub fn is_on(&self, key: &str) -> bool {
         self.text(key) == "true"
+    }
+
+    /// The pairs of a setting that is a map.
+    pub fn pairs<'a>(&'a self, key: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.text(key).split(',').filter_map(pair_of)
     }
 
     /// Whether delays are off.

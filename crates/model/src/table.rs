@@ -24,7 +24,7 @@ pub enum Kind {
 pub enum Rule {
     /// A null that is present clears it, an absent field keeps it.
     Plain,
-    /// A figure: neither an absent nor a null one replaces a known value.
+    /// A figure, or what several may tell: neither an absent nor a null one replaces a known value.
     Counter,
     /// A figure that several may tell: written only where the named column (an instant, a rank) is not below the
     /// stored one.
@@ -94,6 +94,11 @@ pub(crate) const fn plain(name: &'static str, kind: Kind) -> Column {
 
 pub(crate) const fn counter(name: &'static str) -> Column {
     Column { name, kind: Kind::Integer, rule: Rule::Counter }
+}
+
+/// What is known of it stays known.
+pub(crate) const fn kept(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, rule: Rule::Counter }
 }
 
 pub(crate) const fn latest(name: &'static str, kind: Kind, by: &'static str) -> Column {

@@ -1,7 +1,7 @@
 //! The destination tables, as data. Parents stand before the tables that hang from them.
 
 use crate::table::Kind::{Boolean, Date, Integer, Json, Text, Timestamp};
-use crate::table::{Table, counter, difference, highest, latest, plain, ratio, read_time};
+use crate::table::{Table, counter, difference, highest, kept, latest, plain, ratio, read_time};
 
 /// Every destination table, parents first: the order in which rows are written and dumps are made.
 pub const ALL: &[&Table] = &[
@@ -17,6 +17,9 @@ pub const ALL: &[&Table] = &[
     &ENROLLMENT_SNAPSHOTS,
     &DAILY_OBSERVATIONS,
     &DAILY_METRICS,
+    &PROFILES,
+    &CALL_SESSIONS,
+    &CALL_ACTIVITIES,
 ];
 
 /// The table of that name.
@@ -188,6 +191,7 @@ pub static CONTACTS: Table = Table {
         plain("last_name", Text),
         plain("title", Text),
         plain("phone", Text),
+        plain("phone_key", Text),
         plain("linkedin_url", Text),
         plain("company_id", Text),
         plain("is_unsubscribed", Boolean),
@@ -198,6 +202,8 @@ pub static CONTACTS: Table = Table {
         latest("current_step", Integer, "enrolled_at"),
         latest("open_count", Integer, "enrolled_at"),
         latest("reply_count", Integer, "enrolled_at"),
+        plain("last_call_at", Timestamp),
+        plain("extra", Json),
     ],
 };
 
@@ -260,5 +266,61 @@ pub static DAILY_METRICS: Table = Table {
         counter("positive_replies"),
         counter("reply_messages"),
         plain("is_estimated", Boolean),
+    ],
+};
+
+/// The people of an account.
+pub static PROFILES: Table = Table {
+    name: "profiles",
+    key: &["external_id"],
+    columns: &[
+        plain("external_id", Text),
+        plain("first_name", Text),
+        plain("last_name", Text),
+        plain("email", Text),
+        plain("extra", Json),
+    ],
+};
+
+/// Sittings in which somebody dials one contact after the other.
+pub static CALL_SESSIONS: Table = Table {
+    name: "call_sessions",
+    key: &["external_id"],
+    columns: &[
+        plain("external_id", Text),
+        plain("client_id", Text),
+        kept("caller_user_id", Text),
+        kept("started_at", Timestamp),
+        kept("ended_at", Timestamp),
+        counter("call_count"),
+        plain("seen_hash", Text),
+        plain("extra", Json),
+    ],
+};
+
+/// Single calls. Those of a session (`call`) and those among a contact's activities (`activity`) are two series of
+/// numbers; an activity that is a known call says which in `same_call_id`, and is not counted.
+pub static CALL_ACTIVITIES: Table = Table {
+    name: "call_activities",
+    key: &["origin", "external_id"],
+    columns: &[
+        plain("origin", Text),
+        plain("external_id", Text),
+        kept("session_id", Text),
+        kept("contact_id", Text),
+        kept("caller_user_id", Text),
+        kept("started_at", Timestamp),
+        kept("ended_at", Timestamp),
+        counter("duration_seconds"),
+        kept("disposition", Text),
+        kept("disposition_normal", Text),
+        kept("is_connected", Boolean),
+        kept("is_voicemail", Boolean),
+        kept("notes", Text),
+        kept("phone", Text),
+        kept("phone_key", Text),
+        kept("recording_url", Text),
+        plain("same_call_id", Text),
+        plain("extra", Json),
     ],
 };

@@ -26,6 +26,8 @@ pub struct Memory {
     pub quota_calls: i64,
     /// Endpoints that the service lacked, and when they are asked again.
     pub absent: BTreeMap<String, Absence>,
+    /// When the last whole walk through an endpoint's records began, by endpoint.
+    pub watermarks: BTreeMap<String, Timestamp>,
 }
 
 /// An endpoint that a service lacks.
@@ -63,6 +65,9 @@ impl Store {
             let absence = Absence { reason: row.text("reason")?, ask_again_at: row.time("ask_again_at")? };
             Ok((row.text("endpoint")?, absence))
         });
+        let sql = "SELECT endpoint, at FROM watermarks WHERE source_id = $1";
+        let watermarks = self.fetch(sql, [id.into()]).await?;
+        let watermarks = watermarks.iter().map(|row| Ok((row.text("endpoint")?, row.time("at")?)));
         Ok(Memory {
             rooted_at: row.maybe_time("rooted_at")?,
             is_full: row.boolean("is_full")?,
@@ -70,6 +75,7 @@ impl Store {
             quota_month: row.text("quota_month")?,
             quota_calls: row.integer("quota_calls")?,
             absent: absent.collect::<Result<_>>()?,
+            watermarks: watermarks.collect::<Result<_>>()?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! What a campaign's figures say against one another: then what was read of it is not believed, and read once more.
 
-use atlas_model::{Census, Mode, Problem, Row, SourceId, tables};
+use atlas_model::{Census, Mode, Problem, Row, SourceId, Tally, tables};
 use jiff::civil::Date;
 
 use crate::db::Tx;
@@ -82,6 +82,23 @@ pub(crate) async fn of_stream(tx: &mut Tx, id: SourceId, census: &Census) -> Res
         message: format!(
             "the service counts {total} records and gave {held}; it is read again when it moves"
         ),
+    }))
+}
+
+/// What is held may be more than the service counts (it counts later), never less. A call of which nothing is told but its
+/// id counts where its session began.
+pub(crate) async fn of_tally(tx: &mut Tx, id: SourceId, tally: &Tally) -> Result<Option<Problem>> {
+    let sql = "SELECT COUNT(*) AS held FROM call_activities AS a LEFT JOIN call_sessions AS s \
+               ON s.source_id = a.source_id AND s.external_id = a.session_id WHERE a.source_id = $1 \
+               AND a.origin = 'call' AND a.caller_user_id = $2 AND COALESCE(s.started_at, a.started_at) >= $3 \
+               AND COALESCE(s.started_at, a.started_at) < $4";
+    let params = [id.into(), tally.caller_user_id.as_str().into(), tally.from.into(), tally.to.into()];
+    let rows = tx.fetch(sql, params).await?;
+    let held = rows.first().map_or(Ok(0), |row| row.integer("held"))?;
+    Ok((held < tally.calls).then(|| Problem {
+        record: tally.record.clone(),
+        path: "calls".to_owned(),
+        message: format!("the service says {} calls, {held} are here", tally.calls),
     }))
 }
 

@@ -15,6 +15,7 @@ mod leases;
 mod replay;
 mod reports;
 mod runs;
+mod same_calls;
 mod save;
 mod sources;
 mod transfer;

@@ -1,7 +1,7 @@
 //! Everything that was kept, once more: in its order, in one transaction, so that a reader sees the state before or the
 //! state after.
 
-use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep};
+use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep, Tally};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::contradictions::of_stream;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
-use crate::save::{Saved, keep_problems, sweep};
+use crate::save::{Saved, keep_problems, keep_tallies, sweep};
 use crate::sources::{Source, write_own_client};
 use crate::write::{batch, to_batch, write};
 
@@ -50,6 +50,8 @@ pub struct Meaning<'a> {
     pub sweeps: &'a [Sweep],
     /// The end of a stream.
     pub census: Option<&'a Census>,
+    /// Figures that what is held must come up to.
+    pub tallies: &'a [Tally],
 }
 
 /// A replay of one source; dropped without [`Replay::finish`], it never happened.
@@ -117,11 +119,12 @@ impl Replay {
         }
         keep_problems(&mut self.tx, id, now, &kept.endpoint, &kept.params.to_text(), meaning.problems)
             .await?;
+        let missing = keep_tallies(&mut self.tx, id, now, &kept.endpoint, meaning.tallies).await?;
         Ok(Saved {
             changed: written.changed + swept,
             unchanged: written.unchanged,
             planted: Vec::new(),
-            problems: meaning.problems.len(),
+            problems: meaning.problems.len() + missing,
         })
     }
 

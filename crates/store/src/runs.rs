@@ -79,12 +79,13 @@ pub struct StoredProblem {
 }
 
 impl Store {
-    /// Begins a run: failed calls get another chance, due roots come onto the list. What is pending now.
+    /// Begins a run: failed calls get another chance, these calls come onto the list. They are the roots of a new round
+    /// where it is told whether that asks for everything. What is pending now.
     pub async fn begin_run(
         &self,
         turn: &mut Turn,
-        roots: Option<&[Follow]>,
-        is_full: bool,
+        calls: &[Follow],
+        round: Option<bool>,
     ) -> Result<Vec<Call>> {
         let id = turn.source_id;
         let mut tx = self.begin().await?;
@@ -104,11 +105,11 @@ impl Store {
         let ask =
             "DELETE FROM absent_endpoints WHERE source_id = $1 AND (ask_again_at <= $2 OR seen_at > $2)";
         tx.execute(ask, [id.into(), turn.now.into()]).await?;
-        if let Some(roots) = roots {
+        if let Some(is_full) = round {
             let mark = "UPDATE sync_state SET rooted_at = $2, is_full = $3 WHERE source_id = $1";
             tx.execute(mark, [id.into(), turn.now.into(), is_full.into()]).await?;
-            plant(&mut tx, id, turn.now, roots).await?;
         }
+        plant(&mut tx, id, turn.now, calls).await?;
         tx.execute("DELETE FROM sync_progress WHERE source_id = $1", [id.into()]).await?;
         reserve(&mut tx, turn).await?;
         tx.commit().await?;

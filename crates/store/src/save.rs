@@ -1,6 +1,6 @@
 //! The transactions of a sync: an answer with all that follows from it, or a failure.
 
-use atlas_model::{Call, Census, Follow, Params, Problem, Row, SourceId, Sweep};
+use atlas_model::{Call, Census, Follow, Params, Problem, Row, SourceId, Sweep, Tally};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -61,6 +61,10 @@ pub struct Answer<'a> {
     pub sweeps: &'a [Sweep],
     /// The end of a stream, whose rows are counted then.
     pub census: Option<&'a Census>,
+    /// Figures that what is held must come up to.
+    pub tallies: &'a [Tally],
+    /// When the walk through an endpoint's records began that this answer ends.
+    pub watermark: Option<Timestamp>,
     /// Endpoints that this answer shows to be of no use: their pending calls are dropped.
     pub unusable: &'a [Absent],
     /// Rows in a statement at most.
@@ -132,6 +136,9 @@ impl Store {
         if let Some(census) = answer.census {
             problems.extend(contradictions::of_stream(&mut tx, id, census).await?);
         }
+        if let Some(at) = answer.watermark {
+            mark_read(&mut tx, id, &call.endpoint, at).await?;
+        }
         let is_closed = close_details(&mut tx, id, turn, call).await?;
         keep_problems(&mut tx, id, turn.now, &call.endpoint, &asked, &problems).await?;
         if is_closed && let Some(campaign_id) = call.params.get("campaign_id") {
@@ -140,12 +147,14 @@ impl Store {
             let about = Params::none().with("contradictions_of", campaign_id).to_text();
             keep_problems(&mut tx, id, turn.now, turn.anchor, &about, &found).await?;
         }
+        let missing = keep_tallies(&mut tx, id, turn.now, &call.endpoint, answer.tallies).await?;
+        let problems = problems.len() + missing;
         let (changed, unchanged) = (written.changed + swept, written.unchanged);
-        count(&mut tx, turn, call, [1, 0], (changed, unchanged), problems.len()).await?;
+        count(&mut tx, turn, call, [1, 0], (changed, unchanged), problems).await?;
         add_to_progress(&mut tx, turn, &planted).await?;
         reserve(&mut tx, turn).await?;
         tx.commit().await?;
-        Ok(Saved { changed, unchanged, planted, problems: problems.len() })
+        Ok(Saved { changed, unchanged, planted, problems })
     }
 
     /// One transaction: the failed attempt, what becomes of the call, what is asked instead, the reservation. The
@@ -190,6 +199,31 @@ impl Store {
         tx.commit().await?;
         Ok(planted)
     }
+}
+
+/// Notes up to when an endpoint's records are known. A walk that began earlier says nothing new.
+async fn mark_read(tx: &mut Tx, id: SourceId, endpoint: &str, at: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO watermarks (source_id, endpoint, at) VALUES ($1, $2, $3) ON CONFLICT (source_id, endpoint) \
+               DO UPDATE SET at = excluded.at WHERE watermarks.at < excluded.at";
+    tx.execute(sql, [id.into(), endpoint.into(), at.into()]).await.map(drop)
+}
+
+/// Each figure that is not reached is a problem of its own until it is; how many there are.
+pub(crate) async fn keep_tallies(
+    tx: &mut Tx,
+    id: SourceId,
+    now: Timestamp,
+    endpoint: &str,
+    tallies: &[Tally],
+) -> Result<usize> {
+    let mut missing = 0;
+    for tally in tallies {
+        let found: Vec<Problem> = contradictions::of_tally(tx, id, tally).await?.into_iter().collect();
+        let about = Params::none().with("tally_of", &tally.record).to_text();
+        keep_problems(tx, id, now, endpoint, &about, &found).await?;
+        missing += found.len();
+    }
+    Ok(missing)
 }
 
 /// Notes that an endpoint is absent, and drops its pending calls.

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::leases::prove_lease;
+use crate::save::Turn;
 use crate::vault::Vault;
 use crate::write::json;
 
@@ -140,6 +142,16 @@ impl Store {
         tx.commit().await
     }
 
+    /// Replaces the credential of a source that is being synced: only the lease's holder may.
+    pub async fn renew_credential(&self, turn: &Turn, credential: &Secret, vault: &Vault) -> Result<()> {
+        let mut tx = self.begin().await?;
+        prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
+        let sealed = vault.seal(turn.source_id, credential)?;
+        let sql = "UPDATE data_sources SET credentials = $2 WHERE id = $1";
+        tx.execute(sql, [turn.source_id.into(), sealed.into()]).await?;
+        tx.commit().await
+    }
+
     /// Stores a source that was changed; its number and platform stay.
     pub async fn update_source(&self, source: &Source) -> Result<()> {
         let mut tx = self.begin().await?;
@@ -177,6 +189,7 @@ impl Store {
             "journal_sightings",
             "journal",
             "absent_endpoints",
+            "watermarks",
         ];
         let destinations = atlas_model::tables::ALL.iter().rev().map(|table| table.name);
         for table in destinations.chain(technical).chain(["sync_state"]) {

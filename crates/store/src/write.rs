@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::tables::DAILY_OBSERVATIONS;
+use atlas_model::tables::{CALL_ACTIVITIES, CONTACTS, DAILY_OBSERVATIONS};
 use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
 use crate::days::settle;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
+use crate::same_calls::{self, Touched};
 
 /// What writing rows came to.
 #[derive(Debug, Default)]
@@ -41,7 +42,7 @@ pub(crate) async fn write(
         groups.entry((order, row.mode, columns)).or_default().insert(key, place);
     }
     let mut written = Written::default();
-    let mut days = BTreeSet::new();
+    let (mut days, mut calls) = (BTreeSet::new(), Touched::default());
     for ((_, mode, columns), keyed) in groups {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
@@ -56,6 +57,8 @@ pub(crate) async fn write(
             // Which rows changed is asked for only where something follows from it: told one by one, rows cost more
             // than writing them.
             let is_asked = *table == DAILY_OBSERVATIONS
+                || *table == CALL_ACTIVITIES
+                || (*table == CONTACTS && columns.contains(&"phone_key"))
                 || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
             let changed = if is_asked {
                 let sql = format!("{} RETURNING {}", statement.text(), statement.key_as_text());
@@ -66,6 +69,13 @@ pub(crate) async fn write(
                     days.extend(
                         touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
                     );
+                }
+                if *table == CALL_ACTIVITIES {
+                    let keys =
+                        touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone())));
+                    calls.calls.extend(keys);
+                } else if *table == CONTACTS && columns.contains(&"phone_key") {
+                    calls.contacts.extend(touched.iter().filter_map(|key| key.first().cloned()));
                 }
                 let places = batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| *place);
                 written.changed_rows.extend(places);
@@ -84,6 +94,7 @@ pub(crate) async fn write(
         }
     }
     settle(tx, source_id, &days, batch_size).await?;
+    same_calls::settle(tx, source_id, calls, batch_size).await?;
     Ok(written)
 }
 

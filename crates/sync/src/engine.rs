@@ -257,13 +257,14 @@ impl Engine {
             return Step::Wait { until: self.not_before, why: self.why.clone() };
         }
         self.current = Some(place);
-        self.slice_calls += 1;
         self.month_calls += 1;
         Step::Call(call)
     }
 
     /// Notes that the current call has left.
     pub fn started(&mut self, endpoint: &Endpoint, now: Timestamp) {
+        // What every process asks again brings nobody forward.
+        self.slice_calls += u64::from(!endpoint.brings_keys);
         self.not_before = now + self.spacing(endpoint.pace);
         self.why = Why::Pace;
     }

@@ -17,6 +17,12 @@ pub enum Error {
     /// Atlas does not read this service yet.
     #[error("this version of Atlas does not read {} yet", .0.title())]
     NotYet(Platform),
+    /// The service has no sign-in by browser.
+    #[error("{} has no sign-in by browser; its key is typed", .0.title())]
+    NoSignIn(Platform),
+    /// The service gave no grant.
+    #[error("the service gave no access: {0}")]
+    SignIn(String),
     /// The base URL cannot be used.
     #[error("the base URL cannot be used: {0}")]
     BadUrl(String),
@@ -34,7 +40,11 @@ impl Error {
         match self {
             Self::Store(error) => &error.hint,
             Self::Held { .. } => "wait until it has finished; `atlas status` shows how far it is",
-            Self::NotYet(_) => "smartlead is what it reads",
+            Self::NotYet(_) => "smartlead and phoneburner are what it reads",
+            Self::NoSignIn(_) => "atlas source set NAME --api-key-stdin",
+            Self::SignIn(_) => {
+                "check the client id and secret, then sign in again: atlas source connect NAME"
+            }
             Self::BadUrl(_) => "write it as https://host or http://127.0.0.1:port, without a path",
             Self::BadZone(_) | Self::Network(_) => "",
         }

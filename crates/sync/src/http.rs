@@ -1,9 +1,12 @@
 //! One HTTP call: the only place from which requests leave.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use atlas_model::{Call, Clock, Secret, Settings};
-use atlas_vendor::{Auth, Endpoint, Reply, Service, Throttle, Verdict};
+use atlas_vendor::{Auth, Endpoint, MEMBER, Reply, Service, Throttle, Verdict};
+use jiff::tz::TimeZone;
+use serde_json::Value;
 use url::Url;
 
 use crate::error::Error;
@@ -25,6 +28,18 @@ pub(crate) fn client() -> Result<reqwest::Client, Error> {
         .map_err(|error| Error::Network(error.without_url().to_string()))
 }
 
+/// Whose key a call of a member is sent with.
+#[derive(Clone)]
+enum MemberKey {
+    /// The account's own is theirs.
+    Own,
+    Of(Secret),
+    Refused,
+}
+
+/// An answer as it came: status, headers, body.
+type Raw = (u16, Vec<(String, String)>, Vec<u8>);
+
 /// Where and how a source is called.
 #[derive(Clone)]
 pub(crate) struct Line {
@@ -32,6 +47,8 @@ pub(crate) struct Line {
     service: &'static Service,
     origin: Url,
     key: Secret,
+    /// The keys of members, for as long as the process lives: stored nowhere.
+    members: BTreeMap<String, MemberKey>,
     timeout: Duration,
     clock: Clock,
 }
@@ -48,12 +65,55 @@ impl Line {
         let origin = base_url.unwrap_or(service.origin);
         let origin = Url::parse(origin).map_err(|error| Error::BadUrl(error.to_string()))?;
         let timeout = settings.number("request_timeout_s").and_then(|s| u64::try_from(s).ok()).unwrap_or(30);
-        Ok(Self { client, service, origin, key, timeout: Duration::from_secs(timeout), clock })
+        let timeout = Duration::from_secs(timeout);
+        Ok(Self { client, service, origin, key, members: BTreeMap::new(), timeout, clock })
+    }
+
+    /// Goes on with another key of the account.
+    pub(crate) fn set_key(&mut self, key: Secret) {
+        self.key = key;
+    }
+
+    /// Takes the keys of members out of an answer.
+    pub(crate) fn learn(&mut self, endpoint: &Endpoint, body: &mut Value, zone: &TimeZone) {
+        for (member, key) in (self.service.take_keys)(endpoint, body, zone, self.clock.now()) {
+            match key {
+                Some(key) => drop(self.members.insert(member, MemberKey::Of(key))),
+                None => drop(self.members.entry(member).or_insert(MemberKey::Own)),
+            }
+        }
+    }
+
+    /// A member's own key that is refused leaves that member out; the others go on.
+    pub(crate) fn settle(&mut self, call: &Call, verdict: Verdict) -> Verdict {
+        let member = call.params.get(MEMBER);
+        match (verdict, member.map(|member| (member, self.members.get(member)))) {
+            (Verdict::Forbidden { reason, .. }, Some((member, Some(MemberKey::Of(_))))) => {
+                self.members.insert(member.to_owned(), MemberKey::Refused);
+                left_out(member, &reason)
+            }
+            (verdict, _) => verdict,
+        }
+    }
+
+    /// The key that a call is sent with; or why there is none.
+    fn key(&self, call: &Call) -> Result<&Secret, Verdict> {
+        let Some(member) = call.params.get(MEMBER) else { return Ok(&self.key) };
+        match self.members.get(member) {
+            Some(MemberKey::Own) => Ok(&self.key),
+            Some(MemberKey::Of(key)) => Ok(key),
+            Some(MemberKey::Refused) => Err(left_out(member, "the key was refused")),
+            None => Err(left_out(member, "the service tells no key")),
+        }
     }
 
     /// Makes the call and judges the answer. Whatever goes wrong is a verdict, and no verdict tells the key.
     pub(crate) async fn call(&self, endpoint: &Endpoint, call: &Call) -> (Verdict, Throttle) {
-        match self.exchange(endpoint, call).await {
+        let key = match self.key(call) {
+            Ok(key) => key,
+            Err(verdict) => return (verdict, Throttle::default()),
+        };
+        match self.exchange(endpoint, call, key).await {
             Ok((status, headers, body)) => {
                 let reply = Reply { status, headers: &headers, body: &body };
                 let now = self.clock.now();
@@ -67,34 +127,18 @@ impl Line {
         }
     }
 
-    async fn exchange(
-        &self,
-        endpoint: &Endpoint,
-        call: &Call,
-    ) -> Result<(u16, Vec<(String, String)>, Vec<u8>), String> {
+    async fn exchange(&self, endpoint: &Endpoint, call: &Call, key: &Secret) -> Result<Raw, String> {
         let request = self.client.get(self.address(endpoint, call)).timeout(self.timeout);
         let mut request = request.header("accept", "application/json");
         for auth in self.service.auth {
             request = match auth {
                 Auth::Query(_) => request,
-                Auth::Header(name) => request.header(*name, self.key.expose()),
-                Auth::Bearer => request.bearer_auth(self.key.expose()),
+                Auth::Header(name) => request.header(*name, key.expose()),
+                Auth::Bearer => request.bearer_auth(key.expose()),
             };
         }
-        let mut response = request.send().await.map_err(|error| self.reason(error))?;
-        let status = response.status().as_u16();
-        let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
-            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-        };
-        let headers = response.headers().iter().filter_map(header).collect();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.reason(error))? {
-            if body.len() + chunk.len() > BODY_LIMIT {
-                return Err(format!("the answer is larger than {} MiB", BODY_LIMIT >> 20));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok((status, headers, body))
+        let host = self.origin.host_str().unwrap_or_default();
+        receive(request).await.map_err(|failure| failure.reason(host, self.timeout))
     }
 
     fn address(&self, endpoint: &Endpoint, call: &Call) -> Url {
@@ -123,17 +167,64 @@ impl Line {
         }
         url
     }
+}
 
-    /// What went wrong, without the address: the key is in it.
-    fn reason(&self, error: reqwest::Error) -> String {
-        if error.is_timeout() {
-            return format!("no answer within {} s", self.timeout.as_secs());
+/// Why there is no answer.
+enum NoAnswer {
+    Failed(reqwest::Error),
+    TooLarge,
+}
+
+impl NoAnswer {
+    /// What went wrong, without the address: the key may be in it.
+    fn reason(self, host: &str, timeout: Duration) -> String {
+        match self {
+            Self::TooLarge => format!("the answer is larger than {} MiB", BODY_LIMIT >> 20),
+            Self::Failed(error) if error.is_timeout() => format!("no answer within {} s", timeout.as_secs()),
+            Self::Failed(error) if error.is_connect() => {
+                format!("no connection to {host}: {}", root_cause(&error.without_url()))
+            }
+            Self::Failed(error) => format!("the connection broke: {}", root_cause(&error.without_url())),
         }
-        if error.is_connect() {
-            let host = self.origin.host_str().unwrap_or_default();
-            return format!("no connection to {host}: {}", root_cause(&error.without_url()));
+    }
+}
+
+async fn receive(request: reqwest::RequestBuilder) -> Result<Raw, NoAnswer> {
+    let mut response = request.send().await.map_err(NoAnswer::Failed)?;
+    let status = response.status().as_u16();
+    let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    let headers = response.headers().iter().filter_map(header).collect();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(NoAnswer::Failed)? {
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(NoAnswer::TooLarge);
         }
-        format!("the connection broke: {}", root_cause(&error.without_url()))
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, headers, body))
+}
+
+/// Sends a form, as a sign-in does.
+pub(crate) async fn post_form(
+    client: &reqwest::Client,
+    address: Url,
+    fields: &[(&str, &str)],
+    timeout: Duration,
+) -> Result<Raw, String> {
+    let host = address.host_str().unwrap_or_default().to_owned();
+    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = client.post(address).timeout(timeout).header("accept", "application/json");
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+    receive(request).await.map_err(|failure| failure.reason(&host, timeout))
+}
+
+fn left_out(member: &str, why: &str) -> Verdict {
+    Verdict::Refused {
+        reason: format!("member {member} is left out: {why}"),
+        hint: "their own key comes with the list of members; give them one at the service, or sync with their token"
+            .to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The engine and its shell.
 #![doc = include_str!("../README.md")]
 
+mod credential;
 mod engine;
 mod error;
 mod holder;
@@ -9,7 +10,9 @@ mod plan;
 mod probe;
 mod replay;
 mod shell;
+mod sign_in;
 
+pub use credential::{Credential, Renewal};
 pub use engine::{Decision, Engine, Limits, Step, Stop, Why};
 pub use error::Error;
 pub use holder::{holder, is_dead};
@@ -17,3 +20,4 @@ pub use plan::{Plan, plan};
 pub use probe::{Probe, ProbeResult, probe};
 pub use replay::{Replayed, replay};
 pub use shell::{Ending, Event, Options, Report, Syncer};
+pub use sign_in::{first_key, grant_for_code, sign_in_address};

@@ -43,6 +43,7 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         settings: &source.settings,
         is_full,
         absent: &absent,
+        watermarks: &memory.watermarks,
         stored: None,
     };
     if is_round_due(&memory, pending.is_empty(), is_full, now) {

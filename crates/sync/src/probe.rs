@@ -49,7 +49,7 @@ pub async fn probe(
 ) -> Result<Vec<Probe>, Error> {
     let service = service(platform).ok_or(Error::NotYet(platform))?;
     let zone = zone(time_zone)?;
-    let line = Line::new(client()?, service, base_url, key.clone(), settings, clock)?;
+    let mut line = Line::new(client()?, service, base_url, key.clone(), settings, clock)?;
     let limits = Limits::of(service, settings);
     if let Some(wait) = not_before.map(|at| at.duration_since(clock.now())).filter(|wait| wait.is_positive())
     {
@@ -65,6 +65,7 @@ pub async fn probe(
         settings,
         is_full: true,
         absent: &absent,
+        watermarks: &BTreeMap::new(),
         stored: None,
     };
     let mut wanted: VecDeque<Follow> = service.root_calls().into();
@@ -81,9 +82,11 @@ pub async fn probe(
         };
         let pause = tokio::time::sleep(limits.spacing(endpoint.pace).unsigned_abs());
         let (verdict, _) = line.call(endpoint, &call).await;
+        let verdict = line.settle(&call, verdict);
         let is_refused = matches!(verdict, Verdict::Forbidden { .. });
         let result = match verdict {
-            Verdict::Data(body) => {
+            Verdict::Data(mut body) => {
+                line.learn(endpoint, &mut body, &zone);
                 let context = Context { params: &call.params, read_at: clock.now(), ..asked };
                 let understood = understand(endpoint, &context, &body);
                 wanted.extend(understood.rows.into_iter().flat_map(|row| row.on_change));

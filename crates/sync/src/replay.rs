@@ -1,6 +1,6 @@
 //! KeptAnswer answers, understood once more with today's mapping.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::{Clock, Params};
 use atlas_store::{KeptAnswer, Meaning, Part, Source, Store};
@@ -64,6 +64,7 @@ async fn replay_held(
         settings: &source.settings,
         is_full: false,
         absent: &absent,
+        watermarks: &BTreeMap::new(),
         stored: None,
     };
     let mut replay = store.begin_replay(source, holder, part, batch_size(&source.settings)).await?;
@@ -91,6 +92,7 @@ async fn replay_held(
                 problems: &understood.problems,
                 sweeps: &understood.sweeps,
                 census: understood.census.as_ref(),
+                tallies: &understood.tallies,
             };
             let saved = replay.write(&kept, &meaning, clock.now()).await?;
             replayed.changed += saved.changed;

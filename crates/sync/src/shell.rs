@@ -7,16 +7,20 @@ use atlas_model::{Call, Clock, Follow, Params, Settings, StoredCampaign};
 use atlas_store::{
     Absence, Absent, Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault,
 };
-use atlas_vendor::{Context, Endpoint, Service, Throttle, Understood, Verdict, redact, service, understand};
+use atlas_vendor::{
+    Context, Endpoint, Refusal, Service, Throttle, Understood, Verdict, redact, service, understand,
+};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use crate::credential::Credential;
 use crate::engine::{Decision, Engine, Limits, Step, Stop, Why, unusable};
 use crate::error::Error;
 use crate::holder::{holder, is_dead};
 use crate::http::{Line, client};
 use crate::plan::{absent, is_round_due, zone};
+use crate::sign_in::{reason, renew};
 
 /// How often the lease is renewed while nothing is saved.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -103,12 +107,9 @@ impl Syncer {
     ) -> Result<Report, Error> {
         let service = service(source.platform).ok_or(Error::NotYet(source.platform))?;
         let zone = zone(&source.time_zone)?;
-        let key = self.store.credential(source.id, &self.vault).await?;
-        let base_url = source.base_url.as_deref();
-        let line = Line::new(self.client.clone(), service, base_url, key, &source.settings, self.clock)?;
         let taken = self.store.take_lease(source.id, &self.holder, self.clock.now(), is_dead).await?;
         taken.map_err(|holder| Error::Held { holder })?;
-        let report = match Round::begin(self, source, service, zone, line, options, tell).await {
+        let report = match Round::begin(self, source, service, zone, options, tell).await {
             Ok(mut round) => {
                 let report = round.run(options, &mut stop).await;
                 if let Err(error) = &report {
@@ -132,6 +133,8 @@ struct Round<'a> {
     service: &'static Service,
     zone: TimeZone,
     line: Line,
+    credential: Credential,
+    source: &'a Source,
     engine: Engine,
     turn: Turn,
     memory: Memory,
@@ -146,19 +149,25 @@ struct Round<'a> {
 impl<'a> Round<'a> {
     async fn begin(
         syncer: &'a Syncer,
-        source: &Source,
+        source: &'a Source,
         service: &'static Service,
         zone: TimeZone,
-        line: Line,
         options: Options,
         tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
     ) -> Result<Self, Error> {
+        // Under the lease: another process may have renewed it until now.
+        let stored = syncer.store.credential(source.id, &syncer.vault).await?;
+        let credential = Credential::from_secret(&stored);
+        let (client, key) = (syncer.client.clone(), credential.key.clone());
+        let base_url = source.base_url.as_deref();
+        let line = Line::new(client, service, base_url, key, &source.settings, syncer.clock)?;
         let now = syncer.clock.now();
         let mut memory = syncer.store.memory(source.id).await?;
         let is_list_empty = syncer.store.pending(source.id).await?.is_empty();
         let is_due = is_round_due(&memory, is_list_empty, options.is_full, now);
         memory.is_full = if is_due { options.is_full } else { memory.is_full };
-        let roots = service.root_calls();
+        // Keys of members live as long as a process, so that one that goes on asks for them too.
+        let first = if is_due { service.root_calls() } else { service.key_calls() };
         let mut limits = Limits::of(service, &source.settings);
         if let Some(budget) = options.time_budget {
             limits = limits.with_budget(budget);
@@ -174,7 +183,7 @@ impl<'a> Round<'a> {
             details: service.endpoints.iter().filter(|one| one.is_detail).map(|one| one.name).collect(),
             anchor: service.endpoints.iter().find(|one| one.recalls).map_or("", |one| one.name),
         };
-        let pending = syncer.store.begin_run(&mut turn, is_due.then_some(&roots[..]), memory.is_full).await?;
+        let pending = syncer.store.begin_run(&mut turn, &first, is_due.then_some(memory.is_full)).await?;
         tell(Event::Began(&pending));
         engine.planted(pending);
         Ok(Self {
@@ -182,6 +191,8 @@ impl<'a> Round<'a> {
             service,
             zone,
             line,
+            credential,
+            source,
             engine,
             turn,
             memory,
@@ -195,7 +206,19 @@ impl<'a> Round<'a> {
     }
 
     async fn run(&mut self, options: Options, stop: &mut watch::Receiver<bool>) -> Result<Report, Error> {
+        let mut is_ready = !self.credential.is_due(self.now());
         let ending = loop {
+            if !std::mem::replace(&mut is_ready, true) {
+                let Some(renewed) = self.renew(stop).await? else { break Ending::Interrupted };
+                // A key that is still good for some hours is used; when it is refused, the person is asked.
+                if let Err(refusal) = renewed {
+                    tracing::warn!(
+                        source = self.source.name,
+                        "the sign-in was not renewed: {}",
+                        reason(refusal)
+                    );
+                }
+            }
             if *stop.borrow() {
                 break Ending::Interrupted;
             }
@@ -253,7 +276,9 @@ impl<'a> Round<'a> {
         (self.tell)(Event::Calling(call));
         self.calls += 1;
         self.engine.started(endpoint, self.now());
-        let Some((verdict, throttle)) = self.exchange(endpoint, call, stop).await? else { return Ok(false) };
+        let Some((verdict, throttle)) = self.exchange_renewed(endpoint, call, stop).await? else {
+            return Ok(false);
+        };
         let is_root = self.service.roots.first().is_some_and(|root| root.name == endpoint.name);
         let now = self.now();
         let decision = self.engine.answered(now, endpoint, is_root, &verdict, throttle);
@@ -282,6 +307,7 @@ impl<'a> Round<'a> {
         call: &Call,
         mut body: serde_json::Value,
     ) -> Result<(), Error> {
+        self.line.learn(endpoint, &mut body, &self.zone);
         redact(&mut body);
         let stored = match call.params.get("campaign_id").filter(|_| endpoint.recalls) {
             Some(campaign_id) => self.syncer.store.stored_campaign(self.turn.source_id, campaign_id).await?,
@@ -302,6 +328,8 @@ impl<'a> Round<'a> {
             follow: understood.follow,
             sweeps: &understood.sweeps,
             census: understood.census.as_ref(),
+            tallies: &understood.tallies,
+            watermark: understood.watermark,
             unusable: &gone,
             batch_size: batch_size(&self.settings),
         };
@@ -333,6 +361,7 @@ impl<'a> Round<'a> {
             settings: &self.settings,
             is_full: self.memory.is_full,
             absent,
+            watermarks: &self.memory.watermarks,
             stored: None,
         }
     }
@@ -376,18 +405,71 @@ impl<'a> Round<'a> {
         Ok(true)
     }
 
-    /// The call over the network, with the lease kept alive; nothing when it was interrupted.
-    async fn exchange(
-        &self,
+    /// The call over the network, once more with a new key where the account's own was refused; nothing when it was
+    /// interrupted.
+    async fn exchange_renewed(
+        &mut self,
         endpoint: &Endpoint,
         call: &Call,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<Option<(Verdict, Throttle)>, Error> {
-        let request = self.line.call(endpoint, call);
-        tokio::pin!(request);
+        let Some((verdict, throttle)) = self.under_lease(self.line.call(endpoint, call), stop).await? else {
+            return Ok(None);
+        };
+        let verdict = self.line.settle(call, verdict);
+        if !matches!(verdict, Verdict::Forbidden { .. }) || !self.credential.is_renewable() {
+            return Ok(Some((verdict, throttle)));
+        }
+        let Some(renewed) = self.renew(stop).await? else { return Ok(None) };
+        match renewed {
+            Ok(()) => {
+                self.calls += 1;
+                self.under_lease(self.line.call(endpoint, call), stop).await
+            }
+            Err(Refusal::Later(reason)) => {
+                let reason = format!("the sign-in could not be renewed: {reason}");
+                let later =
+                    Verdict::Retry { reason, told: None, pause: None, is_too_fast: false, attempts: None };
+                Ok(Some((later, throttle)))
+            }
+            Err(refusal) => {
+                let reason = format!("the sign-in is over: {}", reason(refusal));
+                let hint = format!("sign in again: atlas source connect {}", self.source.name);
+                Ok(Some((Verdict::Forbidden { reason, hint }, throttle)))
+            }
+        }
+    }
+
+    /// Gets a new key and stores it, with what renews it next, before it is used; nothing when it was interrupted.
+    async fn renew(
+        &mut self,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<Option<Result<(), Refusal>>, Error> {
+        let (client, base_url) = (&self.syncer.client, self.source.base_url.as_deref());
+        let renewal = renew(client, self.service, base_url, &self.credential, self.syncer.clock);
+        let Some(renewed) = self.under_lease(renewal, stop).await? else { return Ok(None) };
+        let credential = match renewed {
+            Ok(credential) => credential,
+            Err(refusal) => return Ok(Some(Err(refusal))),
+        };
+        self.turn.now = self.now();
+        let sealed = credential.to_secret();
+        self.syncer.store.renew_credential(&self.turn, &sealed, &self.syncer.vault).await?;
+        self.line.set_key(credential.key.clone());
+        self.credential = credential;
+        Ok(Some(Ok(())))
+    }
+
+    /// Waits for the network with the lease kept alive; nothing when it was interrupted.
+    async fn under_lease<T>(
+        &self,
+        work: impl Future<Output = T>,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<Option<T>, Error> {
+        tokio::pin!(work);
         loop {
             tokio::select! {
-                answer = &mut request => return Ok(Some(answer)),
+                done = &mut work => return Ok(Some(done)),
                 () = stopped(stop) => return Ok(None),
                 () = tokio::time::sleep(HEARTBEAT) => self.keep_lease().await?,
             }

@@ -93,6 +93,7 @@ impl World {
             quota_month: String::new(),
             quota_calls: 0,
             absent: BTreeMap::new(),
+            watermarks: BTreeMap::new(),
         };
         Self {
             kind: Kind::of(number),

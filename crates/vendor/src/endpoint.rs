@@ -1,6 +1,6 @@
 //! How an endpoint is described: a table that reads like the requirement's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::{Mode, Params, Settings, StoredCampaign, Table};
 use jiff::civil::Date;
@@ -31,6 +31,10 @@ pub struct Endpoint {
     pub recalls: bool,
     /// Whether it is one of a campaign's details: `metrics_hash` is stored with the last of them.
     pub is_detail: bool,
+    /// Whether its answers hold the keys of members. They are kept nowhere, so every process asks for them first.
+    pub brings_keys: bool,
+    /// Whether the next walk through its records asks for what is newer than the last whole one.
+    pub keeps_watermark: bool,
     /// Where the records are in an answer.
     pub records: Records,
     /// How the answer goes on in further calls.
@@ -58,9 +62,13 @@ impl Endpoint {
     /// The parameters that make up the question; others only travel along from call to call.
     pub fn asked(&self, params: &Params) -> Params {
         let is_in_path = |name: &str| self.path.contains(&format!("{{{name}}}"));
-        params.only(|name| name == "campaign_id" || is_in_path(name) || self.query.contains(&name))
+        let is_asked = |name: &str| ["campaign_id", MEMBER].contains(&name) || is_in_path(name);
+        params.only(|name| is_asked(name) || self.query.contains(&name))
     }
 }
+
+/// The parameter that names the member whose key a call is sent with. The key itself is never a parameter.
+pub const MEMBER: &str = "member";
 
 /// How an answer's pages are asked for. A stream's first page hands its time on as `pass`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +119,8 @@ pub(crate) const PLAIN: Endpoint = Endpoint {
     is_optional: false,
     recalls: false,
     is_detail: false,
+    brings_keys: false,
+    keeps_watermark: false,
     records: Records::Array(&["", "data"]),
     paging: None,
     expand: None,
@@ -135,8 +145,13 @@ pub enum Pace {
 pub enum Records {
     /// An array at the first of these paths that holds one; the empty path is the whole answer.
     Array(&'static [&'static str]),
+    /// What is at the first of these paths: an array (arrays in it are opened), an object whose numbered keys hold the
+    /// records, the record itself, or nothing (null, false, blank).
+    Nested(&'static [&'static str]),
     /// The answer is the record: an object that has one of the mapped fields.
     One,
+    /// The answer is the record if it has something at this path.
+    With(&'static str),
 }
 
 /// A line of an endpoint's table.
@@ -180,6 +195,8 @@ pub enum Type {
     Bool,
     /// An instant; UTC where no zone is told.
     Time,
+    /// An instant; in the account's zone where no zone is told.
+    LocalTime,
     /// A day.
     Date,
     /// Object or array, also written as text; other text as it is.
@@ -203,6 +220,8 @@ pub struct Context<'a> {
     pub is_full: bool,
     /// Endpoints that the service lacks, as far as is known.
     pub absent: &'a BTreeSet<String>,
+    /// When the last whole walk through an endpoint's records began, by endpoint.
+    pub watermarks: &'a BTreeMap<String, Timestamp>,
     /// What is stored of the campaign that is asked about, where the endpoint must know it.
     pub stored: Option<&'a StoredCampaign>,
 }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use atlas_model::tables::table;
-use atlas_model::{Census, Follow, Problem, Row, Sweep, Table, When, utc_text};
+use atlas_model::{Census, Follow, Problem, Row, Sweep, Table, Tally, When, utc_text};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::endpoint::{Context, Counts, Endpoint, Field, Need, Paging, Records, Type};
@@ -24,6 +25,10 @@ pub struct Understood {
     pub sweeps: Vec<Sweep>,
     /// The end of a stream: what is held must be what the service counts.
     pub census: Option<Census>,
+    /// Figures of the service that what is held must come up to.
+    pub tallies: Vec<Tally>,
+    /// The end of a walk through an endpoint's records, which began at this instant.
+    pub watermark: Option<Timestamp>,
     /// Endpoints whose answers turn out not to be what is needed, and why: they are as good as absent.
     pub unusable: Vec<(&'static str, String)>,
 }
@@ -35,6 +40,8 @@ pub struct Found {
     pub rows: Vec<Row>,
     /// Calls that it asks for.
     pub follow: Vec<Follow>,
+    /// Figures that what is held must come up to.
+    pub tallies: Vec<Tally>,
     record: String,
     problems: Vec<Problem>,
 }
@@ -52,39 +59,50 @@ impl Found {
     }
 
     pub(crate) fn problem(&mut self, path: &str, message: impl Into<String>) {
-        self.problems.push(Problem {
-            record: self.record.clone(),
-            path: path.to_owned(),
-            message: message.into(),
-        });
+        self.problem_of(self.record.clone(), path, message);
+    }
+
+    /// A problem of something that many records share.
+    pub(crate) fn problem_of(&mut self, record: String, path: &str, message: impl Into<String>) {
+        self.problems.push(Problem { record, path: path.to_owned(), message: message.into() });
     }
 }
 
 /// Maps a body that [`records`] accepts.
 pub fn understand(endpoint: &Endpoint, context: &Context<'_>, body: &Value) -> Understood {
-    let mut understood = Understood::default();
     let listed = records(endpoint, body).unwrap_or_default();
-    understood.records = listed.len();
-    let records = expanded(endpoint, &listed);
-    for (place, record) in records.iter().enumerate() {
+    let mut understood = understand_records(endpoint, context, &listed);
+    if let Some(paging) = endpoint.paging {
+        turn_page(endpoint, context, paging, body, &listed, &mut understood);
+    }
+    understood
+}
+
+/// Maps records by an endpoint's table, also those that stand in another endpoint's answer.
+pub(crate) fn understand_records(
+    endpoint: &Endpoint,
+    context: &Context<'_>,
+    listed: &[&Value],
+) -> Understood {
+    let mut understood = Understood { records: listed.len(), ..Understood::default() };
+    for (place, record) in expanded(endpoint, listed).iter().enumerate() {
         let mut found = Found {
             rows: endpoint.writes.iter().map(|(table, mode)| Row::new(table, *mode)).collect(),
             follow: Vec::new(),
+            tallies: Vec::new(),
             record: named(endpoint, record).unwrap_or_else(|| format!("#{place}")),
             problems: Vec::new(),
         };
-        if map_fields(endpoint.fields, record, &mut found) {
+        if map_fields(endpoint.fields, context, record, &mut found) {
             (endpoint.finish)(context, record, &mut found);
             understood.follow.append(&mut found.follow);
+            understood.tallies.append(&mut found.tallies);
             let whole = found.rows.into_iter().filter(|row| row.key().is_some());
             understood.rows.extend(whole.map(Row::observed));
         }
         understood.problems.append(&mut found.problems);
     }
-    (endpoint.after)(context, &listed, &mut understood);
-    if let Some(paging) = endpoint.paging {
-        turn_page(endpoint, context, paging, body, &listed, &mut understood);
-    }
+    (endpoint.after)(context, listed, &mut understood);
     understood
 }
 
@@ -113,6 +131,7 @@ fn turn_page(
     understood: &mut Understood,
 ) {
     let told = paging.total.and_then(|(path, _)| at(body, path)).and_then(|total| number(&total));
+    let listed = expanded(endpoint, listed);
     let first = listed.first().and_then(|record| named(endpoint, record));
     let pass = context.params.get("pass").map_or_else(|| utc_text(context.read_at), str::to_owned);
     if first.is_some() && first.as_deref() == context.params.get("previous") {
@@ -129,6 +148,9 @@ fn turn_page(
         let when = When::Always;
         understood.follow.push(Follow { endpoint: endpoint.name, params, priority: endpoint.priority, when });
         return;
+    }
+    if endpoint.keeps_watermark {
+        understood.watermark = Some(pass.parse().unwrap_or(context.read_at));
     }
     if let Some((_, table)) = paging.total
         && let Some(campaign_id) = context.params.get("campaign_id")
@@ -174,16 +196,17 @@ fn next_start(
 pub(crate) fn records<'a>(endpoint: &Endpoint, body: &'a Value) -> Option<Vec<&'a Value>> {
     match endpoint.records {
         Records::Array(paths) => paths.iter().find_map(|path| {
-            let place = path
-                .split('.')
-                .filter(|name| !name.is_empty())
-                .try_fold(body, |here, name| here.get(name))?;
+            let place = place_at(body, path)?;
             match place {
                 Value::Array(records) => Some(records.iter().collect()),
                 Value::Object(_) if is_record(endpoint, place) => Some(vec![place]),
                 _ => None,
             }
         }),
+        Records::Nested(paths) => {
+            paths.iter().find_map(|path| nested(place_at(body, path)?, |place| is_record(endpoint, place)))
+        }
+        Records::With(path) => at(body, path).is_some().then(|| vec![body]),
         Records::One => {
             let body = match body.get("data") {
                 Some(inner @ Value::Object(_)) => inner,
@@ -191,6 +214,41 @@ pub(crate) fn records<'a>(endpoint: &Endpoint, body: &'a Value) -> Option<Vec<&'
             };
             is_record(endpoint, body).then(|| vec![body])
         }
+    }
+}
+
+fn place_at<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').filter(|name| !name.is_empty()).try_fold(body, |here, name| here.get(name))
+}
+
+/// What is listed in any of the forms of [`Records::Nested`]; `None` when it is none of them.
+pub(crate) fn nested(place: &Value, is_record: impl Fn(&Value) -> bool) -> Option<Vec<&Value>> {
+    match place {
+        Value::Array(items) => Some(items.iter().flat_map(opened).collect()),
+        Value::Object(fields) => {
+            let is_number = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+            let numbered = fields.iter().filter(|(key, _)| is_number(key)).map(|(_, value)| value);
+            let numbered: Vec<&Value> = numbered.collect();
+            // What counts its pages is the wrapper, whatever else it has.
+            if fields.contains_key("total_results")
+                || fields.contains_key("page_size")
+                || !numbered.is_empty()
+            {
+                return Some(numbered);
+            }
+            is_record(place).then(|| vec![place])
+        }
+        Value::Null | Value::Bool(false) => Some(Vec::new()),
+        Value::String(text) if text.trim().is_empty() => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+/// An array in an array stands for what is in it.
+fn opened(item: &Value) -> Vec<&Value> {
+    match item {
+        Value::Array(inner) => inner.iter().collect(),
+        other => vec![other],
     }
 }
 
@@ -204,7 +262,7 @@ pub(crate) fn paths(field: &Field) -> impl Iterator<Item = &'static str> {
 }
 
 /// Fills the record's rows; false when a key is missing and the record is lost.
-fn map_fields(fields: &[Field], record: &Value, found: &mut Found) -> bool {
+fn map_fields(fields: &[Field], context: &Context<'_>, record: &Value, found: &mut Found) -> bool {
     if !record.is_object() {
         found.problem("", "the record is no object");
         return false;
@@ -212,7 +270,7 @@ fn map_fields(fields: &[Field], record: &Value, found: &mut Found) -> bool {
     for field in fields.iter().filter(|field| !field.to.is_empty()) {
         let values: Vec<Cow<'_, Value>> = paths(field).filter_map(|path| at(record, path)).collect();
         let told = values.iter().find(|value| !is_blank(value));
-        match told.map(|value| (value, field.kind.read(value))) {
+        match told.map(|value| (value, field.kind.read_in(context.zone, value))) {
             Some((_, Some(read))) => place(found, field, read),
             Some((value, None)) => {
                 let problem = format!("{} where {} was expected", shape(value), field.kind.name());

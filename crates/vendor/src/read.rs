@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use atlas_model::utc_text;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use crate::endpoint::Type;
@@ -27,14 +28,20 @@ pub(crate) fn at<'a>(record: &'a Value, path: &str) -> Option<Cow<'a, Value>> {
     Some(Cow::Borrowed(here))
 }
 
-/// Whether there is nothing in it: null or blank text.
+/// Whether there is nothing in it: null, blank text, or the day before all days.
 pub(crate) fn is_blank(value: &Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+    let is_nothing = |text: &str| text.trim().is_empty() || text.trim_start().starts_with("0000-00-00");
+    value.is_null() || value.as_str().is_some_and(is_nothing)
 }
 
 impl Type {
     /// The value as it is stored; `None` when it does not fit.
     pub(crate) fn read(self, value: &Value) -> Option<Value> {
+        self.read_in(&TimeZone::UTC, value)
+    }
+
+    /// The same for an account in this zone.
+    pub(crate) fn read_in(self, zone: &TimeZone, value: &Value) -> Option<Value> {
         match self {
             Self::Id => id(value).map(Value::from),
             Self::Text | Self::Copy => text(value).map(Value::from),
@@ -42,6 +49,7 @@ impl Type {
             Self::Number => number(value).map(Value::from),
             Self::Bool => boolean(value).map(Value::from),
             Self::Time => instant(value).map(|instant| utc_text(instant).into()),
+            Self::LocalTime => local_instant(value, zone).map(|instant| utc_text(instant).into()),
             Self::Date => day(value).map(|day| day.to_string().into()),
             Self::Json => json(value),
             Self::With(read) => read(value),
@@ -57,6 +65,7 @@ impl Type {
             Self::Number => "number",
             Self::Bool => "true/false",
             Self::Time => "time",
+            Self::LocalTime => "local time",
             Self::Date => "day",
             Self::Json => "object",
             Self::With(_) => "own reading",
@@ -124,11 +133,22 @@ fn boolean(value: &Value) -> Option<bool> {
 
 /// ISO 8601 with or without zone and fraction.
 pub(crate) fn instant(value: &Value) -> Option<Timestamp> {
+    local_instant(value, &TimeZone::UTC)
+}
+
+/// The same, in a zone where none is told: the first pass of an hour that comes twice, an hour later where there is none.
+pub(crate) fn local_instant(value: &Value, zone: &TimeZone) -> Option<Timestamp> {
     let text = value.as_str()?.trim();
     text.parse().ok().or_else(|| {
         let local: DateTime = text.parse().ok()?;
-        local.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        zone.to_ambiguous_timestamp(local).compatible().ok()
     })
+}
+
+/// The second pass of the hour that comes twice, for an instant in its first one.
+pub(crate) fn second_pass(instant: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let local = instant.to_zoned(zone.clone()).datetime();
+    zone.to_ambiguous_timestamp(local).later().ok().filter(|later| *later > instant)
 }
 
 fn json(value: &Value) -> Option<Value> {

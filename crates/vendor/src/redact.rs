@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// Parts of a key's name that make its value a secret. `webhook_url` carries our own token.
-const MARKS: [&str; 9] = [
+const MARKS: [&str; 10] = [
+    "oauth",
     "password",
     "passwd",
     "secret",
@@ -47,7 +48,10 @@ fn clean(value: &mut Value, known: &mut BTreeMap<String, bool>) {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace('-', "_");
-    name == "pass" || name.ends_with("_pass") || MARKS.iter().any(|mark| name.contains(mark))
+    ["pass", "sso"].contains(&name.as_str())
+        || name.ends_with("_pass")
+        || name.ends_with("_sso")
+        || MARKS.iter().any(|mark| name.contains(mark))
 }
 
 #[cfg(test)]

@@ -1,11 +1,17 @@
 //! A service as a whole: where it is, how it is entered, how fast it may be asked, what it offers.
 
-use atlas_model::{Follow, Params, Platform, When};
+use atlas_model::{Follow, Params, Platform, Secret, When};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use crate::answer::{Reply, Throttle, Verdict};
 use crate::endpoint::{Context, Endpoint, Pace};
-use crate::smartlead;
+use crate::oauth::OAuth;
+use crate::{phoneburner, smartlead};
+
+/// The parameter of a call that asks for keys alone: nothing follows from its answer.
+pub(crate) const KEYS_ONLY: &str = "keys_only";
 
 /// A service that Atlas reads.
 #[derive(Debug)]
@@ -18,6 +24,11 @@ pub struct Service {
     pub base: &'static str,
     /// The ways in which every call sends the key.
     pub auth: &'static [Auth],
+    /// How a person signs in by browser, where the service has a way.
+    pub oauth: Option<&'static OAuth>,
+    /// Takes the keys of members out of an answer, before anything of it is kept: who, and the key, or none where it is
+    /// the account's own.
+    pub take_keys: fn(&Endpoint, &mut Value, &TimeZone, Timestamp) -> Vec<(String, Option<Secret>)>,
     /// Where a person finds the key.
     pub key_hint: &'static str,
     /// The account's time zone unless set.
@@ -52,6 +63,13 @@ pub enum Auth {
 }
 
 impl Service {
+    /// The calls with which a process that goes on with a round begins: for the keys of members, and nothing else.
+    pub fn key_calls(&self) -> Vec<Follow> {
+        let keys = self.root_calls().into_iter();
+        let keys = keys.filter(|call| self.endpoint(call.endpoint).is_some_and(|one| one.brings_keys));
+        keys.map(|call| Follow { params: call.params.with(KEYS_ONLY, true), ..call }).collect()
+    }
+
     /// The calls that a sync begins with.
     pub fn root_calls(&self) -> Vec<Follow> {
         let call = |endpoint: &&'static Endpoint| Follow {
@@ -73,6 +91,7 @@ impl Service {
 pub fn service(platform: Platform) -> Option<&'static Service> {
     match platform {
         Platform::SmartLead => Some(&smartlead::SERVICE),
-        Platform::ReplyIo | Platform::PhoneBurner => None,
+        Platform::PhoneBurner => Some(&phoneburner::SERVICE),
+        Platform::ReplyIo => None,
     }
 }

@@ -7,10 +7,9 @@ use atlas_model::{Platform, Secret};
 use atlas_store::NewSource;
 use atlas_vendor::{Service, service};
 
-use super::source_new::{
-    Typed, api_key, ask_service, check, check_is_new, check_name, check_zone, service_of, store,
-};
-use crate::cli::InitArgs;
+use super::credentials::credential;
+use super::source_new::{Typed, ask_service, check, check_is_new, check_name, check_zone, service_of, store};
+use crate::cli::{CredentialArgs, InitArgs};
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings::{Settings, machine_zone};
@@ -41,7 +40,7 @@ async fn set_up(
     keep_settings(keep, &workspace.settings, printer)?;
     printer.note(format!("the database is {}", masked(workspace.settings.text("database"))));
     let Some((new, key)) = source else {
-        printer.note("Next: atlas source add smartlead --name NAME\nThen: atlas sync");
+        printer.note("Next: atlas source add PLATFORM --name NAME\nThen: atlas sync");
         return Ok(());
     };
     if !args.no_test {
@@ -154,13 +153,16 @@ fn first_source(
         time_zone: Some(zone(args, service, is_asking, printer)?),
         settings: args.settings.clone(),
     })?;
-    let key = api_key(args.api_key_stdin, service, settings, printer)?;
+    let typed = CredentialArgs { api_key_stdin: args.api_key_stdin, ..CredentialArgs::default() };
+    let key = credential(&typed, service, None, settings, printer)?.key;
     Ok(Some((new, key)))
 }
 
 /// The zone of the account's days: most accounts are run from the machine's.
 fn zone(args: &InitArgs, service: &Service, is_asking: bool, printer: Printer) -> Result<String, Failure> {
-    let default = machine_zone().unwrap_or_else(|| service.time_zone.to_owned());
+    // A service that writes its own zone's times keeps to it, wherever the account is.
+    let is_worldwide = service.time_zone == "UTC";
+    let default = machine_zone().filter(|_| is_worldwide).unwrap_or_else(|| service.time_zone.to_owned());
     match &args.time_zone {
         Some(zone) => Ok(zone.clone()),
         None if is_asking => ask("The time zone of its days", &default, printer, |zone| {

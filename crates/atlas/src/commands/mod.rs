@@ -1,6 +1,7 @@
 //! What is done: one file a command, plain functions that return an exit status.
 
 mod config;
+mod credentials;
 mod db;
 mod docs;
 mod doctor;
@@ -9,6 +10,7 @@ mod mapping;
 mod replay;
 mod report;
 mod source;
+mod source_connect;
 mod source_import;
 mod source_new;
 mod status;

@@ -5,15 +5,16 @@ use std::io::{IsTerminal, Write};
 
 use atlas_model::SETTINGS;
 use atlas_store::Source;
-use atlas_sync::probe;
+use atlas_sync::{Credential, first_key, probe};
 use atlas_vendor::service;
 use serde_json::json;
 
-use super::source_import;
+use super::credentials::credential;
 use super::source_new::{
-    Typed, api_key, ask_service, check, check_base_url, check_is_new, check_pace, check_probes, check_zone,
-    in_words, service_of, set_all, store,
+    Typed, ask_service, check, check_base_url, check_is_new, check_pace, check_probes, check_zone, in_words,
+    service_of, set_all, store,
 };
+use super::{source_connect, source_import};
 use crate::cli::{AddArgs, SetArgs, SourceCommand};
 use crate::exit::{Exit, Failure};
 use crate::printer::{UNKNOWN, ago};
@@ -27,6 +28,7 @@ pub(crate) async fn run(command: SourceCommand, workspace: &Workspace) -> Result
         SourceCommand::Show { name, json } => show(&name, json, workspace).await,
         SourceCommand::Test { name, json } => test(&name, json, workspace).await,
         SourceCommand::Set(args) => set(args, workspace).await,
+        SourceCommand::Connect(args) => source_connect::run(args, workspace).await,
         SourceCommand::Archive { name, undo } => archive(&name, undo, workspace).await,
         SourceCommand::Remove { name, yes } => remove(&name, yes, workspace).await,
     }
@@ -34,7 +36,6 @@ pub(crate) async fn run(command: SourceCommand, workspace: &Workspace) -> Result
 
 async fn add(args: AddArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let is_asked = !args.no_test;
-    let is_piped = args.api_key_stdin;
     let new = check(&Typed {
         platform: args.platform,
         name: args.name,
@@ -44,12 +45,20 @@ async fn add(args: AddArgs, workspace: &Workspace) -> Result<Exit, Failure> {
         settings: args.settings,
     })?;
     check_is_new(&new.name, workspace).await?;
-    let key = api_key(is_piped, service_of(new.platform)?, &workspace.settings, workspace.printer)?;
-    if is_asked {
-        ask_service(&new, &key, workspace).await?;
+    let service = service_of(new.platform)?;
+    let mut opens = credential(&args.credentials, service, None, &workspace.settings, workspace.printer)?;
+    if opens.key.is_empty() && opens.is_renewable() {
+        // Whoever has a refresh token gets a key with it; the old one may be good for nothing from then on.
+        let renewed = first_key(service, new.base_url.as_deref(), &opens, workspace.clock).await;
+        opens = renewed.map_err(|error| Failure { exit: Exit::Refused, ..error.into() })?;
     }
-    let source = store(&new, &key, workspace).await?;
-    workspace.printer.note(format!("stored '{}'; its key is encrypted. Next: atlas sync", source.name));
+    if is_asked && !opens.key.is_empty() {
+        ask_service(&new, &opens.key, workspace).await?;
+    }
+    let source = store(&new, &opens.to_secret(), workspace).await?;
+    let next =
+        if opens.key.is_empty() { format!("source connect {}", source.name) } else { "sync".to_owned() };
+    workspace.printer.note(format!("stored '{}'; its key is encrypted. Next: atlas {next}", source.name));
     Ok(Exit::Done)
 }
 
@@ -112,7 +121,7 @@ async fn show(name: &str, is_json: bool, workspace: &Workspace) -> Result<Exit, 
 async fn test(name: &str, is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
     let source = workspace.source(name).await?;
     let service = service_of(source.platform)?;
-    let key = workspace.store.credential(source.id, &workspace.vault()?).await?;
+    let key = Credential::from_secret(&workspace.store.credential(source.id, &workspace.vault()?).await?).key;
     let address = source.base_url.as_deref();
     let zone = &source.time_zone;
     let next = workspace.store.memory(source.id).await?.next_call_at;
@@ -148,9 +157,17 @@ async fn set(args: SetArgs, workspace: &Workspace) -> Result<Exit, Failure> {
         source.base_url = if base_url.is_empty() { None } else { Some(check_base_url(&base_url)?) };
     }
     check_pace(&source.settings, source.base_url.as_deref())?;
-    if args.api_key_stdin {
-        let key = api_key(true, service_of(source.platform)?, &workspace.settings, workspace.printer)?;
-        workspace.store.set_credential(source.id, &key, &workspace.vault()?).await?;
+    if args.credentials.is_given() {
+        let vault = workspace.vault()?;
+        let stored = Credential::from_secret(&workspace.store.credential(source.id, &vault).await?);
+        let opens = credential(
+            &args.credentials,
+            service_of(source.platform)?,
+            Some(stored),
+            &workspace.settings,
+            workspace.printer,
+        )?;
+        workspace.store.set_credential(source.id, &opens.to_secret(), &vault).await?;
     }
     workspace.store.update_source(&source).await?;
     workspace.printer.note(format!("changed '{}'", source.name));

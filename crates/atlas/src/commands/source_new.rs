@@ -1,7 +1,7 @@
 //! A new source: what was typed is checked, the service is asked, and only then anything is stored.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 
 use atlas_model::{Platform, Secret, Settings as SourceSettings};
 use atlas_store::{NewSource, Source};
@@ -137,18 +137,9 @@ pub(crate) fn check_zone(name: &str) -> Result<(), Failure> {
     TimeZone::get(name).map(drop).map_err(|_| atlas_sync::Error::BadZone(name.to_owned()).into())
 }
 
-/// From standard input, from the environment, or asked for where there is a terminal. Never from the command line.
-pub(crate) fn api_key(
-    is_piped: bool,
-    service: &Service,
-    settings: &Settings,
-    printer: Printer,
-) -> Result<Secret, Failure> {
-    let key = if is_piped {
-        let mut text = String::new();
-        std::io::stdin().lock().take(65_536).read_to_string(&mut text)?;
-        Secret::new(text.lines().next().unwrap_or_default())
-    } else if let Some(key) = settings.api_key() {
+/// From the environment, or asked for where there is a terminal. Never from the command line.
+pub(crate) fn api_key(service: &Service, settings: &Settings, printer: Printer) -> Result<Secret, Failure> {
+    let key = if let Some(key) = settings.api_key() {
         key
     } else if std::io::stdin().is_terminal() {
         printer.note(format!("Where the key is: {}", service.key_hint));

@@ -178,6 +178,9 @@ fn in_words(ending: &Ending) -> (&'static str, String, String) {
             "it grows with the month",
         ),
         Ending::Stopped(Stop::Failed { reason, hint }) => ("failed", reason.clone(), hint.clone()),
+        Ending::Stopped(Stop::Forbidden { reason, hint }) if hint.starts_with("sign in again") => {
+            words("sign-in refused", reason, hint)
+        }
         Ending::Stopped(Stop::Forbidden { reason, hint }) => {
             let hint =
                 format!("get a key that is accepted: {hint}\nthen: atlas source set NAME --api-key-stdin");

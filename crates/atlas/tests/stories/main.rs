@@ -9,6 +9,7 @@ mod interruptions;
 mod mapping_verify;
 mod moves;
 mod pace;
+mod phoneburner;
 mod replays;
 mod setup;
 mod storage;

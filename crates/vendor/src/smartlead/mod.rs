@@ -48,6 +48,8 @@ pub(crate) const SERVICE: Service = Service {
     origin: "https://server.smartlead.ai",
     base: "/api/v1",
     auth: &[Auth::Query("api_key")],
+    oauth: None,
+    take_keys: |_, _, _, _| Vec::new(),
     key_hint: "SmartLead → Settings → SmartLead API → copy the key (an administrator's, the plan must include API access)",
     time_zone: "UTC",
     // 10 requests in 2 seconds are allowed by the old pages, 60 to 200 a minute by the newer ones.

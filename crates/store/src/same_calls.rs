@@ -1,0 +1,141 @@
+//! Whose calls they are, and which are told twice.
+//!
+//! A call without a contact belongs to the one contact with its phone number. An activity within two minutes of a call of
+//! the same contact is that call: it names it in `same_call_id` and is not counted. Both are worked out again whenever one
+//! of the rows is written, so the order in which they come does not matter.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use atlas_model::SourceId;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::db::{DbRow, Tx};
+use crate::error::Result;
+use crate::write::{batch, to_batch};
+
+/// The two clocks that write a call's time down are no further apart.
+const APART: SignedDuration = SignedDuration::from_secs(120);
+
+/// What was written.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    /// Calls, by origin and id.
+    pub(crate) calls: BTreeSet<(String, String)>,
+    /// Contacts, by id.
+    pub(crate) contacts: BTreeSet<String>,
+}
+
+/// A call as it stands.
+struct Told {
+    id: String,
+    at: Timestamp,
+    /// When it was as well, if it was in the second pass of the hour that comes twice.
+    or_at: Option<Timestamp>,
+    same_call_id: Option<String>,
+}
+
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    source_id: SourceId,
+    mut touched: Touched,
+    batch_size: usize,
+) -> Result<()> {
+    if touched.calls.is_empty() && touched.contacts.is_empty() {
+        return Ok(());
+    }
+    find_by_phone(tx, source_id, &mut touched, batch_size).await?;
+    let calls: Vec<Value> =
+        touched.calls.iter().map(|(origin, id)| json!({"origin": origin, "id": id})).collect();
+    for calls in calls.chunks(batch_size.max(1)) {
+        mark_same(tx, source_id, calls).await?;
+    }
+    Ok(())
+}
+
+/// Gives calls without a contact the one that has their number; two that have it say nothing.
+async fn find_by_phone(
+    tx: &mut Tx,
+    source_id: SourceId,
+    touched: &mut Touched,
+    batch_size: usize,
+) -> Result<()> {
+    let calls = touched.calls.iter().map(|(origin, id)| json!({"origin": origin, "id": id}));
+    let calls = (
+        "(t.origin, t.external_id) IN (SELECT value ->> 'origin', value ->> 'id' FROM {batch})",
+        calls.collect::<Vec<_>>(),
+    );
+    let contacts = touched.contacts.iter().map(|id| json!({"id": id}));
+    let contacts = (
+        "t.phone_key IN (SELECT k.phone_key FROM contacts AS k WHERE k.source_id = $1 \
+         AND k.external_lead_id IN (SELECT value ->> 'id' FROM {batch}))",
+        contacts.collect::<Vec<_>>(),
+    );
+    for (which, keys) in [calls, contacts] {
+        let sql = format!(
+            "UPDATE call_activities AS t SET contact_id = (SELECT MIN(k.external_lead_id) FROM contacts AS k \
+             WHERE k.source_id = $1 AND k.phone_key = t.phone_key) \
+             WHERE t.source_id = $1 AND t.contact_id IS NULL AND t.phone_key IS NOT NULL AND {} \
+             AND 1 = (SELECT COUNT(*) FROM contacts AS k WHERE k.source_id = $1 AND k.phone_key = t.phone_key) \
+             RETURNING origin, external_id",
+            which.replace("{batch}", &batch(tx.flavour(), "$2")),
+        );
+        for keys in keys.chunks(batch_size.max(1)) {
+            for row in tx.fetch(&sql, [source_id.into(), to_batch(keys).into()]).await? {
+                touched.calls.insert((row.text("origin")?, row.text("external_id")?));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn mark_same(tx: &mut Tx, source_id: SourceId, calls: &[Value]) -> Result<()> {
+    let sql = format!(
+        "SELECT t.origin, t.external_id, t.contact_id, t.started_at, t.same_call_id, \
+         t.extra ->> 'second_pass' AS or_at FROM call_activities AS t \
+         WHERE t.source_id = $1 AND t.started_at IS NOT NULL AND t.contact_id IN (SELECT k.contact_id \
+         FROM call_activities AS k WHERE k.source_id = $1 AND (k.origin, k.external_id) IN \
+         (SELECT value ->> 'origin', value ->> 'id' FROM {}))",
+        batch(tx.flavour(), "$2"),
+    );
+    // By contact: the calls, and the activities.
+    let mut contacts: BTreeMap<String, [Vec<Told>; 2]> = BTreeMap::new();
+    for row in tx.fetch(&sql, [source_id.into(), to_batch(calls).into()]).await? {
+        let place = usize::from(row.text("origin")? == "activity");
+        contacts.entry(row.text("contact_id")?).or_default()[place].push(told(&row)?);
+    }
+    let mut changed = Vec::new();
+    for [calls, activities] in contacts.values() {
+        for activity in activities {
+            let apart = |call: &Told, at: Timestamp| call.at.duration_since(at).abs();
+            let distance = |call: &&Told| {
+                let or = activity.or_at.map(|at| apart(call, at));
+                (apart(call, activity.at).min(or.unwrap_or(SignedDuration::MAX)), call.id.clone())
+            };
+            let nearest = calls.iter().min_by_key(distance);
+            let same = nearest.filter(|call| distance(call).0 <= APART).map(|call| &call.id);
+            if same != activity.same_call_id.as_ref() {
+                changed.push(json!({"id": activity.id, "same": same}));
+            }
+        }
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE call_activities AS t SET same_call_id = incoming.same FROM (SELECT value ->> 'id' AS id, \
+         value ->> 'same' AS same FROM {}) AS incoming WHERE t.source_id = $1 AND t.origin = 'activity' \
+         AND t.external_id = incoming.id",
+        batch(tx.flavour(), "$2"),
+    );
+    tx.execute(&sql, [source_id.into(), to_batch(&changed).into()]).await.map(drop)
+}
+
+fn told(row: &DbRow) -> Result<Told> {
+    Ok(Told {
+        id: row.text("external_id")?,
+        at: row.time("started_at")?,
+        or_at: row.maybe_text("or_at")?.and_then(|text| text.parse().ok()),
+        same_call_id: row.maybe_text("same_call_id")?,
+    })
+}
