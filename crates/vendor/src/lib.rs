@@ -4,6 +4,7 @@
 mod answer;
 mod company;
 mod copy;
+pub mod delivery;
 mod endpoint;
 mod lineage;
 mod mapping;
