@@ -20,4 +20,5 @@ ALTER TABLE sync_state ADD COLUMN last_delivery_at TIMESTAMPTZ;
 ALTER TABLE journal ADD COLUMN dedupe_key TEXT;
 CREATE UNIQUE INDEX journal_by_dedupe_key ON journal (source_id, dedupe_key) WHERE dedupe_key IS NOT NULL;
 -- What waits to be understood, and what could not be.
-CREATE INDEX journal_open ON journal (source_id, kind, state, id) WHERE state <> 'done';
+CREATE INDEX journal_pending ON journal (source_id, id) WHERE state = 'pending';
+CREATE INDEX journal_failed ON journal (source_id, id) WHERE state = 'failed';

@@ -38,5 +38,5 @@ pub use save::{Absent, Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};
 pub use transfer::{Copied, Onto};
 pub use vault::Vault;
-pub use webhooks::{Deliveries, Door, KeptDelivery};
+pub use webhooks::{Arrival, Deliveries, Door};
 pub use write::upsert_text;

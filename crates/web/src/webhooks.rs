@@ -1,6 +1,7 @@
 //! `POST /functions/v1/{service}-webhook?token=T[&event=E]`: proven, freed of secrets, kept, answered; in this order.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use atlas_model::{Clock, Params, Platform};
@@ -16,7 +17,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tracing::warn;
+use tracing::{info, warn};
 
 /// All bodies that are being read or written together.
 const BODIES_LIMIT: usize = 8 * BODY_LIMIT;
@@ -43,11 +44,17 @@ pub const fn path(platform: Platform) -> &'static str {
 pub(crate) struct Limits {
     bytes: Arc<Semaphore>,
     large: Arc<Semaphore>,
+    /// Whether the last delivery could not be kept: said once, not for each.
+    is_failing: Arc<AtomicBool>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: Arc::new(Semaphore::new(BODIES_LIMIT)), large: Arc::new(Semaphore::new(LARGE_AT_ONCE)) }
+        Self {
+            bytes: Arc::new(Semaphore::new(BODIES_LIMIT)),
+            large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
+            is_failing: Arc::default(),
+        }
     }
 }
 
@@ -108,10 +115,17 @@ impl Receiver {
         };
         let count = deliveries.len();
         let events = deliveries.into_iter().map(|delivery| (delivery.key, delivery.body));
-        self.intake.keep(door.source_id, &params, events, now).await.map_err(|error| {
-            warn!("a delivery could not be kept: {error}");
-            No::Later { after_s: if error.kind == ErrorKind::Busy { 2 } else { 30 } }
-        })?;
+        let kept = self.intake.keep(door.source_id, &params, events, now).await;
+        let was_failing = self.limits.is_failing.swap(kept.is_err(), Ordering::Relaxed);
+        if let Err(error) = kept {
+            if !was_failing {
+                warn!("deliveries cannot be kept: {error}");
+            }
+            return Err(No::Later { after_s: if error.kind == ErrorKind::Busy { 2 } else { 30 } });
+        }
+        if was_failing {
+            info!("deliveries are kept again");
+        }
         Ok(count)
     }
 

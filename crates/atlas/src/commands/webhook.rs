@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use atlas_model::{Platform, Secret};
-use atlas_store::{KeptDelivery, Source, Vault};
+use atlas_store::{Arrival, Source, Vault};
 use atlas_sync::deliver;
 use atlas_vendor::delivery::{SIGNATURE_HEADER, event_name, kinds, made_up};
 use atlas_web::path;
@@ -54,7 +54,7 @@ async fn url(name: &str, is_rotated: bool, workspace: &Workspace) -> Result<Exit
         false => token(&source, workspace).await?,
     };
     let public = workspace.settings.text("public_url");
-    let mut address = Url::parse(public)
+    let mut address = Url::parse(&format!("{}/", public.trim_end_matches('/')))
         .map_err(|error| {
             Failure::usage(format!("ATLAS_PUBLIC_URL={public} is no address: {error}"))
                 .hint("write it as https://atlas.example.com")
@@ -143,7 +143,7 @@ async fn tail(names: &[String], is_json: bool, workspace: &Workspace) -> Result<
     workspace.printer.note("waiting for deliveries; Ctrl-C ends it");
     loop {
         for (source, place) in &mut places {
-            for delivery in store.deliveries_after(source.id, *place, PAGE).await? {
+            for delivery in store.arrivals(source.id, *place, PAGE).await? {
                 *place = delivery.id;
                 show(source, &delivery, is_json, workspace);
             }
@@ -152,10 +152,10 @@ async fn tail(names: &[String], is_json: bool, workspace: &Workspace) -> Result<
     }
 }
 
-fn show(source: &Source, delivery: &KeptDelivery, is_json: bool, workspace: &Workspace) {
+fn show(source: &Source, delivery: &Arrival, is_json: bool, workspace: &Workspace) {
     let body: Value = serde_json::from_slice(&delivery.body).unwrap_or_default();
     let event = event_name(delivery.event.as_deref(), &body);
-    let KeptDelivery { id, received_at, state, reason, .. } = delivery;
+    let Arrival { id, received_at, state, reason, .. } = delivery;
     if is_json {
         let line = json!({"source": source.name, "id": id, "received_at": received_at, "event": event,
             "state": state, "reason": reason, "body": body});
@@ -226,7 +226,8 @@ async fn trigger(
         let address = format!("{server}{}?token={}{event}", path(source.platform), token.expose());
         let signature = made.signature.as_deref().map(|signature| (SIGNATURE_HEADER, signature));
         let (status, said) = deliver(&address, signature, made.body).await.map_err(|error| {
-            Failure::new(format!("{server} does not take it: {error}")).hint("start it first: atlas serve")
+            Failure::new(format!("{server} does not take it: {error}"))
+                .hint("start it first: atlas serve; where it listens elsewhere, set ATLAS_LISTEN to that")
         })?;
         if status != 200 {
             return Err(Failure::new(format!("{server} refuses it: {status} {said}"))
