@@ -6,9 +6,26 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use jiff::Zoned;
 
 use crate::spawn;
 use crate::twin::{TWIN_KEY, Twin};
+
+/// What is stored: the service, its name and settings of its own.
+const SOURCES: [&[&str]; 3] = [
+    &["smartlead", "--name", "mails", "--set", "sync_leads=true"],
+    &["replyio", "--name", "sequences", "--client", "Acme"],
+    &["phoneburner", "--name", "calls", "--client", "Acme"],
+];
+
+const REPORTS: [&[&str]; 6] = [
+    &["overview"],
+    &["campaigns", "--limit", "15"],
+    &["clients"],
+    &["calls"],
+    &["journey", "--limit", "8"],
+    &["accounts", "--limit", "8"],
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -25,20 +42,27 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     spawn::build()?;
 
     let data_dir = empty_data_dir()?;
-    let options =
-        ["--latency-ms".to_owned(), "15".to_owned(), "--campaigns".to_owned(), args.campaigns.to_string()];
+    let today = today();
+    let options = ["--latency-ms", "15", "--campaigns", &args.campaigns.to_string(), "--today", &today];
+    let options = options.map(str::to_owned);
     let twin = Twin::start(&spawn::binary("atlas-twin")?, &data_dir, &options)?;
     println!("\nThe vendor twin answers on {}: a double of the services, with made-up people.", twin.origin);
-    add_source(&data_dir, &twin.origin)?;
+    for source in SOURCES {
+        add_source(&data_dir, &twin.origin, source)?;
+    }
     atlas(&data_dir, &["sync"])?;
-    atlas(&data_dir, &["report", "overview"])?;
-    atlas(&data_dir, &["report", "campaigns", "--limit", "15"])?;
-    atlas(&data_dir, &["report", "clients"])?;
-    atlas(&data_dir, &["report", "accounts", "--limit", "8"])?;
+    for report in REPORTS {
+        atlas(&data_dir, &[&["report"][..], report].concat())?;
+    }
     if !args.no_serve {
         println!("\nThe dashboard is not part of this version; the reports above are what it has.");
     }
     explain_what_next(&data_dir)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the made-up account ends on the day of whoever looks")]
+fn today() -> String {
+    Zoned::now().date().to_string()
 }
 
 fn announce(campaigns: u32) -> Result<()> {
@@ -49,7 +73,7 @@ fn announce(campaigns: u32) -> Result<()> {
     };
     println!("Builds Atlas and a double of the vendors' services ({cost}),");
     println!(
-        "then syncs {campaigns} made-up campaigns and prints their reports. No key, no account, no question."
+        "then syncs {campaigns} made-up campaigns, a Reply.io and a PhoneBurner account, and prints reports. No key, no account, no question."
     );
     Ok(())
 }
@@ -65,9 +89,10 @@ fn empty_data_dir() -> Result<std::path::PathBuf> {
     Ok(data_dir)
 }
 
-fn add_source(data_dir: &Path, origin: &str) -> Result<()> {
-    let args = ["source", "add", "smartlead", "--name", "demo", "--base-url", origin];
-    let args = [&args[..], &["--api-key-stdin", "--set", "pace=off"]].concat();
+fn add_source(data_dir: &Path, origin: &str, source: &[&str]) -> Result<()> {
+    let args =
+        [&["source", "add"][..], source, &["--base-url", origin, "--api-key-stdin", "--set", "pace=off"]]
+            .concat();
     println!("\n$ echo {TWIN_KEY} | atlas {}", args.join(" "));
     let mut child =
         command(data_dir, &args)?.stdin(Stdio::piped()).spawn().context("starting atlas source add")?;
@@ -107,7 +132,7 @@ fn explain_what_next(data_dir: &Path) -> Result<()> {
     println!("  sqlite3 '{}'", database.display());
     println!();
     println!("Now with your own key:");
-    println!("  atlas source add smartlead --name NAME    # asks for the key");
+    println!("  atlas source add smartlead --name NAME    # or replyio, phoneburner; asks for the key");
     println!("  atlas sync");
     println!("  atlas report overview");
     Ok(())

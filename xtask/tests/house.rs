@@ -329,7 +329,7 @@ fn declared_module(line: &str) -> Option<&str> {
 }
 
 fn may_speak_sql(file: &Source) -> bool {
-    file.path.starts_with("crates/store/src") || file.path.iter().any(|part| part == "tests")
+    file.path.starts_with("crates/store") || file.path.iter().any(|part| part == "tests")
 }
 
 fn sql(file: &Source) -> Vec<String> {

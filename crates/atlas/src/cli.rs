@@ -63,7 +63,7 @@ pub(crate) enum DataCommand {
     /// Bring the database up to date
     Sync(SyncArgs),
     /// What is going on: runs, progress, freshness, problems
-    Status(StatusArgs),
+    Status(SelectionArgs),
     /// The figures
     Report(ReportArgs),
     /// Derive the tables again from the kept answers
@@ -92,6 +92,26 @@ pub(crate) struct JsonArgs {
     pub(crate) json: bool,
 }
 
+/// Which sources a command works on.
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// Which sources; all without a name
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Only sources that are used for this client: as a whole, or for some of their campaigns
+    #[arg(long, value_name = "CLIENT")]
+    pub(crate) client: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SelectionArgs {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum SourceCommand {
     /// Store an account, its key encrypted, after asking each endpoint once
@@ -103,24 +123,12 @@ pub(crate) enum SourceCommand {
     /// Store many accounts from a CSV file; a repeat is harmless
     #[command(after_help = IMPORT)]
     Import(ImportArgs),
-    /// All stored accounts
-    List(JsonArgs),
+    /// Stored accounts
+    List(SelectionArgs),
     /// One account with its settings
-    Show {
-        /// The source's name
-        name: String,
-        /// One JSON document on standard output
-        #[arg(long)]
-        json: bool,
-    },
-    /// Ask each endpoint once and say what answers
-    Test {
-        /// The source's name
-        name: String,
-        /// One JSON document on standard output
-        #[arg(long)]
-        json: bool,
-    },
+    Show(SelectionArgs),
+    /// Ask each endpoint of one account once and say what answers
+    Test(SelectionArgs),
     /// Sign in by browser, where the service has a way
     #[command(after_help = "Examples:
   atlas source connect calls
@@ -148,7 +156,7 @@ pub(crate) enum SourceCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
-    /// smartlead or phoneburner
+    /// smartlead, replyio or phoneburner
     pub(crate) platform: String,
     /// What you call it
     #[arg(long)]
@@ -207,7 +215,7 @@ pub(crate) struct ConnectArgs {
 }
 
 const IMPORT: &str = "Columns, by name, in any order:
-  platform   smartlead or phoneburner
+  platform   smartlead, replyio or phoneburner
   name       what you call the account
   client     whom the whole account is used for (optional)
   zone       the account's time zone, as Europe/Amsterdam (optional)
@@ -236,7 +244,7 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// smartlead or phoneburner
+    /// smartlead, replyio or phoneburner
     #[arg(long)]
     pub(crate) platform: Option<String>,
     /// What you call the first account
@@ -293,8 +301,8 @@ pub(crate) struct SetArgs {
 #[command(after_help = "Exit codes: 0 done · 1 error · 3 some sources failed · 4 every key was refused · \
 5 stopped at a time budget or quota, the rest is pending · 6 another process is at it · 130 interrupted")]
 pub(crate) struct SyncArgs {
-    /// Which sources; all without a name
-    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
     /// Ask for everything, changed or not
     #[arg(long)]
     pub(crate) full: bool,
@@ -318,8 +326,8 @@ pub(crate) struct SyncArgs {
 transaction: readers see the state before or the state after. Nothing is asked of a service."
 )]
 pub(crate) struct ReplayArgs {
-    /// Which sources; all without a name
-    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
     /// Only what was read since then: 2026-11-02 or 2026-11-02T09:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
@@ -413,15 +421,34 @@ pub(crate) struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Without dates the figures are those of a lifetime, as the service counts them. With dates they are
+summed from daily figures, by the account's own days, both ends included.
+
+Marks: \u{2013} unknown \u{b7} \u{2265} at least, as a part is not known \u{b7} ~ holds days that are estimated
+
+Examples:
+  atlas report campaigns --client Acme --from 2026-10-01 --to 2026-10-31
+  atlas report clients --from 2026-11-01 --format csv
+  atlas report campaign \"Q4 founders\""
+)]
 pub(crate) struct ReportArgs {
     /// Which report
     #[arg(default_value = "overview")]
     pub(crate) report: ReportName,
+    /// For the report campaign: its id, or a part of its name that no other has
+    pub(crate) id: Option<String>,
+    /// The first day; without it, the first there is
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// The last day; without it, today
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
     /// Only this source
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
     /// Only this client
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "CLIENT")]
     pub(crate) client: Option<String>,
     /// At most so many rows
     #[arg(long, value_name = "N")]
@@ -485,10 +512,16 @@ pub(crate) enum ReportName {
     Overview,
     /// A line a campaign
     Campaigns,
+    /// One campaign: figures, leads, templates, days, problems
+    Campaign,
     /// A line a client
     Clients,
     /// A line a mailbox, those that fail first
     Accounts,
+    /// Calls by client, by caller, by hour of the day and by what came of them
+    Calls,
+    /// How far people come over all services: e-mailed, replied, called, connected, meeting
+    Journey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -520,11 +553,5 @@ pub(crate) struct MappingArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum MappingCommand {
     /// What the service really answered, held against the mapping: paths and counts, safe to paste in public
-    Verify {
-        /// Which source; all without a name
-        name: Option<String>,
-        /// One JSON document on standard output
-        #[arg(long)]
-        json: bool,
-    },
+    Verify(SelectionArgs),
 }

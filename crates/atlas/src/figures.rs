@@ -1,14 +1,19 @@
 //! A table of figures that fits its window: figures are never cut, words are shortened, the least columns go first.
 
-use atlas_model::{METRICS, Metric, Unit};
+use atlas_model::{CALL_METRICS, Metric, Unit};
+use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::printer::{Printer, UNKNOWN, count, rate};
+use crate::printer::{Printer, UNKNOWN, count, rate, span};
 
 /// Columns of words and of counts as (heading, field); the metrics follow them.
-pub(crate) struct Columns {
-    pub(crate) words: &'static [(&'static str, &'static str)],
+pub(crate) struct Columns<'a> {
+    pub(crate) words: &'a [(&'static str, &'static str)],
     pub(crate) counts: &'static [(&'static str, &'static str)],
+    /// What is shown, in this order.
+    pub(crate) metrics: &'static [&'static [Metric]],
+    /// The fields that add up to how many a figure may be known of; without any it is one.
+    pub(crate) of: &'static [&'static str],
 }
 
 /// What a column of words needs at least to say something.
@@ -36,9 +41,12 @@ impl Figures {
 }
 
 /// Prints the lines of a report. What is unknown in all of them, and what does not fit, is named below it.
-pub(crate) fn print(lines: &[Value], columns: &Columns, opens: bool, printer: Printer) {
+pub(crate) fn print(lines: &[Value], columns: &Columns<'_>, opens: bool, printer: Printer) {
     let window = printer.width();
-    let metrics = METRICS.iter().filter(|metric| opens || !metric.is_deemphasised);
+    let is_told =
+        |metric: &&Metric| lines.is_empty() || lines.iter().any(|line| line.get(metric.name).is_some());
+    let metrics = columns.metrics.iter().flat_map(|metrics| metrics.iter());
+    let metrics = metrics.filter(|metric| opens || !metric.is_deemphasised).filter(is_told);
     let (known, unknown): (Vec<&Metric>, Vec<&Metric>) =
         metrics.partition(|metric| lines.is_empty() || lines.iter().any(|line| !line[metric.name].is_null()));
     let counts = columns.counts.iter().map(|(title, field)| Figures {
@@ -48,7 +56,7 @@ pub(crate) fn print(lines: &[Value], columns: &Columns, opens: bool, printer: Pr
         cells: lines.iter().map(|line| count(line[*field].as_i64())).collect(),
     });
     let mut figures: Vec<Figures> =
-        counts.chain(known.iter().map(|metric| of(metric, lines, window))).collect();
+        counts.chain(known.iter().map(|metric| of(metric, columns, lines, window))).collect();
     let mut left_out = Vec::new();
     for name in LEAST {
         let needed = columns.words.len() * LEAST_WIDTH + figures.iter().map(Figures::width).sum::<usize>();
@@ -86,26 +94,41 @@ pub(crate) fn print(lines: &[Value], columns: &Columns, opens: bool, printer: Pr
     }
 }
 
-fn of(metric: &'static Metric, lines: &[Value], window: Option<usize>) -> Figures {
+fn of(metric: &'static Metric, columns: &Columns<'_>, lines: &[Value], window: Option<usize>) -> Figures {
     let cell = |line: &Value| match metric.unit {
-        Unit::Count if is_partial(metric, line) => format!("≥ {}", count(line[metric.name].as_i64())),
-        Unit::Count => count(line[metric.name].as_i64()),
+        Unit::Count => format!("{}{}", mark(metric, columns, line), count(line[metric.name].as_i64())),
         Unit::Rate => rate(line[metric.name].as_f64()),
+        Unit::Seconds => line[metric.name]
+            .as_f64()
+            .and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok())
+            .map_or_else(
+                || UNKNOWN.to_owned(),
+                |time| format!("{}{}", mark(metric, columns, line), span(time)),
+            ),
     };
     // In a window the words of a heading stand below one another: a column is as wide as its figures.
     let heading = if window.is_some() { metric.title.replace(' ', "\n") } else { metric.title.to_owned() };
     Figures { name: metric.name, title: metric.title, heading, cells: lines.iter().map(cell).collect() }
 }
 
-/// Whether a sum lacks campaigns in which the figure is not known.
-fn is_partial(metric: &Metric, line: &Value) -> bool {
-    let known = line[format!("{}_known", metric.name)].as_i64();
-    let all = line["campaigns"].as_i64().zip(line["sub_sequences"].as_i64()).map(|(own, sub)| own + sub);
-    known.zip(all).is_some_and(|(known, all)| 0 < known && known < all)
+/// What a reader must know of a sum: that it lacks something, that some of it is estimated.
+fn mark(metric: &Metric, columns: &Columns<'_>, line: &Value) -> &'static str {
+    let Some(known) = line[format!("{}_known", metric.name)].as_i64() else { return "" };
+    let is_of_calls = CALL_METRICS.iter().any(|one| one.name == metric.name);
+    let of = if is_of_calls { &["dials"][..] } else { columns.of };
+    let all = if of.is_empty() { 1 } else { of.iter().filter_map(|field| line[*field].as_i64()).sum() };
+    let is_known = !line[metric.name].is_null();
+    let is_estimated = line["days_estimated"].as_i64() > Some(0);
+    match (is_known && known < all, is_known && is_estimated) {
+        (true, true) => "≥ ~ ",
+        (true, false) => "≥ ",
+        (false, true) => "~ ",
+        (false, false) => "",
+    }
 }
 
 /// The columns of words, shortened to fit the room that the figures leave: the first one takes what the others leave.
-fn words(lines: &[Value], columns: &Columns, room: Option<usize>) -> Vec<Vec<String>> {
+fn words(lines: &[Value], columns: &Columns<'_>, room: Option<usize>) -> Vec<Vec<String>> {
     let texts = |field: &str| -> Vec<String> {
         lines.iter().map(|line| line[field].as_str().unwrap_or(UNKNOWN).to_owned()).collect()
     };

@@ -141,7 +141,7 @@ pub(crate) fn span(duration: SignedDuration) -> String {
         ..10 => format!("{:.1} s", duration.as_secs_f64()),
         10..90 => format!("{seconds} s"),
         90..5400 => format!("{} min", (seconds + 30) / 60),
-        5400..129_600 => format!("{} h", (seconds + 1800) / 3600),
+        5400..432_000 => format!("{} h", (seconds + 1800) / 3600),
         _ => format!("{} days", (seconds + 43_200) / 86_400),
     }
 }

@@ -16,11 +16,12 @@ use crate::printer::{Printer, span};
 
 /// In a pipe, so long between two lines about the same endpoint.
 const LINE_EVERY: SignedDuration = SignedDuration::from_secs(10);
+/// Before so many calls are done, nobody knows how fast it goes.
+const KNOWN_FROM: u64 = 2;
 /// A wait longer than this is said; shorter ones are the usual pace.
 const LONG_WAIT: SignedDuration = SignedDuration::from_secs(2);
 
-const WORKING: &str =
-    "{prefix:<34} {bar:24.cyan/dim} {pos:>5} of {len:<5} {rate:>8}, {eta:>3} left  {wide_msg:.dim}";
+const WORKING: &str = "{prefix:<34} {bar:24.cyan/dim} {pos:>5} of {len:<5} {pace:>16}  {wide_msg:.dim}";
 const DONE: &str = "{prefix:<34} {bar:24.green/dim} {pos:>5} of {len:<5} {wide_msg}";
 
 /// The progress of one source.
@@ -39,7 +40,8 @@ struct Endpoint {
     done: u64,
     given_up: u64,
     changed: u64,
-    began: Timestamp,
+    /// When its first call left; what was waited for before says nothing about its rate.
+    began: Option<Timestamp>,
     said: Timestamp,
     bar: Option<ProgressBar>,
 }
@@ -74,7 +76,14 @@ impl Progress {
             }
             Event::Waiting(until, why) => self.waiting(&endpoints, *until, why),
             Event::Calling(call) => {
-                if let Some(bar) = endpoints.get(&call.endpoint).and_then(|endpoint| endpoint.bar.as_ref()) {
+                let Some(endpoint) = endpoints.get_mut(&call.endpoint) else { return };
+                let is_first = endpoint.began.is_none();
+                endpoint.began.get_or_insert_with(|| self.clock.now());
+                if let Some(bar) = &endpoint.bar {
+                    if is_first {
+                        bar.reset_elapsed();
+                        bar.reset_eta();
+                    }
                     bar.set_message(call.params.to_string());
                 }
             }
@@ -98,7 +107,11 @@ impl Progress {
                         }
                         self.step(&mut endpoints, &call.endpoint, 0);
                     }
-                    Failure::Absent(Absent { reason, .. }) => {
+                    Failure::Gone { reason, .. } => {
+                        self.say(format!("{title} {}", call.params).trim_end().to_owned() + ": " + reason);
+                        self.step(&mut endpoints, &call.endpoint, 0);
+                    }
+                    Failure::Absent(Absent { reason, .. }) | Failure::Locked(Absent { reason, .. }) => {
                         self.say(format!("{title}: {reason}; going on without it"));
                         // With the route, all that were still to be asked are gone.
                         if let Some(endpoint) = endpoints.get_mut(&call.endpoint) {
@@ -125,7 +138,7 @@ impl Progress {
             let known = service(self.platform).and_then(|service| service.endpoint(name));
             let title = known.map_or("", atlas_vendor::Endpoint::short_title);
             let bar = self.bars.as_ref().map(|bars| bars.add(self.bar(title)));
-            Endpoint { title, total: 0, done: 0, given_up: 0, changed: 0, began: now, said: now, bar }
+            Endpoint { title, total: 0, done: 0, given_up: 0, changed: 0, began: None, said: now, bar }
         });
         endpoint.total += 1;
         if let Some(bar) = &endpoint.bar {
@@ -156,18 +169,8 @@ impl Progress {
             self.say(format!("{title}: {answered} of {total} calls done, {}", endpoint.outcome()));
         } else if now.duration_since(endpoint.said) >= LINE_EVERY {
             endpoint.said = now;
-            let seconds = now.duration_since(endpoint.began).as_secs_f64().max(0.001);
-            #[expect(clippy::cast_precision_loss, reason = "numbers of calls are small")]
-            let (done, left) = (endpoint.done as f64, (endpoint.total - endpoint.done) as f64);
-            let rate = done / seconds;
-            let left = SignedDuration::try_from_secs_f64(left / rate).unwrap_or(SignedDuration::ZERO);
-            self.say(format!(
-                "{}: {} of {} calls, {rate:.1}/s, {} left",
-                endpoint.title,
-                endpoint.done,
-                endpoint.total,
-                span(left)
-            ));
+            let pace = pace(endpoint, now).unwrap_or_default();
+            self.say(format!("{}: {} of {} calls{pace}", endpoint.title, endpoint.done, endpoint.total));
         }
     }
 
@@ -235,10 +238,25 @@ impl Drop for Work {
     }
 }
 
+/// How fast an endpoint is and how long it still takes; nothing until that is known.
+fn pace(endpoint: &Endpoint, now: Timestamp) -> Option<String> {
+    let seconds = now.duration_since(endpoint.began?).as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "numbers of calls are small")]
+    let (done, left) = (endpoint.done as f64, (endpoint.total - endpoint.done) as f64);
+    if endpoint.done < KNOWN_FROM || seconds <= 0.0 {
+        return None;
+    }
+    let left = SignedDuration::try_from_secs_f64(left * seconds / done).ok()?;
+    Some(format!(", {:.1}/s, {} left", done / seconds, span(left)))
+}
+
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
-        // A bar that cannot be drawn is no reason to stop.
-        let _ = write!(out, "{:.1}/s", state.per_sec());
+    style.with_key("pace", |state: &ProgressState, out: &mut dyn Write| {
+        if state.pos() >= KNOWN_FROM && state.per_sec() > 0.0 {
+            let left = SignedDuration::try_from(state.eta()).unwrap_or_default();
+            // A bar that cannot be drawn is no reason to stop.
+            let _ = write!(out, "{:.1}/s, {} left", state.per_sec(), span(left));
+        }
     })
 }

@@ -4,10 +4,11 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use atlas_model::{Clock, Secret};
+use atlas_model::{Clock, Secret, SourceId};
 use atlas_store::{Source, Store, Vault};
 use url::{Host, Url};
 
+use crate::cli::Selection;
 use crate::exit::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -72,21 +73,62 @@ impl Workspace {
         }
     }
 
-    /// The sources of those names, or all.
-    pub(crate) async fn named(&self, names: &[String]) -> Result<Vec<Source>, Failure> {
+    /// The sources of those names, or all; of them those that are used for the client, if one is named.
+    pub(crate) async fn selected(&self, selection: &Selection) -> Result<Vec<Source>, Failure> {
         let all = self.store.sources().await?;
-        if names.is_empty() {
-            return Ok(all);
-        }
-        let mut named = Vec::new();
-        for name in names {
+        let mut selected = Vec::new();
+        for name in &selection.names {
             match all.iter().find(|source| source.name == *name) {
-                Some(source) if named.iter().any(|known: &Source| known.id == source.id) => {}
-                Some(source) => named.push(source.clone()),
+                Some(source) if selected.iter().any(|known: &Source| known.id == source.id) => {}
+                Some(source) => selected.push(source.clone()),
                 None => return Err(self.unknown(name).await?),
             }
         }
-        Ok(named)
+        if selection.names.is_empty() {
+            selected = all;
+        }
+        if let Some(client) = &selection.client {
+            let used = self.used_for(client).await?;
+            selected.retain(|source| used.contains(&source.id));
+            if selected.is_empty() {
+                let names = selection.names.join(", ");
+                return Err(Failure::usage(format!("{names}: not used for the client '{client}'")));
+            }
+        }
+        Ok(selected)
+    }
+
+    /// The only source that is selected.
+    pub(crate) async fn selected_one(&self, selection: &Selection) -> Result<Source, Failure> {
+        let mut selected = self.selected(selection).await?;
+        match selected.len() {
+            1 => Ok(selected.remove(0)),
+            0 => Err(Failure::usage("there is no source yet").hint(no_source_hint())),
+            _ => {
+                let names: Vec<String> = selected.into_iter().map(|source| source.name).collect();
+                Err(Failure::usage("this shows one source at a time")
+                    .hint(format!("name one of: {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// The sources that are used for a client, as a whole or for some of their campaigns.
+    pub(crate) async fn used_for(&self, client: &str) -> Result<Vec<SourceId>, Failure> {
+        let clients = self.store.clients().await?;
+        let is_it = |name: &str| name.to_lowercase() == client.to_lowercase();
+        let used: Vec<SourceId> =
+            clients.iter().filter(|(name, _)| is_it(name)).map(|(_, source_id)| *source_id).collect();
+        if !used.is_empty() {
+            return Ok(used);
+        }
+        let mut names: Vec<String> = clients.into_iter().map(|(name, _)| name).collect();
+        names.dedup();
+        let hint = if names.is_empty() {
+            "no client is known yet: a sync brings them, or atlas source set NAME --client CLIENT".to_owned()
+        } else {
+            format!("there is: {}", names.join(", "))
+        };
+        Err(Failure::usage(format!("there is no client named '{client}'")).hint(hint))
     }
 
     async fn unknown(&self, name: &str) -> Result<Failure, Failure> {

@@ -13,7 +13,7 @@ pub mod tables;
 
 pub use call::{Call, Follow, Params, When};
 pub use clock::{Clock, utc_text};
-pub use metric::{METRICS, Metric, Unit, metric};
+pub use metric::{CALL_METRICS, JOURNEY_METRICS, METRICS, Metric, Unit, counts, metric, rates};
 pub use platform::{Platform, SourceId};
 pub use row::{Census, Mode, Problem, Row, StoredCampaign, Sweep, Tally};
 pub use secret::Secret;

@@ -7,6 +7,8 @@ pub enum Unit {
     Count,
     /// A share from 0.0 to 1.0, shown as per cent.
     Rate,
+    /// Seconds, shown as a person says how long something takes.
+    Seconds,
 }
 
 /// A figure that reports show.
@@ -22,6 +24,8 @@ pub struct Metric {
     pub formula: &'static str,
     /// For rates: the columns above and below the line.
     pub ratio: Option<(&'static str, &'static str)>,
+    /// Where one day's figure stands: a column of `report_days`. None for rates, which follow from sums.
+    pub day: Option<&'static str>,
     /// What a reader should know.
     pub about: &'static str,
     /// Opens and clicks: measured by pixels and robots as much as by people, so not shown unless asked for.
@@ -31,10 +35,12 @@ pub struct Metric {
 const fn count(
     name: &'static str,
     title: &'static str,
+    day: &'static str,
     formula: &'static str,
     about: &'static str,
 ) -> Metric {
-    Metric { name, title, unit: Unit::Count, formula, ratio: None, about, is_deemphasised: false }
+    let (unit, day) = (Unit::Count, Some(day));
+    Metric { name, title, unit, formula, ratio: None, day, about, is_deemphasised: false }
 }
 
 const fn rate(
@@ -44,15 +50,17 @@ const fn rate(
     formula: &'static str,
     about: &'static str,
 ) -> Metric {
-    Metric { name, title, unit: Unit::Rate, formula, ratio: Some(ratio), about, is_deemphasised: false }
+    let (unit, ratio) = (Unit::Rate, Some(ratio));
+    Metric { name, title, unit, formula, ratio, day: None, about, is_deemphasised: false }
 }
 
 /// Every metric, in the order in which reports show them.
 pub const METRICS: &[Metric] = &[
-    count("total_sent", "Sent", "as the service counts", "E-mails sent, follow-ups included."),
+    count("total_sent", "Sent", "emails_sent", "as the service counts", "E-mails sent, follow-ups included."),
     count(
         "total_delivered",
         "Delivered",
+        "emails_delivered",
         "total_sent − total_bounced",
         "Unknown when either operand is unknown.",
     ),
@@ -61,11 +69,18 @@ pub const METRICS: &[Metric] = &[
         ..count(
             "total_opened",
             "Opened",
+            "unique_opens",
             "as the service counts",
             "Leads that opened. Not measured where tracking is off.",
         )
     },
-    count("total_replied", "Replied", "as the service counts", "Leads that replied, each counted once."),
+    count(
+        "total_replied",
+        "Replied",
+        "emails_replied",
+        "as the service counts",
+        "Leads that replied, each counted once.",
+    ),
     rate(
         "reply_rate",
         "Reply rate",
@@ -76,6 +91,7 @@ pub const METRICS: &[Metric] = &[
     count(
         "positive_replies",
         "Positive",
+        "positive_replies",
         "as the service counts",
         "Leads in a positive category. Unknown until a source for it answers.",
     ),
@@ -86,7 +102,7 @@ pub const METRICS: &[Metric] = &[
         "positive_replies / total_delivered",
         "Unknown while nothing is delivered.",
     ),
-    count("total_bounced", "Bounced", "as the service counts", "E-mails that came back."),
+    count("total_bounced", "Bounced", "emails_bounced", "as the service counts", "E-mails that came back."),
     rate(
         "bounce_rate",
         "Bounce rate",
@@ -97,12 +113,123 @@ pub const METRICS: &[Metric] = &[
     count(
         "total_unsubscribed",
         "Unsubscribed",
+        "emails_unsubscribed",
         "as the service counts",
         "Leads that asked not to be written to.",
     ),
 ];
 
+/// A call's figure, which stands in a column of that name.
+const fn of_call(
+    name: &'static str,
+    title: &'static str,
+    formula: &'static str,
+    about: &'static str,
+) -> Metric {
+    let (unit, ratio, day) = (Unit::Count, None, None);
+    Metric { name, title, unit, formula, ratio, day, about, is_deemphasised: false }
+}
+
+/// The metrics of calls.
+pub const CALL_METRICS: &[Metric] = &[
+    of_call(
+        "dials",
+        "Dials",
+        "calls made",
+        "A call that a service tells twice is one; calls that came in are none.",
+    ),
+    of_call("connects", "Connects", "calls with is_connected", "Somebody was reached."),
+    rate(
+        "connect_rate",
+        "Connect rate",
+        ("connects", "dials"),
+        "connects / dials",
+        "Over calls of which both are known.",
+    ),
+    of_call(
+        "conversations",
+        "Conversations",
+        "connects of 60 seconds or more",
+        "Long enough to have talked.",
+    ),
+    rate(
+        "conversation_rate",
+        "Conversation rate",
+        ("conversations", "connects"),
+        "conversations / connects",
+        "Over calls of which both are known.",
+    ),
+    Metric {
+        unit: Unit::Seconds,
+        ..of_call(
+            "talk_seconds",
+            "Talk time",
+            "sum of duration_seconds of connects",
+            "How long connects lasted.",
+        )
+    },
+    of_call("meetings", "Meetings", "calls whose disposition says so", "Appointments set on the phone."),
+];
+
+/// The metrics of how far people come: each stage counts people, and a stage may be reached without the one before.
+pub const JOURNEY_METRICS: &[Metric] = &[
+    of_call(
+        "emailed",
+        "E-mailed",
+        "current_step or reply_count at 1 or more",
+        "At least one e-mail was sent.",
+    ),
+    of_call("replied", "Replied", "reply_count at 1 or more", "At least one reply came."),
+    rate(
+        "replied_rate",
+        "Reply rate",
+        ("replied", "emailed"),
+        "replied / emailed",
+        "Of people, not of e-mails.",
+    ),
+    of_call("called", "Called", "calls of the same person", "Unknown while no account with calls is stored."),
+    of_call("connected", "Connected", "connects of the same person", "Somebody was reached."),
+    of_call("meeting", "Meeting", "a reply category or a disposition says so", "A meeting was agreed on."),
+    rate(
+        "meeting_rate",
+        "Meeting rate",
+        ("meeting", "emailed"),
+        "meeting / emailed",
+        "Of people, not of e-mails.",
+    ),
+    Metric {
+        unit: Unit::Seconds,
+        ..rate(
+            "time_to_first_reply",
+            "To first reply",
+            ("reply_delay_s", "reply_delays"),
+            "first reply − enrolment, averaged",
+            "Unknown until a service tells when a reply came.",
+        )
+    },
+    Metric {
+        unit: Unit::Seconds,
+        ..rate(
+            "time_to_first_call",
+            "To first call",
+            ("call_delay_s", "call_delays"),
+            "first call − enrolment, averaged",
+            "Over people whose first call came after they were enrolled.",
+        )
+    },
+];
+
+/// The metrics that are summed.
+pub fn counts(of: &'static [Metric]) -> impl Iterator<Item = &'static Metric> {
+    of.iter().filter(|metric| metric.ratio.is_none())
+}
+
+/// The metrics that are shares, each with what stands above and below its line.
+pub fn rates(of: &'static [Metric]) -> impl Iterator<Item = (&'static Metric, &'static str, &'static str)> {
+    of.iter().filter_map(|metric| metric.ratio.map(|(above, below)| (metric, above, below)))
+}
+
 /// The metric of that name.
 pub fn metric(name: &str) -> Option<&'static Metric> {
-    METRICS.iter().find(|metric| metric.name == name)
+    METRICS.iter().chain(CALL_METRICS).chain(JOURNEY_METRICS).find(|metric| metric.name == name)
 }

@@ -107,6 +107,12 @@ pub const SETTINGS: &[Setting] = &[
                 Fax=bad_number`. `atlas replay` applies it to what is stored.",
     },
     Setting {
+        key: "sync_people",
+        kind: SettingKind::Word(&["true", "false"]),
+        defaults: ["", "true", ""],
+        about: "Reply.io: read the people of every sequence: once, then where it moves.",
+    },
+    Setting {
         key: "backfill_days",
         kind: SettingKind::Number(1, 3650),
         defaults: ["90"; 3],

@@ -31,6 +31,10 @@ pub enum Rule {
     Latest(&'static str),
     /// It only grows.
     Highest,
+    /// It only shrinks.
+    Lowest,
+    /// A figure that keeps its first value.
+    First,
     /// When something was read: always written, never a change, left out of dumps.
     ReadTime,
     /// Worked out from other columns of the same row whenever one of them is written.
@@ -105,8 +109,16 @@ pub(crate) const fn latest(name: &'static str, kind: Kind, by: &'static str) -> 
     Column { name, kind, rule: Rule::Latest(by) }
 }
 
+pub(crate) const fn first(name: &'static str) -> Column {
+    Column { name, kind: Kind::Integer, rule: Rule::First }
+}
+
 pub(crate) const fn highest(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, rule: Rule::Highest }
+}
+
+pub(crate) const fn lowest(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, rule: Rule::Lowest }
 }
 
 pub(crate) const fn read_time(name: &'static str) -> Column {

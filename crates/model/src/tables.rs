@@ -1,7 +1,9 @@
 //! The destination tables, as data. Parents stand before the tables that hang from them.
 
-use crate::table::Kind::{Boolean, Date, Integer, Json, Text, Timestamp};
-use crate::table::{Table, counter, difference, highest, kept, latest, plain, ratio, read_time};
+use crate::table::Kind::{Boolean, Date, Integer, Json, Real, Text, Timestamp};
+use crate::table::{
+    Table, counter, difference, first, highest, kept, latest, lowest, plain, ratio, read_time,
+};
 
 /// Every destination table, parents first: the order in which rows are written and dumps are made.
 pub const ALL: &[&Table] = &[
@@ -15,8 +17,10 @@ pub const ALL: &[&Table] = &[
     &CONTACTS,
     &ENROLLMENTS,
     &ENROLLMENT_SNAPSHOTS,
+    &LIFETIME_READINGS,
     &DAILY_OBSERVATIONS,
     &DAILY_METRICS,
+    &PEOPLE,
     &PROFILES,
     &CALL_SESSIONS,
     &CALL_ACTIVITIES,
@@ -24,8 +28,13 @@ pub const ALL: &[&Table] = &[
 
 /// The table of that name.
 pub fn table(name: &str) -> Option<&'static Table> {
-    ALL.iter().copied().find(|table| table.name == name)
+    ALL.iter().copied().chain([&DATA_SOURCES]).find(|table| table.name == name)
 }
+
+/// The data source itself, of which an answer may tell figures of the whole account. Its key is the source, so it is not
+/// among the tables of [`ALL`], and what is told is laid over what is known.
+pub static DATA_SOURCES: Table =
+    Table { name: "data_sources", key: &[], columns: &[plain("additional_config", Json)] };
 
 /// Whom campaigns are run for.
 pub static CLIENTS: Table = Table {
@@ -70,6 +79,7 @@ pub static CAMPAIGNS: Table = Table {
         plain("seen_hash", Text),
         plain("wide_hash", Text),
         plain("totals_fingerprint", Text),
+        lowest("days_read_from", Date),
         highest("days_read_to", Date),
         read_time("last_synced_at"),
     ],
@@ -114,7 +124,11 @@ pub static LEAD_CATEGORIES: Table = Table {
 pub static SEQUENCES: Table = Table {
     name: "sequences",
     key: &["campaign_id"],
-    columns: &[plain("campaign_id", Text), counter("step_count")],
+    columns: &[
+        plain("campaign_id", Text),
+        latest("step_count", Integer, "step_rank"),
+        latest("step_rank", Integer, "step_rank"),
+    ],
 };
 
 /// E-mail templates: one row a step, or a row for each variant of a step that has variants.
@@ -132,7 +146,7 @@ pub static CAMPAIGN_VARIANTS: Table = Table {
         plain("body_plain", Text),
         plain("body_preview", Text),
         plain("personalization_vars", Json),
-        plain("delay_days", Integer),
+        plain("delay_days", Real),
         plain("send_as_reply", Boolean),
         plain("is_deleted", Boolean),
     ],
@@ -192,6 +206,8 @@ pub static CONTACTS: Table = Table {
         plain("title", Text),
         plain("phone", Text),
         plain("phone_key", Text),
+        plain("phone_e164", Text),
+        plain("person_key", Text),
         plain("linkedin_url", Text),
         plain("company_id", Text),
         plain("is_unsubscribed", Boolean),
@@ -223,7 +239,47 @@ pub static ENROLLMENTS: Table = Table {
         plain("enrolled_at", Timestamp),
         counter("open_count"),
         counter("reply_count"),
+        plain("person_key", Text),
         read_time("updated_at"),
+    ],
+};
+
+/// One person across services, by client; worked out from contacts, enrolments and calls. Its `source_id` is 0.
+pub static PEOPLE: Table = Table {
+    name: "people",
+    key: &["person_key"],
+    columns: &[
+        plain("person_key", Text),
+        plain("smartlead_first_at", Timestamp),
+        plain("smartlead_last_at", Timestamp),
+        plain("replyio_first_at", Timestamp),
+        plain("replyio_last_at", Timestamp),
+        plain("phoneburner_first_at", Timestamp),
+        plain("phoneburner_last_at", Timestamp),
+    ],
+};
+
+/// A campaign's lifetime figures as first and last read on a day, by the endpoint that told them: two of one origin tell
+/// what happened between them.
+pub static LIFETIME_READINGS: Table = Table {
+    name: "lifetime_readings",
+    key: &["campaign_id", "date", "origin"],
+    columns: &[
+        plain("campaign_id", Text),
+        plain("date", Date),
+        plain("origin", Text),
+        first("first_sent"),
+        counter("last_sent"),
+        first("first_opened"),
+        counter("last_opened"),
+        first("first_replied"),
+        counter("last_replied"),
+        first("first_bounced"),
+        counter("last_bounced"),
+        first("first_unsubscribed"),
+        counter("last_unsubscribed"),
+        first("first_positive"),
+        counter("last_positive"),
     ],
 };
 

@@ -3,12 +3,14 @@
 //!
 //! `bare_loop FROM_URL TO_URL`
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::time::Instant;
 
 use atlas_model::tables::{CAMPAIGNS, CLIENTS, COMPANIES, CONTACTS, ENROLLMENTS};
 use atlas_model::{Kind, Rule, Table};
 use atlas_store::{Flavour, Store, upsert_text};
+use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
 /// Leads on a page of the service, rows in a statement: as in a sync.
@@ -16,6 +18,11 @@ const PAGE: usize = 100;
 const BATCH: usize = 50;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
+
+#[expect(clippy::disallowed_methods, reason = "a stopwatch is what this is for")]
+fn now() -> Instant {
+    Instant::now()
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
@@ -34,8 +41,8 @@ macro_rules! on {
             let mut from = <$connection>::connect(from).await?;
             let mut to = <$connection>::connect(to).await?;
             to.execute($settings).await?;
-            to.execute("INSERT INTO data_sources (id, platform, name, status, settings, additional_config, time_zone, \
-                        created_at) VALUES (1, 'smartlead', 'bare', 'active', '{}', '{}', 'UTC', '2026-01-01T00:00:00Z')")
+            to.execute("INSERT INTO data_sources (id, platform, name, credentials, status, settings, additional_config, time_zone, \
+                        created_at) VALUES (1, 'smartlead', 'bare', '', 'active', '{}', '{}', 'UTC', '2026-01-01T00:00:00Z')")
                 .await?;
             let mut rows = Vec::new();
             for table in [&CLIENTS, &CAMPAIGNS, &COMPANIES, &CONTACTS, &ENROLLMENTS] {
@@ -50,16 +57,15 @@ macro_rules! on {
                     sqlx::query(AssertSqlSafe(sql.clone())).bind(1_i64).bind(batch).fetch_all(&mut to).await?;
                 }
             }
-            let began = Instant::now();
-            let pages = rows[4].1.len().div_ceil(PAGE);
-            for page in 0..pages {
+            let [companies, contacts, enrollments] = [2, 3, 4].map(|place| rows[place].0.clone());
+            let pages = pages(&rows[2].1, &rows[3].1, &rows[4].1)?;
+            let began = now();
+            for page in &pages {
                 let mut tx = to.begin().await?;
-                for (sql, lines) in &rows[2..] {
-                    let share = lines.len().div_ceil(pages);
-                    let (start, end) = ((page * share).min(lines.len()), ((page + 1) * share).min(lines.len()));
-                    for batch in lines[start..end].chunks(BATCH) {
+                for (sql, lines) in [&companies, &contacts, &enrollments].into_iter().zip(page) {
+                    for batch in lines.chunks(BATCH) {
                         let batch = format!("[{}]", batch.join(","));
-                        sqlx::query(AssertSqlSafe(sql.clone())).bind(1_i64).bind(batch).fetch_all(&mut *tx).await?;
+                        sqlx::query(AssertSqlSafe(sql.clone())).bind(1_i64).bind(batch).execute(&mut *tx).await?;
                     }
                 }
                 tx.commit().await?;
@@ -87,6 +93,40 @@ on!(
     |_: &'static Table| "CAST(to_jsonb(t) AS TEXT)".to_owned(),
     "SELECT 1"
 );
+
+/// Pages of enrolments, each behind the contacts and companies that no page before it had.
+fn pages(
+    companies: &[String],
+    contacts: &[String],
+    enrollments: &[String],
+) -> Outcome<Vec<[Vec<String>; 3]>> {
+    let by = |lines: &[String], key: &str| -> Outcome<HashMap<String, (String, Value)>> {
+        let mut found = HashMap::new();
+        for line in lines {
+            let row: Value = serde_json::from_str(line)?;
+            found.insert(row[key].as_str().unwrap_or_default().to_owned(), (line.clone(), row));
+        }
+        Ok(found)
+    };
+    let (mut companies, mut contacts) = (by(companies, "external_id")?, by(contacts, "external_lead_id")?);
+    let mut pages = Vec::new();
+    for enrollments in enrollments.chunks(PAGE) {
+        let mut page = [Vec::new(), Vec::new(), enrollments.to_vec()];
+        for line in enrollments {
+            let row: Value = serde_json::from_str(line)?;
+            let Some((line, row)) = contacts.remove(row["external_lead_id"].as_str().unwrap_or_default())
+            else {
+                continue;
+            };
+            page[1].push(line);
+            page[0].extend(
+                companies.remove(row["company_id"].as_str().unwrap_or_default()).map(|(line, _)| line),
+            );
+        }
+        pages.push(page);
+    }
+    Ok(pages)
+}
 
 /// The columns that an answer tells.
 fn columns(table: &'static Table) -> Vec<&'static str> {

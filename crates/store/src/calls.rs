@@ -104,7 +104,8 @@ impl Store {
 
     /// Id and status of every campaign of a source: what a dry run goes by.
     pub async fn campaign_states(&self, id: SourceId) -> Result<Vec<(String, String)>> {
-        let sql = "SELECT external_id, COALESCE(status, '') AS status FROM campaigns WHERE source_id = $1";
+        let sql = "SELECT external_id, CASE WHEN is_archived THEN 'archived' ELSE COALESCE(status, '') END AS status \
+                   FROM campaigns WHERE source_id = $1";
         let rows = self.fetch(sql, [id.into()]).await?;
         rows.iter().map(|row| Ok((row.text("external_id")?, row.text("status")?))).collect()
     }
@@ -145,23 +146,33 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
     };
     // What was seen later than now was seen by a clock that has been set back, and proves nothing.
     // The wanted calls are told apart from the statement's own columns by a sub-query of their own.
-    let sql = format!(
-        "INSERT INTO sync_calls (source_id, endpoint, params, priority, planted_at, position, state, attempts, \
-         campaign_id) SELECT $1, w.endpoint, w.params, w.priority, $3, w.position, 'pending', 0, w.campaign_id FROM \
-         (SELECT value ->> 'endpoint' AS endpoint, value ->> 'params' AS params, \
+    let wanted = format!(
+        "(SELECT value ->> 'endpoint' AS endpoint, value ->> 'params' AS params, \
           value ->> 'campaign_id' AS campaign_id, \
           CAST(value ->> 'priority' AS BIGINT) AS priority, CAST(value ->> 'position' AS BIGINT) AS position, \
           {since} AS since FROM {batch}) AS w \
          WHERE (w.since IS NULL OR NOT EXISTS (SELECT 1 FROM journal AS j WHERE j.source_id = $1 \
-          AND j.endpoint = w.endpoint AND j.params = w.params AND j.kind = 'answer' AND j.last_seen_at >= w.since \
-          AND j.last_seen_at <= $3)) \
-         AND NOT EXISTS (SELECT 1 FROM absent_endpoints AS a WHERE a.source_id = $1 AND a.endpoint = w.endpoint \
+          AND j.endpoint = w.endpoint AND j.params = w.params AND j.kind IN ('answer', 'refusal') \
+          AND j.last_seen_at >= w.since AND j.last_seen_at <= $3))",
+        batch = batch(tx.flavour(), "$2"),
+    );
+    // One that waits already and is wanted more urgently now moves up.
+    let urge = format!(
+        "UPDATE sync_calls AS c SET priority = u.priority FROM (SELECT w.endpoint, w.params, \
+         MIN(w.priority) AS priority FROM {wanted} GROUP BY w.endpoint, w.params) AS u WHERE c.source_id = $1 \
+         AND c.endpoint = u.endpoint AND c.params = u.params AND c.priority > u.priority",
+    );
+    let batch = to_batch(&values);
+    tx.execute(&urge, [id.into(), batch.as_str().into(), now.into()]).await?;
+    let sql = format!(
+        "INSERT INTO sync_calls (source_id, endpoint, params, priority, planted_at, position, state, attempts, \
+         campaign_id) SELECT $1, w.endpoint, w.params, w.priority, $3, w.position, 'pending', 0, w.campaign_id FROM \
+         {wanted} AND NOT EXISTS (SELECT 1 FROM absent_endpoints AS a WHERE a.source_id = $1 AND a.endpoint = w.endpoint \
           AND a.ask_again_at > $3) \
          ORDER BY w.position \
          ON CONFLICT (source_id, endpoint, params) DO NOTHING RETURNING endpoint, params, priority, attempts",
-        batch = batch(tx.flavour(), "$2"),
     );
-    let rows = tx.fetch(&sql, [id.into(), to_batch(&values).into(), now.into()]).await?;
+    let rows = tx.fetch(&sql, [id.into(), batch.into(), now.into()]).await?;
     rows.iter().map(call).collect()
 }
 
@@ -213,4 +224,17 @@ pub(crate) async fn close_details(tx: &mut Tx, id: SourceId, turn: &Turn, call: 
                AND metrics_hash IS DISTINCT FROM seen_hash";
     tx.execute(sql, [id.into(), campaign_id.into()]).await?;
     Ok(true)
+}
+
+/// The same for every campaign at once, after an answer that spoke of many.
+pub(crate) async fn close_all_details(tx: &mut Tx, id: SourceId, details: &[&str]) -> Result<()> {
+    let sql = format!(
+        "UPDATE campaigns SET metrics_hash = seen_hash WHERE source_id = $1 AND seen_hash IS NOT NULL \
+         AND metrics_hash IS DISTINCT FROM seen_hash AND NOT EXISTS (SELECT 1 FROM sync_calls AS c \
+         WHERE c.source_id = $1 AND c.campaign_id = campaigns.external_id AND c.state = 'pending' \
+         AND c.endpoint IN (SELECT value ->> 'name' FROM {}))",
+        batch(tx.flavour(), "$2"),
+    );
+    let names: Vec<_> = details.iter().map(|name| json!({"name": name})).collect();
+    tx.execute(&sql, [id.into(), to_batch(&names).into()]).await.map(drop)
 }

@@ -55,7 +55,8 @@ pub(crate) async fn of_campaign(tx: &mut Tx, id: SourceId, campaign_id: &str) ->
     let Some((reason, message)) = found else { return Ok(None) };
     let mark = format!("{reason}@{hash}");
     if row.maybe_text("contradiction")?.as_ref() != Some(&mark) {
-        let doubt = "UPDATE campaigns SET metrics_hash = NULL, seen_hash = NULL, days_read_to = NULL, \
+        let doubt = "UPDATE campaigns SET metrics_hash = NULL, seen_hash = NULL, days_read_from = NULL, \
+                     days_read_to = NULL, \
                      contradiction = $3 WHERE source_id = $1 AND external_id = $2";
         tx.execute(doubt, [id.into(), campaign_id.into(), mark.into()]).await?;
     }
@@ -105,7 +106,8 @@ pub(crate) async fn of_tally(tx: &mut Tx, id: SourceId, tally: &Tally) -> Result
 /// Above an estimate, below the service's own count.
 const BY_LEADS: i64 = 2;
 
-async fn count_positive(tx: &mut Tx, id: SourceId, campaign_id: &str) -> Result<()> {
+/// Counts the people of a campaign who are interested.
+pub(crate) async fn count_positive(tx: &mut Tx, id: SourceId, campaign_id: &str) -> Result<()> {
     let sql = "SELECT COUNT(CASE WHEN is_interested THEN 1 END) AS positive, COUNT(category_id) AS categories, \
                COUNT(is_interested) AS known FROM enrollments WHERE source_id = $1 AND campaign_id = $2";
     let rows = tx.fetch(sql, [id.into(), campaign_id.into()]).await?;

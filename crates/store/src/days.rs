@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use atlas_model::tables::DAILY_METRICS;
 use atlas_model::{Rule, SourceId};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde_json::json;
 
 use crate::db::{Flavour, Tx};
@@ -27,6 +29,83 @@ pub(crate) async fn settle(
         tx.execute(&sql, [source_id.into(), to_batch(keys).into()]).await?;
     }
     Ok(())
+}
+
+/// Which lifetime figure moves which figure of a day.
+const MOVES: [(&str, &str); 6] = [
+    ("sent", "emails_sent"),
+    ("opened", "emails_opened"),
+    ("replied", "emails_replied"),
+    ("bounced", "emails_bounced"),
+    ("unsubscribed", "emails_unsubscribed"),
+    ("positive", "positive_replies"),
+];
+
+/// What lifetime figures that were read again say of these (campaign, date), and of the days after them: how far they
+/// moved since the last reading of the day before, else since the first of the day itself. A difference over more than
+/// that is no day's figure and is not written; neither is one below 0. A day on which nothing moved has no row. The days
+/// that changed.
+pub(crate) async fn delta(
+    tx: &mut Tx,
+    source_id: SourceId,
+    readings: &BTreeSet<(String, String)>,
+    batch_size: usize,
+) -> Result<BTreeSet<(String, String)>> {
+    let mut keys = BTreeSet::new();
+    for (campaign_id, date) in readings {
+        let Ok(date) = date.parse::<Date>() else { continue };
+        keys.extend([date, date.saturating_add(1.day())].map(|date| (campaign_id, date)));
+    }
+    let keys: Vec<_> = keys
+        .into_iter()
+        .map(|(campaign_id, date)| {
+            let before = date.saturating_sub(1.day());
+            json!({"campaign_id": campaign_id, "date": date.to_string(), "before": before.to_string()})
+        })
+        .collect();
+    let sql = movements(tx.flavour());
+    let mut days = BTreeSet::new();
+    for keys in keys.chunks(batch_size.max(1)) {
+        for row in tx.fetch(&sql, [source_id.into(), to_batch(keys).into()]).await? {
+            days.insert((row.text("campaign_id")?, row.text("date")?));
+        }
+    }
+    Ok(days)
+}
+
+fn movements(flavour: Flavour) -> String {
+    let day = |name: &str| match flavour {
+        Flavour::Sqlite => format!("value ->> '{name}'"),
+        Flavour::Postgres => format!("CAST(value ->> '{name}' AS DATE)"),
+    };
+    let moved = |(total, figure): &(&str, &str)| {
+        let since = format!("COALESCE(b.last_{total}, r.first_{total})");
+        format!("MAX(CASE WHEN r.last_{total} >= {since} THEN r.last_{total} - {since} END) AS {figure}")
+    };
+    let join = |parts: Vec<String>, between: &str| parts.join(between);
+    let names: Vec<&str> = MOVES.iter().map(|(_, figure)| *figure).collect();
+    format!(
+        "INSERT INTO daily_observations AS t (source_id, campaign_id, date, witness, {names}) \
+         SELECT $1, m.campaign_id, m.date, 'delta', {told} FROM (SELECT r.campaign_id, r.date, {moved} \
+         FROM lifetime_readings AS r JOIN (SELECT value ->> 'campaign_id' AS campaign_id, {date} AS date, \
+         {before} AS before FROM {batch}) AS k ON r.campaign_id = k.campaign_id AND r.date = k.date \
+         LEFT JOIN lifetime_readings AS b ON b.source_id = r.source_id AND b.campaign_id = r.campaign_id \
+         AND b.origin = r.origin AND b.date = k.before \
+         WHERE r.source_id = $1 GROUP BY r.campaign_id, r.date) AS m WHERE {some} \
+         ON CONFLICT (source_id, campaign_id, date, witness) DO UPDATE SET {set} \
+         WHERE ({stored}) IS DISTINCT FROM ({new}) \
+         RETURNING campaign_id, CAST(date AS TEXT) AS date",
+        names = names.join(", "),
+        told = join(names.iter().map(|name| format!("m.{name}")).collect(), ", "),
+        moved = join(MOVES.iter().map(moved).collect(), ", "),
+        date = day("date"),
+        before = day("before"),
+        batch = batch(flavour, "$2"),
+        some = join(names.iter().map(|name| format!("m.{name} > 0")).collect(), " OR "),
+        set = join(names.iter().map(|name| format!("{name} = excluded.{name}")).collect(), ", "),
+        stored = join(names.iter().map(|name| format!("t.{name}")).collect(), ", "),
+        new = join(names.iter().map(|name| format!("excluded.{name}")).collect(), ", "),
+    )
 }
 
 fn statement(flavour: Flavour) -> String {

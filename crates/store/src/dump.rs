@@ -5,6 +5,7 @@
 use atlas_model::{Kind, Rule, Table, tables, utc_text};
 use serde_json::Value;
 
+use crate::account::figures;
 use crate::db::{DbRow, Store};
 use crate::error::Result;
 
@@ -12,13 +13,17 @@ impl Store {
     /// A line a row: `table key=… column=…`, unknown values left out, ordered by key.
     pub async fn dump(&self) -> Result<String> {
         let mut text = String::new();
-        let sql = "SELECT id, platform, name, COALESCE(client, '') AS client, status, time_zone FROM data_sources \
+        let sql = "SELECT id, platform, name, COALESCE(client, '') AS client, status, time_zone, \
+                   CAST(additional_config AS TEXT) AS additional_config FROM data_sources \
                    ORDER BY id";
         for row in self.fetch(sql, []).await? {
             let part = |name| row.text(name).map(|value| format!(" {name}={value:?}"));
             let id = row.integer("id")?;
             let line = ["platform", "name", "client", "status", "time_zone"].map(part);
-            text.push_str(&format!("data_sources {id}{}\n", line.into_iter().collect::<Result<String>>()?));
+            let account = figures(&row.text("additional_config")?);
+            let account = account.map(|figures| format!(" additional_config={figures}")).unwrap_or_default();
+            let line = line.into_iter().collect::<Result<String>>()?;
+            text.push_str(&format!("data_sources {id}{line}{account}\n"));
         }
         for table in tables::ALL {
             self.dump_table(table, &mut text).await?;

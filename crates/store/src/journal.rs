@@ -52,10 +52,34 @@ pub(crate) async fn keep_answer(
     body: &[u8],
     read_at: Timestamp,
 ) -> Result<()> {
+    keep(tx, source_id, "answer", endpoint, params, body, read_at).await
+}
+
+/// Keeps that the service has nothing to say to a question, so that it counts as asked.
+pub(crate) async fn keep_refusal(
+    tx: &mut Tx,
+    source_id: SourceId,
+    endpoint: &str,
+    params: &str,
+    reason: &str,
+    read_at: Timestamp,
+) -> Result<()> {
+    keep(tx, source_id, "refusal", endpoint, params, reason.as_bytes(), read_at).await
+}
+
+async fn keep(
+    tx: &mut Tx,
+    source_id: SourceId,
+    kind: &str,
+    endpoint: &str,
+    params: &str,
+    body: &[u8],
+    read_at: Timestamp,
+) -> Result<()> {
     let hash = hash_of(body);
     let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
-                  AND kind = 'answer' ORDER BY id DESC LIMIT 1";
-    let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into()]).await?;
+                  AND kind = $4 ORDER BY id DESC LIMIT 1";
+    let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into(), kind.into()]).await?;
     let next = "UPDATE sync_state SET journal_id = journal_id + 1 WHERE source_id = $1 RETURNING journal_id";
     let serial = tx.fetch(next, [source_id.into()]).await?;
     let serial = serial.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
@@ -75,7 +99,7 @@ pub(crate) async fn keep_answer(
         Error::new(ErrorKind::Other, format!("an answer could not be compressed: {error}"), "")
     })?;
     let insert = "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, \
-                  state) VALUES ($1, $2, 'answer', $3, $4, $5, $5, $6, $7, 'done')";
+                  state) VALUES ($1, $2, $8, $3, $4, $5, $5, $6, $7, 'done')";
     let params = [
         source_id.into(),
         serial.into(),
@@ -84,6 +108,7 @@ pub(crate) async fn keep_answer(
         read_at.into(),
         hash.into(),
         body.into(),
+        kind.into(),
     ];
     tx.execute(insert, params).await?;
     Ok(())

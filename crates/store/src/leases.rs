@@ -52,6 +52,13 @@ impl Store {
         tx.commit().await
     }
 
+    /// Who holds the source's lease, unless it is expired.
+    pub async fn living_holder(&self, id: SourceId, now: Timestamp) -> Result<Option<String>> {
+        let sql = "SELECT holder FROM leases WHERE source_id = $1 AND expires_at > $2";
+        let rows = self.fetch(sql, [id.into(), now.into()]).await?;
+        rows.first().map(|row| row.text("holder")).transpose()
+    }
+
     /// Who holds the source's lease, expired or not.
     pub async fn holder(&self, id: SourceId) -> Result<Option<String>> {
         let rows = self.fetch("SELECT holder FROM leases WHERE source_id = $1", [id.into()]).await?;

@@ -1,6 +1,8 @@
 //! The database that the user owns.
 #![doc = include_str!("../README.md")]
 
+mod account;
+mod aftermath;
 mod backup;
 mod calls;
 mod catalogue;
@@ -13,7 +15,11 @@ mod error;
 mod intake;
 mod journal;
 mod leases;
+mod people;
 mod replay;
+mod report_accounts;
+mod report_calls;
+mod report_campaign;
 mod reports;
 mod runs;
 mod same_calls;
@@ -32,8 +38,11 @@ pub use error::{Error, ErrorKind, Result};
 pub use intake::{Group, Intake, Queue, WEBHOOK, insert_text, intake};
 pub use leases::LEASE_S;
 pub use replay::{KeptAnswer, Meaning, Part, Replay};
-pub use reports::{AccountLine, CampaignLine, Filter, GroupLine, Order};
-pub use runs::{Progress, Run, RunEnd, StoredProblem};
+pub use report_accounts::AccountLine;
+pub use report_calls::{CallsBy, Part as ReportPart, PeopleBy};
+pub use report_campaign::{CampaignDetail, Day, LeadStates, Step};
+pub use reports::{CampaignLine, Coverage, Figures, Filter, GroupLine, Order, Period};
+pub use runs::{Freshness, Progress, Run, RunEnd, StoredProblem};
 pub use save::{Absent, Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};
 pub use transfer::{Copied, Onto};

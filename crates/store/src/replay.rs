@@ -3,16 +3,16 @@
 
 use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep, Tally};
 use jiff::Timestamp;
-use serde_json::json;
 
-use crate::calls::{STORED_CAMPAIGN, stored_campaign};
-use crate::contradictions::of_stream;
+use crate::calls::{STORED_CAMPAIGN, close_all_details, stored_campaign};
+use crate::contradictions::{count_positive, of_stream};
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
+use crate::people;
 use crate::save::{Saved, keep_problems, keep_tallies, sweep};
 use crate::sources::{Source, write_own_client};
-use crate::write::{batch, to_batch, write};
+use crate::write::write;
 
 /// Answers in memory at a time.
 const PAGE: usize = 100;
@@ -52,6 +52,8 @@ pub struct Meaning<'a> {
     pub census: Option<&'a Census>,
     /// Figures that what is held must come up to.
     pub tallies: &'a [Tally],
+    /// Campaigns whose positive replies are counted anew.
+    pub recount: &'a [String],
 }
 
 /// A replay of one source; dropped without [`Replay::finish`], it never happened.
@@ -117,6 +119,9 @@ impl Replay {
             // When its first page was read is not kept, so only what is held is counted.
             of_stream(&mut self.tx, id, &Census { total: None, ..census.clone() }).await?;
         }
+        for campaign_id in meaning.recount {
+            count_positive(&mut self.tx, id, campaign_id).await?;
+        }
         keep_problems(&mut self.tx, id, now, &kept.endpoint, &kept.params.to_text(), meaning.problems)
             .await?;
         let missing = keep_tallies(&mut self.tx, id, now, &kept.endpoint, meaning.tallies).await?;
@@ -130,15 +135,9 @@ impl Replay {
 
     /// Makes it so: campaigns of whose details none is pending have what their statistics said.
     pub async fn finish(mut self, details: &[&str]) -> Result<()> {
-        let sql = format!(
-            "UPDATE campaigns SET metrics_hash = seen_hash WHERE source_id = $1 AND seen_hash IS NOT NULL \
-             AND metrics_hash IS DISTINCT FROM seen_hash AND NOT EXISTS (SELECT 1 FROM sync_calls AS c \
-             WHERE c.source_id = $1 AND c.campaign_id = campaigns.external_id AND c.state = 'pending' \
-             AND c.endpoint IN (SELECT value ->> 'name' FROM {}))",
-            batch(self.tx.flavour(), "$2"),
-        );
-        let names: Vec<_> = details.iter().map(|name| json!({"name": name})).collect();
-        self.tx.execute(&sql, [self.source_id.into(), to_batch(&names).into()]).await?;
+        close_all_details(&mut self.tx, self.source_id, details).await?;
+        people::settle(&mut self.tx, self.source_id).await?;
+        people::rebuild(&mut self.tx).await?;
         self.tx.commit().await
     }
 }
@@ -156,7 +155,7 @@ fn events(is_failed_only: bool) -> String {
          WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND j.kind = 'answer'{failed} UNION ALL \
          SELECT s.id AS event, j.endpoint, j.params, s.seen_at, j.body FROM journal_sightings AS s \
          JOIN journal AS j ON j.source_id = s.source_id AND j.id = s.journal_id \
-         WHERE s.source_id = $1 AND s.id > $2 AND s.seen_at >= $3{failed}"
+         WHERE s.source_id = $1 AND s.id > $2 AND s.seen_at >= $3 AND j.kind = 'answer'{failed}"
     )
 }
 

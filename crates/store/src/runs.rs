@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::calls::plant;
 use crate::db::Store;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
-use crate::save::{Turn, add_to_progress, reserve};
+use crate::save::{LOCKED, Turn, add_to_progress, reserve};
 
 /// A sync of one source by one process.
 #[derive(Clone, Debug, Serialize)]
@@ -63,6 +63,19 @@ pub struct Progress {
     pub rows_unchanged: i64,
 }
 
+/// How old the figures of a source's campaigns are.
+#[derive(Clone, Debug, Serialize)]
+pub struct Freshness {
+    /// Campaigns.
+    pub campaigns: i64,
+    /// Those whose figures have been read.
+    pub known: i64,
+    /// When the oldest figures were read.
+    pub oldest_at: Option<Timestamp>,
+    /// The same among the campaigns that run.
+    pub oldest_running_at: Option<Timestamp>,
+}
+
 /// A value that could not be understood, as last seen.
 #[derive(Clone, Debug, Serialize)]
 pub struct StoredProblem {
@@ -105,6 +118,10 @@ impl Store {
         let ask =
             "DELETE FROM absent_endpoints WHERE source_id = $1 AND (ask_again_at <= $2 OR seen_at > $2)";
         tx.execute(ask, [id.into(), turn.now.into()]).await?;
+        // What was closed to the key is asked again, and says so again if it still is.
+        let locked = "DELETE FROM mapping_problems WHERE source_id = $1 AND record = $2 AND endpoint NOT IN \
+                      (SELECT endpoint FROM absent_endpoints WHERE source_id = $1)";
+        tx.execute(locked, [id.into(), LOCKED.into()]).await?;
         if let Some(is_full) = round {
             let mark = "UPDATE sync_state SET rooted_at = $2, is_full = $3 WHERE source_id = $1";
             tx.execute(mark, [id.into(), turn.now.into(), is_full.into()]).await?;
@@ -184,19 +201,40 @@ impl Store {
         progress.collect()
     }
 
+    /// How old the figures are.
+    pub async fn freshness(&self, id: SourceId) -> Result<Freshness> {
+        let sql = "SELECT COUNT(*) AS campaigns, COUNT(last_synced_at) AS known, MIN(last_synced_at) AS oldest_at, \
+                   MIN(CASE WHEN status = 'active' AND COALESCE(is_archived, FALSE) = FALSE THEN last_synced_at END) \
+                   AS oldest_running_at FROM campaigns WHERE source_id = $1";
+        let rows = self.fetch(sql, [id.into()]).await?;
+        let row = rows.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
+        Ok(Freshness {
+            campaigns: row.integer("campaigns")?,
+            known: row.integer("known")?,
+            oldest_at: row.maybe_time("oldest_at")?,
+            oldest_running_at: row.maybe_time("oldest_running_at")?,
+        })
+    }
+
     /// What could not be understood, as it stands.
     pub async fn problems(&self, id: SourceId) -> Result<Vec<StoredProblem>> {
-        let sql = "SELECT endpoint, record, path, message, first_seen_at FROM mapping_problems \
+        Ok(self.problems_asked(id).await?.into_iter().map(|(_, problem)| problem).collect())
+    }
+
+    /// The same, each with the parameters of the call that brought it.
+    pub(crate) async fn problems_asked(&self, id: SourceId) -> Result<Vec<(String, StoredProblem)>> {
+        let sql = "SELECT endpoint, record, path, params, message, first_seen_at FROM mapping_problems \
                    WHERE source_id = $1 ORDER BY endpoint, record, path";
         let rows = self.fetch(sql, [id.into()]).await?;
         let problems = rows.iter().map(|row| {
-            Ok(StoredProblem {
+            let problem = StoredProblem {
                 endpoint: row.text("endpoint")?,
                 record: row.text("record")?,
                 path: row.text("path")?,
                 message: row.text("message")?,
                 first_seen_at: row.time("first_seen_at")?,
-            })
+            };
+            Ok((row.text("params")?, problem))
         });
         problems.collect()
     }

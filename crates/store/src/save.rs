@@ -4,11 +4,11 @@ use atlas_model::{Call, Census, Follow, Params, Problem, Row, SourceId, Sweep, T
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::calls::{close_details, plant};
+use crate::calls::{close_all_details, close_details, plant};
 use crate::contradictions;
 use crate::db::{Param, Store, Tx};
 use crate::error::Result;
-use crate::journal::keep_answer;
+use crate::journal::{keep_answer, keep_refusal};
 use crate::leases::prove_lease;
 use crate::write::{batch, to_batch, write};
 
@@ -65,6 +65,8 @@ pub struct Answer<'a> {
     pub tallies: &'a [Tally],
     /// When the walk through an endpoint's records began that this answer ends.
     pub watermark: Option<Timestamp>,
+    /// Campaigns whose positive replies are counted anew from the people in them.
+    pub recount: &'a [String],
     /// Endpoints that this answer shows to be of no use: their pending calls are dropped.
     pub unusable: &'a [Absent],
     /// Rows in a statement at most.
@@ -97,8 +99,17 @@ pub enum Failure {
         /// What a person should do.
         hint: String,
     },
+    /// What it asks about is not there: that is an answer, and nothing is left to do.
+    Gone {
+        /// What was asked, without what only travels along.
+        asked: Params,
+        /// What happened.
+        reason: String,
+    },
     /// The service lacks the endpoint.
     Absent(Absent),
+    /// The key may not use the endpoint, which a person should know.
+    Locked(Absent),
 }
 
 /// What saving came to.
@@ -138,6 +149,14 @@ impl Store {
         }
         if let Some(at) = answer.watermark {
             mark_read(&mut tx, id, &call.endpoint, at).await?;
+        }
+        for campaign_id in answer.recount {
+            contradictions::count_positive(&mut tx, id, campaign_id).await?;
+        }
+        if call.params.get("campaign_id").is_none()
+            && answer.rows.iter().any(|row| row.values.contains_key("seen_hash"))
+        {
+            close_all_details(&mut tx, id, &turn.details).await?;
         }
         let is_closed = close_details(&mut tx, id, turn, call).await?;
         keep_problems(&mut tx, id, turn.now, &call.endpoint, &asked, &problems).await?;
@@ -188,9 +207,27 @@ impl Store {
                 // A detail that cannot be read shall not be asked for again in every round.
                 close_details(&mut tx, turn.source_id, turn, call).await?;
             }
+            Failure::Gone { asked, reason } => {
+                let sql = format!("DELETE FROM sync_calls {here}");
+                tx.execute(&sql, key()).await?;
+                let asked = asked.to_text();
+                keep_refusal(&mut tx, turn.source_id, &call.endpoint, &asked, reason, turn.now).await?;
+                let problem =
+                    Problem { record: asked_of(call), path: String::new(), message: reason.clone() };
+                keep_problems(&mut tx, turn.source_id, turn.now, &call.endpoint, &asked, &[problem]).await?;
+                count(&mut tx, turn, call, [1, 0], (0, 0), 1).await?;
+                close_details(&mut tx, turn.source_id, turn, call).await?;
+            }
             Failure::Absent(absent) => {
                 mark_absent(&mut tx, turn, call, absent).await?;
                 count(&mut tx, turn, call, [1, 0], (0, 0), 0).await?;
+            }
+            Failure::Locked(absent) => {
+                mark_absent(&mut tx, turn, call, absent).await?;
+                let message = absent.reason.clone();
+                let problem = Problem { record: LOCKED.to_owned(), path: String::new(), message };
+                keep_problems(&mut tx, turn.source_id, turn.now, absent.endpoint, LOCKED, &[problem]).await?;
+                count(&mut tx, turn, call, [1, 0], (0, 0), 1).await?;
             }
         }
         let planted = plant(&mut tx, turn.source_id, turn.now, instead).await?;
@@ -224,6 +261,13 @@ pub(crate) async fn keep_tallies(
         missing += found.len();
     }
     Ok(missing)
+}
+
+/// What stands in place of a record where the whole endpoint is closed to the key.
+pub(crate) const LOCKED: &str = "the endpoint";
+
+fn asked_of(call: &Call) -> String {
+    call.params.get("campaign_id").map_or_else(|| call.params.to_string(), |id| format!("campaign {id}"))
 }
 
 /// Notes that an endpoint is absent, and drops its pending calls.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
+use crate::people;
 use crate::save::Turn;
 use crate::vault::Vault;
 use crate::write::json;
@@ -126,6 +127,14 @@ impl Store {
         self.fetch(&sql, [name.into()]).await?.first().map(source).transpose()
     }
 
+    /// Every client with the sources that are used for it: as a whole, or for some of their campaigns.
+    pub async fn clients(&self) -> Result<Vec<(String, SourceId)>> {
+        let sql = "SELECT DISTINCT COALESCE(name, 'client ' || external_id) AS name, source_id FROM clients \
+                   ORDER BY name, source_id";
+        let rows = self.fetch(sql, []).await?;
+        rows.iter().map(|row| Ok((row.text("name")?, row.integer("source_id")?))).collect()
+    }
+
     /// The source's credential, opened.
     pub async fn credential(&self, id: SourceId, vault: &Vault) -> Result<Secret> {
         let rows = self.fetch("SELECT credentials FROM data_sources WHERE id = $1", [id.into()]).await?;
@@ -174,6 +183,8 @@ impl Store {
         ];
         tx.execute(&sql, params).await?;
         write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
+        people::count_write(&mut tx, source.id).await?;
+        people::settle(&mut tx, source.id).await?;
         tx.commit().await
     }
 
@@ -197,6 +208,7 @@ impl Store {
             tx.execute(&format!("DELETE FROM {table} WHERE source_id = $1"), [id.into()]).await?;
         }
         tx.execute("DELETE FROM data_sources WHERE id = $1", [id.into()]).await?;
+        people::rebuild(&mut tx).await?;
         tx.commit().await
     }
 }

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::tables::{CALL_ACTIVITIES, CONTACTS, DAILY_OBSERVATIONS};
+use atlas_model::tables::{DAILY_OBSERVATIONS, DATA_SOURCES, LIFETIME_READINGS};
 use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
-use crate::days::settle;
+use crate::account::lay_over;
+use crate::aftermath::Aftermath;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
-use crate::same_calls::{self, Touched};
 
 /// What writing rows came to.
 #[derive(Debug, Default)]
@@ -35,17 +35,27 @@ pub(crate) async fn write(
 ) -> Result<Written> {
     // Within a shape the last row with a key wins: PostgreSQL refuses to touch a row twice in one statement.
     let mut groups: BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> = BTreeMap::new();
+    let mut written = Written::default();
     for (place, row) in rows.iter().enumerate() {
+        if *row.table == DATA_SOURCES {
+            let is_changed = lay_over(tx, source_id, row).await?;
+            written.changed += u64::from(is_changed);
+            written.unchanged += u64::from(!is_changed);
+            continue;
+        }
         let Some(key) = row.key() else { continue };
         let order = tables::ALL.iter().position(|table| *table == row.table).unwrap_or(usize::MAX);
         let columns = row.values.keys().map(String::as_str).collect();
         groups.entry((order, row.mode, columns)).or_default().insert(key, place);
     }
-    let mut written = Written::default();
-    let (mut days, mut calls) = (BTreeSet::new(), Touched::default());
+    let mut aftermath = Aftermath::default();
     for ((_, mode, columns), keyed) in groups {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
+        let Some(text) = statement.text() else {
+            written.unchanged += keyed.len() as u64;
+            continue;
+        };
         // In the order in which they were told, so that inserts stay local.
         let mut places: Vec<(usize, Vec<String>)> =
             keyed.into_iter().map(|(key, place)| (place, key)).collect();
@@ -54,35 +64,24 @@ pub(crate) async fn write(
             let values: Vec<&serde_json::Map<_, _>> =
                 batch.iter().map(|(place, _)| &rows[*place].values).collect();
             let json = serde_json::to_string(&values).unwrap_or_default();
-            // Which rows changed is asked for only where something follows from it: told one by one, rows cost more
-            // than writing them.
-            let is_asked = *table == DAILY_OBSERVATIONS
-                || *table == CALL_ACTIVITIES
-                || (*table == CONTACTS && columns.contains(&"phone_key"))
+            // Which rows changed is asked for only where it matters: told one by one, rows cost more than writing
+            // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
+            let is_asked = [DAILY_OBSERVATIONS.name, LIFETIME_READINGS.name].contains(&table.name)
                 || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
-            let changed = if is_asked {
-                let sql = format!("{} RETURNING {}", statement.text(), statement.key_as_text());
-                let touched = tx.fetch(&sql, [source_id.into(), json.as_str().into()]).await?;
+            let (changed, touched) = if is_asked {
+                let sql = format!("{text} RETURNING {}", statement.key_as_text());
+                let told = tx.fetch(&sql, [source_id.into(), json.as_str().into()]).await?;
                 let touched: BTreeSet<Vec<String>> =
-                    touched.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
-                if *table == DAILY_OBSERVATIONS {
-                    days.extend(
-                        touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone()))),
-                    );
-                }
-                if *table == CALL_ACTIVITIES {
-                    let keys =
-                        touched.iter().filter_map(|key| Some((key.first()?.clone(), key.get(1)?.clone())));
-                    calls.calls.extend(keys);
-                } else if *table == CONTACTS && columns.contains(&"phone_key") {
-                    calls.contacts.extend(touched.iter().filter_map(|key| key.first().cloned()));
-                }
+                    told.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
                 let places = batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| *place);
                 written.changed_rows.extend(places);
-                touched.len() as u64
+                (touched.len() as u64, touched)
             } else {
-                tx.execute(&statement.text(), [source_id.into(), json.as_str().into()]).await?
+                let changed = tx.execute(&text, [source_id.into(), json.as_str().into()]).await?;
+                let keys = batch.iter().filter(|_| changed > 0).map(|(_, key)| key.clone());
+                (changed, keys.collect())
             };
+            aftermath.note(table, &columns, &touched);
             let unchanged = (batch.len() as u64).saturating_sub(changed);
             written.changed += changed;
             written.unchanged += unchanged;
@@ -93,15 +92,14 @@ pub(crate) async fn write(
             }
         }
     }
-    settle(tx, source_id, &days, batch_size).await?;
-    same_calls::settle(tx, source_id, calls, batch_size).await?;
+    aftermath.settle(tx, source_id, batch_size).await?;
     Ok(written)
 }
 
 /// The statement that upserts a batch of rows with these columns, for those who measure it: $1 is the source, $2 the
 /// batch as a JSON array of objects.
 pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) -> String {
-    Statement { table, mode: Mode::Upsert, columns, flavour }.text()
+    Statement { table, mode: Mode::Upsert, columns, flavour }.upsert()
 }
 
 fn key_of(table: &Table, row: &DbRow) -> Result<Vec<String>> {
@@ -117,10 +115,11 @@ struct Statement<'a> {
 }
 
 impl Statement<'_> {
-    fn text(&self) -> String {
+    /// Nothing where the rows tell nothing but their keys to what is there already.
+    fn text(&self) -> Option<String> {
         match self.mode {
             // A witness was turned into an observation, which is upserted.
-            Mode::Upsert | Mode::Witness(_) => self.upsert(),
+            Mode::Upsert | Mode::Witness(_) => Some(self.upsert()),
             Mode::Amend => self.amend(None),
             Mode::FillWhileNull(guard) => self.amend(Some(guard)),
         }
@@ -153,17 +152,20 @@ impl Statement<'_> {
         )
     }
 
-    fn amend(&self, guard: Option<&str>) -> String {
+    fn amend(&self, guard: Option<&str>) -> Option<String> {
         let set = self.assignments("incoming.in_");
+        if set.is_empty() {
+            return None;
+        }
         let guard = guard.map(|column| format!(" AND t.{column} IS NULL")).unwrap_or_default();
-        format!(
+        Some(format!(
             "UPDATE {table} AS t SET {told} FROM {incoming} WHERE t.source_id = $1 AND {matched} AND {differs}{guard}",
             table = self.table.name,
             told = list(&[&set[..], &self.read_times("incoming.in_")].concat(), " = "),
             incoming = self.incoming(),
             matched = self.matched(),
             differs = differs(&set),
-        )
+        ))
     }
 
     /// What is written to the columns that say when a row was read. That alone is no change of it.
@@ -190,16 +192,12 @@ impl Statement<'_> {
         self.table.columns.iter().filter(|column| self.columns.contains(&column.name))
     }
 
-    /// The batch as a table whose columns are named `in_…`. Without the fence SQLite would look at every row of the
-    /// batch for each row of the source, and not the other way round.
+    /// The batch as a table whose columns are named `in_…`.
     fn incoming(&self) -> String {
         let columns: Vec<String> =
             self.present().map(|column| format!("{} AS in_{}", self.cast(column), column.name)).collect();
-        let fence = match self.flavour {
-            Flavour::Sqlite => " LIMIT -1",
-            Flavour::Postgres => "",
-        };
-        format!("(SELECT {} FROM {}{fence}) AS incoming", columns.join(", "), batch(self.flavour, "$2"))
+        let (batch, fence) = (batch(self.flavour, "$2"), fence(self.flavour));
+        format!("(SELECT {} FROM {batch}{fence}) AS incoming", columns.join(", "))
     }
 
     fn matched(&self) -> String {
@@ -221,7 +219,14 @@ impl Statement<'_> {
         for column in self.table.columns {
             let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
             match column.rule {
-                Rule::Plain | Rule::Counter | Rule::Latest(_) | Rule::Highest if is_told => {
+                Rule::Plain
+                | Rule::Counter
+                | Rule::Latest(_)
+                | Rule::Highest
+                | Rule::Lowest
+                | Rule::First
+                    if is_told =>
+                {
                     set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
                 }
                 Rule::Derived(rule) if self.is_touched(rule) => {
@@ -242,11 +247,15 @@ impl Statement<'_> {
             Some(Rule::Counter) if self.columns.contains(&name) => {
                 format!("COALESCE({incoming}{name}, t.{name})")
             }
+            Some(Rule::First) if self.columns.contains(&name) => {
+                format!("COALESCE(t.{name}, {incoming}{name})")
+            }
             Some(Rule::Latest(by)) if self.columns.contains(&name) && self.columns.contains(&by) => format!(
                 "(CASE WHEN t.{by} IS NULL OR {incoming}{by} >= t.{by} THEN {incoming}{name} ELSE t.{name} END)"
             ),
-            Some(Rule::Highest) if self.columns.contains(&name) => format!(
-                "(CASE WHEN t.{name} IS NULL OR {incoming}{name} > t.{name} THEN {incoming}{name} ELSE t.{name} END)"
+            Some(rule @ (Rule::Highest | Rule::Lowest)) if self.columns.contains(&name) => format!(
+                "(CASE WHEN t.{name} IS NULL OR {incoming}{name} {} t.{name} THEN {incoming}{name} ELSE t.{name} END)",
+                if rule == Rule::Highest { '>' } else { '<' },
             ),
             Some(Rule::Plain | Rule::Latest(_)) if self.columns.contains(&name) => {
                 format!("{incoming}{name}")
@@ -317,6 +326,14 @@ fn differs(set: &[(String, String)]) -> String {
     let stored: Vec<String> = set.iter().map(|(name, _)| format!("t.{name}")).collect();
     let new: Vec<&str> = set.iter().map(|(_, value)| value.as_str()).collect();
     format!("({}) IS DISTINCT FROM ({})", stored.join(", "), new.join(", "))
+}
+
+/// Ends a sub-query that SQLite shall walk through once, looking up the rest, and not the other way round.
+pub(crate) const fn fence(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Sqlite => " LIMIT -1",
+        Flavour::Postgres => "",
+    }
 }
 
 /// The rows of a JSON array parameter; the column is `value` on both databases.

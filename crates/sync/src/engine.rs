@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas_model::{Call, Settings};
+use atlas_model::{Call, Params, Settings};
 use atlas_store::{Absent, Failure, Memory, Reserve};
 use atlas_vendor::{Endpoint, Pace, Service, Throttle, Verdict};
 use jiff::civil::Date;
@@ -25,7 +25,7 @@ const CALM: u32 = 25;
 pub(crate) const FURTHEST: SignedDuration = SignedDuration::from_secs(120);
 /// Calls leave this much later than the pace allows (2.5 %), so that they also *arrive* no closer than it.
 const MARGIN: i32 = 40;
-/// An endpoint that the service lacks is asked again after a week, one that only fails after a day.
+/// An endpoint that the service lacks is asked again after a week, one that only fails or is closed after a day.
 const ABSENT_H: i64 = 7 * 24;
 const UNUSABLE_H: i64 = 24;
 
@@ -47,10 +47,12 @@ pub struct Limits {
 impl Limits {
     /// What the settings of a source say.
     pub fn of(service: &Service, settings: &Settings) -> Self {
+        // A double is asked without delays, unless somebody wants this one.
+        let is_wanted = !settings.is_unpaced() || settings.given().contains_key("calls_per_hour");
         Self {
             pace: service.pace,
             is_unpaced: settings.is_unpaced(),
-            calls_per_hour: settings.number("calls_per_hour"),
+            calls_per_hour: settings.number("calls_per_hour").filter(|_| is_wanted),
             monthly_quota: settings.number("monthly_quota"),
             time_budget: SignedDuration::from_secs(settings.number("time_budget_s").unwrap_or(120)),
         }
@@ -297,6 +299,12 @@ impl Engine {
                     self.try_again(now, place, attempts, reason, *told, *pause);
                     return Decision::Failure(Failure::Again { reason: reason.clone() });
                 }
+                // A limit of its own says that no outage is meant: these answers are of no use.
+                if limit.is_some() && endpoint.has_stand_in && !is_root {
+                    self.queue.remove(&place);
+                    let gone = absent(now, UNUSABLE_H, endpoint.name, reason.clone());
+                    return Decision::Failure(Failure::Absent(gone));
+                }
                 let hint = "it is asked again with the next sync".to_owned();
                 self.give_up(
                     now,
@@ -311,12 +319,26 @@ impl Engine {
             Verdict::Refused { reason, hint } => {
                 self.give_up(now, place, endpoint, is_root, false, reason.clone(), hint.clone())
             }
+            Verdict::Gone { reason } => {
+                let asked = self.queue.remove(&place).map_or_else(Params::none, |call| call.params);
+                self.given_up_in_a_row = 0;
+                Decision::Failure(Failure::Gone { asked: endpoint.asked(&asked), reason: reason.clone() })
+            }
+            Verdict::Locked { reason } if !is_root => {
+                self.queue.remove(&place);
+                let closed = absent(now, UNUSABLE_H, endpoint.name, reason.clone());
+                Decision::Failure(Failure::Locked(closed))
+            }
             Verdict::Absent { reason } if !is_root => {
                 self.queue.remove(&place);
                 Decision::Failure(Failure::Absent(absent(now, ABSENT_H, endpoint.name, reason.clone())))
             }
             Verdict::Absent { reason } => {
                 let hint = "the service has changed, or the base URL is wrong".to_owned();
+                self.give_up(now, place, endpoint, is_root, false, reason.clone(), hint)
+            }
+            Verdict::Locked { reason } => {
+                let hint = "nothing can be read without it".to_owned();
                 self.give_up(now, place, endpoint, is_root, false, reason.clone(), hint)
             }
             Verdict::Forbidden { reason, hint } => {

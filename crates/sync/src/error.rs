@@ -40,7 +40,7 @@ impl Error {
         match self {
             Self::Store(error) => &error.hint,
             Self::Held { .. } => "wait until it has finished; `atlas status` shows how far it is",
-            Self::NotYet(_) => "smartlead and phoneburner are what it reads",
+            Self::NotYet(_) => "smartlead, replyio and phoneburner are what it reads",
             Self::NoSignIn(_) => "atlas source set NAME --api-key-stdin",
             Self::SignIn(_) => {
                 "check the client id and secret, then sign in again: atlas source connect NAME"

@@ -130,7 +130,7 @@ impl Line {
     async fn exchange(&self, endpoint: &Endpoint, call: &Call, key: &Secret) -> Result<Raw, String> {
         let request = self.client.get(self.address(endpoint, call)).timeout(self.timeout);
         let mut request = request.header("accept", "application/json");
-        for auth in self.service.auth {
+        for auth in (self.service.auth)(endpoint) {
             request = match auth {
                 Auth::Query(_) => request,
                 Auth::Header(name) => request.header(*name, key.expose()),
@@ -159,7 +159,7 @@ impl Line {
                     query.append_pair(name, value);
                 }
             }
-            for auth in self.service.auth {
+            for auth in (self.service.auth)(endpoint) {
                 if let Auth::Query(name) = auth {
                     query.append_pair(name, self.key.expose());
                 }

@@ -36,6 +36,7 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         *counts.entry(call.endpoint.clone()).or_default() += 1;
     }
     let absent = absent(&memory, now);
+    let campaigns = store.campaign_states(source.id).await?;
     let context = Context {
         params: &Params::none(),
         read_at: now,
@@ -44,11 +45,11 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         is_full,
         absent: &absent,
         watermarks: &memory.watermarks,
+        campaigns: campaigns.len(),
         stored: None,
     };
     if is_round_due(&memory, pending.is_empty(), is_full, now) {
-        let mut follow = service.root_calls();
-        let campaigns = store.campaign_states(source.id).await?;
+        let mut follow = service.present_root_calls(&context);
         for (id, status) in &campaigns {
             follow.extend((service.campaign_calls)(&context, id, status));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use atlas_model::{Call, Clock, Follow, Params, Secret, Settings};
+use atlas_model::{Call, Clock, Follow, Secret, Settings};
 use atlas_vendor::{Context, Verdict, service, understand};
 use jiff::Timestamp;
 
@@ -56,18 +56,7 @@ pub async fn probe(
         tokio::time::sleep(wait.unsigned_abs().min(FURTHEST.unsigned_abs())).await;
     }
     let mut results: BTreeMap<&str, ProbeResult> = BTreeMap::new();
-    let absent = BTreeSet::new();
-    let none = Params::none();
-    let asked = Context {
-        params: &none,
-        read_at: clock.now(),
-        zone: &zone,
-        settings,
-        is_full: true,
-        absent: &absent,
-        watermarks: &BTreeMap::new(),
-        stored: None,
-    };
+    let mut absent = BTreeSet::new();
     let mut wanted: VecDeque<Follow> = service.root_calls().into();
     while let Some(follow) = wanted.pop_front() {
         let Some(endpoint) = service.endpoint(follow.endpoint).filter(|e| !results.contains_key(e.name))
@@ -84,18 +73,36 @@ pub async fn probe(
         let (verdict, _) = line.call(endpoint, &call).await;
         let verdict = line.settle(&call, verdict);
         let is_refused = matches!(verdict, Verdict::Forbidden { .. });
+        if matches!(verdict, Verdict::Absent { .. } | Verdict::Locked { .. }) {
+            absent.insert(endpoint.name.to_owned());
+        }
+        let context = Context {
+            params: &call.params,
+            read_at: clock.now(),
+            zone: &zone,
+            settings,
+            is_full: true,
+            absent: &absent,
+            watermarks: &BTreeMap::new(),
+            campaigns: 0,
+            stored: None,
+        };
         let result = match verdict {
             Verdict::Data(mut body) => {
                 line.learn(endpoint, &mut body, &zone);
-                let context = Context { params: &call.params, read_at: clock.now(), ..asked };
                 let understood = understand(endpoint, &context, &body);
                 wanted.extend(understood.rows.into_iter().flat_map(|row| row.on_change));
                 wanted.extend(understood.follow);
                 ProbeResult::Answers(understood.records)
             }
-            Verdict::Absent { reason } => ProbeResult::Absent(reason),
+            Verdict::Absent { reason } | Verdict::Locked { reason } => {
+                wanted.extend((service.instead)(&context, endpoint, &call.params));
+                ProbeResult::Absent(reason)
+            }
             Verdict::Forbidden { reason, hint } => ProbeResult::Forbidden(format!("{reason}\nhint: {hint}")),
-            Verdict::Retry { reason, .. } | Verdict::Refused { reason, .. } => ProbeResult::Fails(reason),
+            Verdict::Retry { reason, .. } | Verdict::Refused { reason, .. } | Verdict::Gone { reason } => {
+                ProbeResult::Fails(reason)
+            }
         };
         results.insert(endpoint.name, result);
         // After the last call too: a sync may follow at once.

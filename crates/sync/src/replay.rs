@@ -55,7 +55,8 @@ async fn replay_held(
     tell: &dyn Fn(u64),
 ) -> Result<Replayed, Error> {
     let zone = zone(&source.time_zone)?;
-    let absent = BTreeSet::new();
+    // What stands in for an endpoint that is absent means more than where that answers.
+    let absent: BTreeSet<String> = store.memory(source.id).await?.absent.into_keys().collect();
     let nothing = Params::none();
     let general = Context {
         params: &nothing,
@@ -65,6 +66,7 @@ async fn replay_held(
         is_full: false,
         absent: &absent,
         watermarks: &BTreeMap::new(),
+        campaigns: 0,
         stored: None,
     };
     let mut replay = store.begin_replay(source, holder, part, batch_size(&source.settings)).await?;
@@ -93,6 +95,7 @@ async fn replay_held(
                 sweeps: &understood.sweeps,
                 census: understood.census.as_ref(),
                 tallies: &understood.tallies,
+                recount: &understood.recount,
             };
             let saved = replay.write(&kept, &meaning, clock.now()).await?;
             replayed.changed += saved.changed;

@@ -139,6 +139,7 @@ struct Round<'a> {
     turn: Turn,
     memory: Memory,
     settings: Settings,
+    campaigns: usize,
     calls: u64,
     changed: u64,
     unchanged: u64,
@@ -164,10 +165,23 @@ impl<'a> Round<'a> {
         let now = syncer.clock.now();
         let mut memory = syncer.store.memory(source.id).await?;
         let is_list_empty = syncer.store.pending(source.id).await?.is_empty();
+        let campaigns = syncer.store.campaign_states(source.id).await?.len();
         let is_due = is_round_due(&memory, is_list_empty, options.is_full, now);
         memory.is_full = if is_due { options.is_full } else { memory.is_full };
+        let absent = absent(&memory, now);
+        let context = Context {
+            params: &Params::none(),
+            read_at: now,
+            zone: &zone,
+            settings: &source.settings,
+            is_full: memory.is_full,
+            absent: &absent,
+            watermarks: &memory.watermarks,
+            campaigns,
+            stored: None,
+        };
         // Keys of members live as long as a process, so that one that goes on asks for them too.
-        let first = if is_due { service.root_calls() } else { service.key_calls() };
+        let first = if is_due { service.present_root_calls(&context) } else { service.key_calls() };
         let mut limits = Limits::of(service, &source.settings);
         if let Some(budget) = options.time_budget {
             limits = limits.with_budget(budget);
@@ -197,6 +211,7 @@ impl<'a> Round<'a> {
             turn,
             memory,
             settings: source.settings.clone(),
+            campaigns,
             calls: 0,
             changed: 0,
             unchanged: 0,
@@ -255,6 +270,9 @@ impl<'a> Round<'a> {
         let now = self.now();
         self.turn.now = now;
         self.turn.reserve = self.engine.reserve_at_end(now);
+        if !matches!(ending, Ending::Interrupted) {
+            self.syncer.store.settle_people(&self.turn).await?;
+        }
         self.syncer.store.end_run(&self.turn, &run_end(&ending)).await?;
         Ok(Report {
             ending,
@@ -279,7 +297,7 @@ impl<'a> Round<'a> {
         let Some((verdict, throttle)) = self.exchange_renewed(endpoint, call, stop).await? else {
             return Ok(false);
         };
-        let is_root = self.service.roots.first().is_some_and(|root| root.name == endpoint.name);
+        let is_root = self.is_needed(endpoint, &call.params);
         let now = self.now();
         let decision = self.engine.answered(now, endpoint, is_root, &verdict, throttle);
         self.turn.now = now;
@@ -289,7 +307,9 @@ impl<'a> Round<'a> {
             (Decision::Failure(failure), _) => {
                 tracing::debug!(endpoint = call.endpoint, params = %call.params, ?failure, "no data");
                 let instead = match &failure {
-                    Failure::Absent(absent) => self.instead(std::slice::from_ref(absent), Some(call)).await?,
+                    Failure::Absent(absent) | Failure::Locked(absent) => {
+                        self.instead(std::slice::from_ref(absent), Some(call)).await?
+                    }
                     _ => Vec::new(),
                 };
                 let planted = self.syncer.store.save_failure(&self.turn, call, &failure, &instead).await?;
@@ -299,6 +319,13 @@ impl<'a> Round<'a> {
             _ => {}
         }
         Ok(true)
+    }
+
+    /// Whether all others hang on it: the first root, unless something stands in for it.
+    fn is_needed(&self, endpoint: &Endpoint, params: &Params) -> bool {
+        let absent = absent(&self.memory, self.turn.now);
+        self.service.roots.first().is_some_and(|root| root.name == endpoint.name)
+            && (self.service.instead)(&self.context(params, &absent), endpoint, params).is_empty()
     }
 
     async fn save(
@@ -330,6 +357,7 @@ impl<'a> Round<'a> {
             census: understood.census.as_ref(),
             tallies: &understood.tallies,
             watermark: understood.watermark,
+            recount: &understood.recount,
             unusable: &gone,
             batch_size: batch_size(&self.settings),
         };
@@ -362,6 +390,7 @@ impl<'a> Round<'a> {
             is_full: self.memory.is_full,
             absent,
             watermarks: &self.memory.watermarks,
+            campaigns: self.campaigns,
             stored: None,
         }
     }

@@ -58,6 +58,16 @@ pub enum Verdict {
         /// What happened.
         reason: String,
     },
+    /// What was asked about is not there (any more): what is stored stays, and asking again would not help.
+    Gone {
+        /// What happened.
+        reason: String,
+    },
+    /// The key may not do this: the endpoint is closed, the others may work.
+    Locked {
+        /// What happened, and what the key lacks.
+        reason: String,
+    },
     /// The key is not accepted: no call of this source will work.
     Forbidden {
         /// What happened.

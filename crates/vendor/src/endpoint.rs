@@ -27,6 +27,8 @@ pub struct Endpoint {
     pub pace: Pace,
     /// Whether the walk goes on without it: a service may lack it.
     pub is_optional: bool,
+    /// Whether what it tells can be had elsewhere: an answer in no known shape then makes it as good as absent.
+    pub has_stand_in: bool,
     /// Whether it must know what is stored of its campaign.
     pub recalls: bool,
     /// Whether it is one of a campaign's details: `metrics_hash` is stored with the last of them.
@@ -39,8 +41,8 @@ pub struct Endpoint {
     pub records: Records,
     /// How the answer goes on in further calls.
     pub paging: Option<Paging>,
-    /// One record that stands for several; without it a record stands for itself.
-    pub expand: Option<fn(&Value) -> Vec<Value>>,
+    /// Records that stand for several, or that only make sense beside one another; without it each stands for itself.
+    pub expand: Option<Expand>,
     /// The tables that its fields go to, and how.
     pub writes: &'static [(&'static Table, Mode)],
     /// Field by field: where from, where to.
@@ -69,6 +71,9 @@ impl Endpoint {
 
 /// The parameter that names the member whose key a call is sent with. The key itself is never a parameter.
 pub const MEMBER: &str = "member";
+
+/// Turns the records of an answer into those for which they stand.
+pub type Expand = fn(&[&Value]) -> Vec<Value>;
 
 /// How an answer's pages are asked for. A stream's first page hands its time on as `pass`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +122,7 @@ pub(crate) const PLAIN: Endpoint = Endpoint {
     priority: 50,
     pace: Pace::Standard,
     is_optional: false,
+    has_stand_in: false,
     recalls: false,
     is_detail: false,
     brings_keys: false,
@@ -191,6 +197,8 @@ pub enum Type {
     Enum,
     /// A whole number, also as text.
     Number,
+    /// A number that may have a fraction, also as text.
+    Real,
     /// True or false, also as number or text.
     Bool,
     /// An instant; UTC where no zone is told.
@@ -222,6 +230,8 @@ pub struct Context<'a> {
     pub absent: &'a BTreeSet<String>,
     /// When the last whole walk through an endpoint's records began, by endpoint.
     pub watermarks: &'a BTreeMap<String, Timestamp>,
+    /// How many campaigns are stored: what a round of all of them costs.
+    pub campaigns: usize,
     /// What is stored of the campaign that is asked about, where the endpoint must know it.
     pub stored: Option<&'a StoredCampaign>,
 }

@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod categories;
 mod company;
 mod copy;
 pub mod delivery;
@@ -9,18 +10,21 @@ mod endpoint;
 mod lineage;
 mod mapping;
 mod oauth;
+mod person;
+mod phone_number;
 mod phoneburner;
 mod read;
 mod redact;
+mod replyio;
 mod service;
 mod smartlead;
 mod verify;
 
 pub use answer::{Reply, Throttle, Verdict};
-pub use endpoint::{Context, Counts, Endpoint, Field, MEMBER, Need, Pace, Paging, Records, Type};
+pub use endpoint::{Context, Counts, Endpoint, Expand, Field, MEMBER, Need, Pace, Paging, Records, Type};
 pub use lineage::{Lineage, lineage};
 pub use mapping::{Understood, understand};
 pub use oauth::{Grant, OAuth, Refusal};
 pub use redact::redact;
-pub use service::{Auth, Service, service};
+pub use service::{Auth, MemberKeys, Service, service};
 pub use verify::{Findings, Held, Seen, verify};

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use atlas_model::tables::table;
+use atlas_model::tables::CONTACTS;
 use atlas_model::{Census, Follow, Problem, Row, Sweep, Table, Tally, When, utc_text};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::endpoint::{Context, Counts, Endpoint, Field, Need, Paging, Records, Type};
+use crate::phone_number::e164;
 use crate::read::{at, id, is_blank, number};
 
 /// What an answer means.
@@ -29,6 +30,8 @@ pub struct Understood {
     pub tallies: Vec<Tally>,
     /// The end of a walk through an endpoint's records, which began at this instant.
     pub watermark: Option<Timestamp>,
+    /// Campaigns whose positive replies are counted anew from the people in them.
+    pub recount: Vec<String>,
     /// Endpoints whose answers turn out not to be what is needed, and why: they are as good as absent.
     pub unusable: Vec<(&'static str, String)>,
 }
@@ -85,6 +88,7 @@ pub(crate) fn understand_records(
     listed: &[&Value],
 ) -> Understood {
     let mut understood = Understood { records: listed.len(), ..Understood::default() };
+    let wanted = wanted(endpoint);
     for (place, record) in expanded(endpoint, listed).iter().enumerate() {
         let mut found = Found {
             rows: endpoint.writes.iter().map(|(table, mode)| Row::new(table, *mode)).collect(),
@@ -93,7 +97,7 @@ pub(crate) fn understand_records(
             record: named(endpoint, record).unwrap_or_else(|| format!("#{place}")),
             problems: Vec::new(),
         };
-        if map_fields(endpoint.fields, context, record, &mut found) {
+        if map_fields(&wanted, context, record, &mut found) {
             (endpoint.finish)(context, record, &mut found);
             understood.follow.append(&mut found.follow);
             understood.tallies.append(&mut found.tallies);
@@ -103,13 +107,22 @@ pub(crate) fn understand_records(
         understood.problems.append(&mut found.problems);
     }
     (endpoint.after)(context, listed, &mut understood);
+    understood.rows.iter_mut().filter(|row| *row.table == CONTACTS).for_each(put_e164);
     understood
 }
 
-/// Each record, or those for which it stands.
+/// A contact's phone number beside the number as it was written, for finding the same person elsewhere.
+fn put_e164(row: &mut Row) {
+    if let Some(phone) = row.values.get("phone") {
+        let number = phone.as_str().and_then(e164);
+        row.values.insert("phone_e164".to_owned(), number.into());
+    }
+}
+
+/// The records, or those for which they stand.
 pub(crate) fn expanded<'a>(endpoint: &Endpoint, listed: &[&'a Value]) -> Vec<Cow<'a, Value>> {
     match endpoint.expand {
-        Some(expand) => listed.iter().flat_map(|record| expand(record)).map(Cow::Owned).collect(),
+        Some(expand) => expand(listed).into_iter().map(Cow::Owned).collect(),
         None => listed.iter().map(|record| Cow::Borrowed(*record)).collect(),
     }
 }
@@ -131,8 +144,10 @@ fn turn_page(
     understood: &mut Understood,
 ) {
     let told = paging.total.and_then(|(path, _)| at(body, path)).and_then(|total| number(&total));
-    let listed = expanded(endpoint, listed);
-    let first = listed.first().and_then(|record| named(endpoint, record));
+    let records = expanded(endpoint, listed);
+    // A record may stand for many on the page, or for none that is wanted.
+    let count = records.len().max(listed.len());
+    let first = records.first().and_then(|record| named(endpoint, record));
     let pass = context.params.get("pass").map_or_else(|| utc_text(context.read_at), str::to_owned);
     if first.is_some() && first.as_deref() == context.params.get("previous") {
         understood.problems.push(Problem {
@@ -142,7 +157,7 @@ fn turn_page(
         });
         return;
     }
-    if let Some(next) = next_start(context, paging, body, listed.len(), told) {
+    if let Some(next) = next_start(context, paging, body, count, told) {
         let params = context.params.clone().with(paging.start, next).with(paging.size, paging.limit);
         let params = params.with("previous", first.unwrap_or_default()).with("pass", pass);
         let when = When::Always;
@@ -261,19 +276,46 @@ pub(crate) fn paths(field: &Field) -> impl Iterator<Item = &'static str> {
     field.from.split('|').map(str::trim)
 }
 
+/// A field, taken apart once for all records of an answer.
+struct Wanted<'e> {
+    field: &'e Field,
+    paths: Vec<&'static str>,
+    /// Its row's place among the endpoint's.
+    row: usize,
+    column: &'static str,
+    /// The key inside a JSON column.
+    key: Option<&'static str>,
+}
+
+fn wanted(endpoint: &Endpoint) -> Vec<Wanted<'_>> {
+    let used = endpoint.fields.iter().filter(|field| !field.to.is_empty());
+    let wanted = used.filter_map(|field| {
+        let mut parts = field.to.splitn(3, '.');
+        let (table, column) = (parts.next()?, parts.next()?);
+        let row = endpoint.writes.iter().position(|(written, _)| written.name == table)?;
+        Some(Wanted { field, paths: paths(field).collect(), row, column, key: parts.next() })
+    });
+    wanted.collect()
+}
+
 /// Fills the record's rows; false when a key is missing and the record is lost.
-fn map_fields(fields: &[Field], context: &Context<'_>, record: &Value, found: &mut Found) -> bool {
+fn map_fields(wanted: &[Wanted<'_>], context: &Context<'_>, record: &Value, found: &mut Found) -> bool {
     if !record.is_object() {
         found.problem("", "the record is no object");
         return false;
     }
-    for field in fields.iter().filter(|field| !field.to.is_empty()) {
-        let values: Vec<Cow<'_, Value>> = paths(field).filter_map(|path| at(record, path)).collect();
-        let told = values.iter().find(|value| !is_blank(value));
-        match told.map(|value| (value, field.kind.read_in(context.zone, value))) {
-            Some((_, Some(read))) => place(found, field, read),
-            Some((value, None)) => {
-                let problem = format!("{} where {} was expected", shape(value), field.kind.name());
+    for wanted in wanted {
+        let field = wanted.field;
+        let mut is_there = false;
+        let told = wanted.paths.iter().find_map(|path| {
+            let value = at(record, path);
+            is_there |= value.is_some();
+            value.filter(|value| !is_blank(value))
+        });
+        match told.map(|value| (field.kind.read_in(context.zone, &value), value)) {
+            Some((Some(read), _)) => place(found, wanted, read),
+            Some((None, value)) => {
+                let problem = format!("{} where {} was expected", shape(&value), field.kind.name());
                 found.problem(field.from, problem);
                 if field.need == Need::Key {
                     return false;
@@ -283,13 +325,13 @@ fn map_fields(fields: &[Field], context: &Context<'_>, record: &Value, found: &m
                 found.problem(field.from, "missing, so the record cannot be kept");
                 return false;
             }
-            None if matches!(field.kind, Type::Copy) && !values.is_empty() => place(found, field, "".into()),
+            None if matches!(field.kind, Type::Copy) && is_there => place(found, wanted, "".into()),
             None => {
                 if field.need == Need::Required {
                     found.problem(field.from, "missing, kept as unknown");
                 }
-                if !values.is_empty() {
-                    place(found, field, Value::Null);
+                if is_there {
+                    place(found, wanted, Value::Null);
                 }
             }
         }
@@ -297,16 +339,14 @@ fn map_fields(fields: &[Field], context: &Context<'_>, record: &Value, found: &m
     true
 }
 
-fn place(found: &mut Found, field: &Field, value: Value) {
-    let mut parts = field.to.splitn(3, '.');
-    let (Some(table), Some(column)) = (parts.next().and_then(table), parts.next()) else { return };
-    let Some(row) = found.row(table) else { return };
-    match parts.next() {
+fn place(found: &mut Found, wanted: &Wanted<'_>, value: Value) {
+    let Some(row) = found.rows.get_mut(wanted.row) else { return };
+    match wanted.key {
         None => {
-            row.values.insert(column.to_owned(), value);
+            row.values.insert(wanted.column.to_owned(), value);
         }
         Some(key) => {
-            let inside = row.values.entry(column).or_insert_with(|| Value::Object(Map::new()));
+            let inside = row.values.entry(wanted.column).or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(fields) = inside {
                 fields.insert(key.to_owned(), value);
             }

@@ -47,6 +47,7 @@ impl Type {
             Self::Text | Self::Copy => text(value).map(Value::from),
             Self::Enum => text(value).map(|text| text.trim().to_lowercase().into()),
             Self::Number => number(value).map(Value::from),
+            Self::Real => real(value).map(Value::from),
             Self::Bool => boolean(value).map(Value::from),
             Self::Time => instant(value).map(|instant| utc_text(instant).into()),
             Self::LocalTime => local_instant(value, zone).map(|instant| utc_text(instant).into()),
@@ -62,7 +63,7 @@ impl Type {
             Self::Id => "id",
             Self::Text | Self::Copy => "text",
             Self::Enum => "word",
-            Self::Number => "number",
+            Self::Number | Self::Real => "number",
             Self::Bool => "true/false",
             Self::Time => "time",
             Self::LocalTime => "local time",
@@ -108,6 +109,17 @@ pub(crate) fn number(value: &Value) -> Option<i64> {
         Value::String(text) => {
             let text = text.trim().trim_end_matches('%').trim_end().replace(',', "");
             text.parse().ok().or_else(|| whole(text.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+/// A number with or without a fraction.
+pub(crate) fn real(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => {
+            text.trim().replace(',', "").parse().ok().filter(|real: &f64| real.is_finite())
         }
         _ => None,
     }

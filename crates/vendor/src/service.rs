@@ -8,10 +8,13 @@ use serde_json::Value;
 use crate::answer::{Reply, Throttle, Verdict};
 use crate::endpoint::{Context, Endpoint, Pace};
 use crate::oauth::OAuth;
-use crate::{phoneburner, smartlead};
+use crate::{phoneburner, replyio, smartlead};
 
 /// The parameter of a call that asks for keys alone: nothing follows from its answer.
 pub(crate) const KEYS_ONLY: &str = "keys_only";
+
+/// Who, and their key; none where it is the account's own.
+pub type MemberKeys = Vec<(String, Option<Secret>)>;
 
 /// A service that Atlas reads.
 #[derive(Debug)]
@@ -20,15 +23,14 @@ pub struct Service {
     pub platform: Platform,
     /// Scheme, host and port; a data source's base URL replaces it.
     pub origin: &'static str,
-    /// The path that every endpoint's path follows.
+    /// The path that every endpoint's path follows; empty where an endpoint's path tells its generation.
     pub base: &'static str,
-    /// The ways in which every call sends the key.
-    pub auth: &'static [Auth],
+    /// The ways in which a call sends the key.
+    pub auth: fn(&Endpoint) -> &'static [Auth],
     /// How a person signs in by browser, where the service has a way.
     pub oauth: Option<&'static OAuth>,
-    /// Takes the keys of members out of an answer, before anything of it is kept: who, and the key, or none where it is
-    /// the account's own.
-    pub take_keys: fn(&Endpoint, &mut Value, &TimeZone, Timestamp) -> Vec<(String, Option<Secret>)>,
+    /// Takes the keys of members out of an answer, before anything of it is kept.
+    pub take_keys: fn(&Endpoint, &mut Value, &TimeZone, Timestamp) -> MemberKeys,
     /// Where a person finds the key.
     pub key_hint: &'static str,
     /// The account's time zone unless set.
@@ -81,6 +83,15 @@ impl Service {
         self.roots.iter().map(call).collect()
     }
 
+    /// The same, with what stands in for those that the service lacks.
+    pub fn present_root_calls(&self, context: &Context<'_>) -> Vec<Follow> {
+        let mut calls = self.root_calls();
+        for root in self.roots.iter().filter(|root| context.absent.contains(root.name)) {
+            calls.extend((self.instead)(context, root, &Params::none()));
+        }
+        calls
+    }
+
     /// The endpoint of that name.
     pub fn endpoint(&self, name: &str) -> Option<&'static Endpoint> {
         self.endpoints.iter().copied().find(|endpoint| endpoint.name == name)
@@ -91,7 +102,7 @@ impl Service {
 pub fn service(platform: Platform) -> Option<&'static Service> {
     match platform {
         Platform::SmartLead => Some(&smartlead::SERVICE),
+        Platform::ReplyIo => Some(&replyio::SERVICE),
         Platform::PhoneBurner => Some(&phoneburner::SERVICE),
-        Platform::ReplyIo => None,
     }
 }

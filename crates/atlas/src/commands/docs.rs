@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use atlas_model::{Platform, SETTINGS};
+use atlas_model::{Platform, SETTINGS, Setting, SettingKind};
 use atlas_vendor::{Lineage, lineage, service};
 use clap::CommandFactory;
 
@@ -69,16 +69,31 @@ fn settings() -> String {
     _ = writeln!(
         text,
         "\n## Of a data source\n\n`atlas source add … --set KEY=VALUE`, `atlas source set NAME KEY=VALUE`; \
-         `atlas source show NAME` prints them. `time_zone`, in which the account's days are counted, is set the same way.\n\n| Setting | Takes | Default for SmartLead | |\n| --- | --- | --- | --- |"
+         `atlas source show NAME` prints them. `time_zone`, in which the account's days are counted, is set the same way.\n\n| Setting | Takes | Default | |\n| --- | --- | --- | --- |"
     );
     for setting in SETTINGS {
-        let default = match setting.default(Platform::SmartLead) {
-            "" => "no limit",
-            default => default,
-        };
+        let default = defaults(setting);
         _ = writeln!(text, "| `{}` | {} | {default} | {} |", setting.key, setting.takes(), setting.about);
     }
     text
+}
+
+/// What holds unless it is set, per service where that differs. A switch without a default is none of that service's.
+fn defaults(setting: &Setting) -> String {
+    let default = |platform: Platform| match (setting.default(platform), setting.kind) {
+        ("", SettingKind::Word(_)) => None,
+        ("", SettingKind::Number(..)) => Some((platform, "no limit")),
+        (default, _) => Some((platform, default)),
+    };
+    let all: Vec<(Platform, &str)> = Platform::ALL.into_iter().filter_map(default).collect();
+    match all.as_slice() {
+        [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other == first) => (*first).to_owned(),
+        _ => all
+            .iter()
+            .map(|(platform, default)| format!("{}: {default}", platform.title()))
+            .collect::<Vec<_>>()
+            .join("; "),
+    }
 }
 
 fn cli() -> String {

@@ -9,6 +9,8 @@ mod init;
 mod mapping;
 mod replay;
 mod report;
+mod report_calls;
+mod report_campaign;
 mod serve;
 mod source;
 mod source_connect;
@@ -43,9 +45,9 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
             exit
         }
         Command::Init(args) => init::run(args, settings, printer).await,
-        Command::Mapping(MappingArgs { command: Some(MappingCommand::Verify { name, json }), .. }) => {
+        Command::Mapping(MappingArgs { command: Some(MappingCommand::Verify(args)), .. }) => {
             let workspace = Workspace::open(settings, printer).await?;
-            let exit = verify::run(name, json, &workspace).await;
+            let exit = verify::run(&args, &workspace).await;
             workspace.store.close().await;
             exit
         }

@@ -17,7 +17,7 @@ pub(crate) async fn run(args: &ReplayArgs, workspace: &Workspace) -> Result<Exit
     let since = args.since.as_deref().map(instant).transpose()?;
     let part = Part { since, is_failed_only: args.failed };
     let mut lines = Vec::new();
-    for source in workspace.named(&args.names).await? {
+    for source in workspace.selected(&args.selection).await? {
         let total = workspace.store.count_kept(source.id, part).await?;
         let work = Work::new("answers gone through", workspace.printer, workspace.clock);
         let tell = |done| work.tell(done, total.unsigned_abs());

@@ -1,11 +1,14 @@
 //! `atlas report`: the figures, with what is unknown shown as unknown.
 
-use atlas_model::metric;
-use atlas_store::{AccountLine, CampaignLine, Filter, GroupLine, Order};
+use atlas_model::{CALL_METRICS, METRICS, metric};
+use atlas_store::{AccountLine, CampaignLine, Coverage, Filter, GroupLine, Order, Period};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::{report_calls, report_campaign};
 use crate::cli::{Format, ReportArgs, ReportName};
 use crate::exit::{Exit, Failure};
 use crate::figures::{self, Columns};
@@ -18,60 +21,114 @@ const BOUNCE_ALERT: f64 = 0.03;
 const BOUNCE_SAMPLE: i64 = 200;
 /// Figures older than this are said to be old.
 const STALE: SignedDuration = SignedDuration::from_hours(26);
+/// Before any e-mail.
+const FIRST_DAY: Date = Date::constant(1970, 1, 1);
 
-const CAMPAIGNS: Columns = Columns {
+pub(super) const CAMPAIGNS: Columns<'_> = Columns {
     words: &[("Campaign", "campaign_name"), ("Client", "client_name"), ("Status", "status")],
     counts: &[],
+    metrics: &[METRICS],
+    of: &[],
 };
-const CLIENTS: Columns = Columns {
+const CLIENTS: Columns<'_> = Columns {
     words: &[("Client", "label")],
     counts: &[("Campaigns", "campaigns"), ("Active", "campaigns_active")],
+    metrics: &[METRICS],
+    of: &["campaigns", "sub_sequences"],
 };
-const OVERVIEW: Columns = Columns {
-    words: &[("Source", "label")],
-    counts: &[("Campaigns", "campaigns"), ("Active", "campaigns_active")],
-};
+const OVERVIEW: Columns<'_> = Columns { words: &[("Source", "label")], ..CLIENTS };
 
 pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     if workspace.store.sources().await?.is_empty() {
         return Err(Failure::new("there is nothing to report on yet").hint(no_source_hint()));
     }
-    if let Some(name) = &args.source {
-        workspace.source(name).await?;
-    }
-    let filter = Filter { source: args.source.clone(), client: args.client.clone() };
+    let filter = filter(args, workspace).await?;
     let format = if args.json { Format::Json } else { args.format };
+    let limit = args.limit.unwrap_or(usize::MAX);
     match args.report {
         ReportName::Campaigns => {
             let mut lines = workspace.store.report_campaigns(&filter).await?;
             let (all, read) = (lines.len(), read_between(&lines));
-            lines.truncate(args.limit.unwrap_or(usize::MAX));
+            lines.truncate(limit);
             print(&lines, &CAMPAIGNS, format, args.opens, workspace)?;
-            if format == Format::Table {
-                if all > lines.len() {
-                    workspace
-                        .printer
-                        .note(format!("{} of {all} campaigns, those with most e-mails first", lines.len()));
-                }
-                note_origin(read, workspace);
+            if format == Format::Table && all > lines.len() {
+                let shown = lines.len();
+                workspace.printer.note(format!("{shown} of {all} campaigns, those with most e-mails first"));
             }
+            let coverage = coverage(&filter, workspace).await?;
+            note_origin(&filter, format, read, coverage.as_ref(), workspace);
+        }
+        ReportName::Campaign => {
+            let id = args.id.as_deref().ok_or_else(|| {
+                Failure::usage("which campaign?").hint("atlas report campaign ID, or a part of its name")
+            })?;
+            report_campaign::run(id, &filter, format, args.opens, workspace).await?;
         }
         ReportName::Clients => {
-            let mut lines = workspace.store.report_groups(&filter, Order::ByClient).await?;
+            let mut lines = workspace.store.report_groups_and_calls(&filter, Order::ByClient).await?;
             for line in &mut lines {
                 line.label.get_or_insert_with(|| "(no client)".to_owned());
             }
-            lines.truncate(args.limit.unwrap_or(usize::MAX));
-            print(&lines, &CLIENTS, format, args.opens, workspace)?;
+            lines.truncate(limit);
+            print_groups(&lines, &CLIENTS, format, args.opens, workspace)?;
+            note_period(&filter, format, coverage(&filter, workspace).await?.as_ref(), workspace);
         }
         ReportName::Accounts => {
             let mut lines = workspace.store.report_accounts(&filter).await?;
-            lines.truncate(args.limit.unwrap_or(usize::MAX));
+            lines.truncate(limit);
             accounts(&lines, format, workspace)?;
         }
+        ReportName::Calls => report_calls::calls(&filter, format, workspace).await?,
+        ReportName::Journey => report_calls::journey(&filter, format, limit, workspace).await?,
         ReportName::Overview => overview(&filter, format, args.opens, workspace).await?,
     }
     Ok(Exit::Done)
+}
+
+/// What was typed, checked: no figure is shown for a client that there is not, or for days that are none.
+async fn filter(args: &ReportArgs, workspace: &Workspace) -> Result<Filter, Failure> {
+    if let Some(name) = &args.source {
+        workspace.source(name).await?;
+    }
+    if let Some(client) = &args.client {
+        workspace.used_for(client).await?;
+    }
+    if let Some(id) = args.id.as_ref().filter(|_| args.report != ReportName::Campaign) {
+        return Err(Failure::usage(format!("'{id}' is one word too many"))
+            .hint("one campaign: atlas report campaign ID"));
+    }
+    let period = match (&args.from, &args.to) {
+        (None, None) => None,
+        _ if args.report == ReportName::Accounts => {
+            return Err(Failure::usage("mailboxes are told as they are now; this report takes no dates"));
+        }
+        (from, to) => Some(period(from.as_deref(), to.as_deref(), workspace).await?),
+    };
+    Ok(Filter { source: args.source.clone(), client: args.client.clone(), period })
+}
+
+async fn period(from: Option<&str>, to: Option<&str>, workspace: &Workspace) -> Result<Period, Failure> {
+    let from = from.map(|text| day("--from", text)).transpose()?;
+    let to = to.map(|text| day("--to", text)).transpose()?;
+    let mut today = Date::MIN;
+    for source in workspace.store.sources().await? {
+        let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
+        today = today.max(workspace.clock.now().to_zoned(zone).date());
+    }
+    let period = Period { from: from.unwrap_or(FIRST_DAY), to: to.unwrap_or(today) };
+    if period.from > period.to {
+        let text = format!("--from {} is after --to {}", period.from, period.to);
+        return Err(Failure::usage(text).hint("the first day comes first: --from 2026-10-01 --to 2026-10-31"));
+    }
+    Ok(period)
+}
+
+fn day(flag: &str, text: &str) -> Result<Date, Failure> {
+    let is_plain = text.len() == "2026-10-01".len();
+    text.parse()
+        .ok()
+        .filter(|date| is_plain && *date >= FIRST_DAY)
+        .ok_or_else(|| Failure::usage(format!("{flag} {text} is no day")).hint("write it as 2026-10-01"))
 }
 
 async fn overview(
@@ -81,14 +138,16 @@ async fn overview(
     workspace: &Workspace,
 ) -> Result<(), Failure> {
     let store = &workspace.store;
-    let mut total = store.report_groups(filter, Order::Total).await?;
-    let mut lines = store.report_groups(filter, Order::BySource).await?;
+    let mut total = store.report_groups_and_calls(filter, Order::Total).await?;
+    let coverage = total.first().and_then(|total| total.coverage.clone());
+    let mut lines = store.report_groups_and_calls(filter, Order::BySource).await?;
     let campaigns = store.report_campaigns(filter).await?;
     let attention = attention(&campaigns, workspace).await?;
     if format == Format::Json {
         workspace
             .printer
-            .json(&json!({"total": total.first(), "sources": lines, "needs_attention": attention}));
+            .json(&json!({"period": filter.period.map(in_json), "total": total.first(), "sources": lines,
+                "needs_attention": attention}));
         return Ok(());
     }
     for line in &mut total {
@@ -97,7 +156,7 @@ async fn overview(
     if lines.len() != 1 {
         lines.append(&mut total);
     }
-    print(&lines, &OVERVIEW, format, opens, workspace)?;
+    print_groups(&lines, &OVERVIEW, format, opens, workspace)?;
     if format == Format::Csv {
         return Ok(());
     }
@@ -106,20 +165,20 @@ async fn overview(
         attention.iter().for_each(|line| workspace.printer.line(format!("  {line}")));
     }
     // The last line is the total, or the only source.
-    if let Some(GroupLine { campaigns, sub_sequences, total_sent_known, .. }) = lines.last() {
-        let unknown = campaigns + sub_sequences - total_sent_known;
+    if let Some(GroupLine { campaigns, sub_sequences, figures, .. }) = lines.last() {
+        let unknown = campaigns + sub_sequences - figures.known("total_sent");
         if *sub_sequences > 0 {
             let text = format!(
                 "The figures include {sub_sequences} sub-sequences, which are not counted as campaigns."
             );
             workspace.printer.note(text);
         }
-        if unknown > 0 {
+        if unknown > 0 && filter.period.is_none() {
             let text = format!("≥: not every campaign has told this figure yet; {unknown} have told none.");
             workspace.printer.note(text);
         }
     }
-    note_origin(read_between(&campaigns), workspace);
+    note_origin(filter, format, read_between(&campaigns), coverage.as_ref(), workspace);
     Ok(())
 }
 
@@ -143,18 +202,19 @@ async fn attention(campaigns: &[CampaignLine], workspace: &Workspace) -> Result<
     }
     let is_bouncing = |campaign: &&CampaignLine| {
         campaign.status.as_deref() == Some("active")
-            && campaign.bounce_rate.is_some_and(|rate| rate > BOUNCE_ALERT)
-            && campaign.total_sent.is_some_and(|sent| sent >= BOUNCE_SAMPLE)
+            && campaign.figures.rate("bounce_rate").is_some_and(|rate| rate > BOUNCE_ALERT)
+            && campaign.figures.count("total_sent").is_some_and(|sent| sent >= BOUNCE_SAMPLE)
     };
     let mut bouncing: Vec<&CampaignLine> = campaigns.iter().filter(is_bouncing).collect();
-    bouncing.sort_by(|one, two| two.bounce_rate.unwrap_or(0.0).total_cmp(&one.bounce_rate.unwrap_or(0.0)));
+    let bounces = |campaign: &CampaignLine| campaign.figures.rate("bounce_rate").unwrap_or(0.0);
+    bouncing.sort_by(|one, two| bounces(two).total_cmp(&bounces(one)));
     for campaign in bouncing.iter().take(5) {
         let name = campaign.campaign_name.as_deref().unwrap_or(&campaign.campaign_id);
         lines.push(format!(
             "{name}: {} of its e-mails bounce ({} of {})",
-            rate(campaign.bounce_rate),
-            count(campaign.total_bounced),
-            count(campaign.total_sent),
+            rate(campaign.figures.rate("bounce_rate")),
+            count(campaign.figures.count("total_bounced")),
+            count(campaign.figures.count("total_sent")),
         ));
     }
     if bouncing.len() > 5 {
@@ -165,7 +225,7 @@ async fn attention(campaigns: &[CampaignLine], workspace: &Workspace) -> Result<
 
 fn print(
     lines: &[impl Serialize],
-    columns: &Columns,
+    columns: &Columns<'_>,
     format: Format,
     opens: bool,
     workspace: &Workspace,
@@ -174,12 +234,43 @@ fn print(
         workspace.printer.json(&lines);
         return Ok(());
     }
-    let values: Vec<Value> =
-        lines.iter().map(|line| serde_json::to_value(line).unwrap_or_default()).collect();
+    let values = to_values(lines);
     if format == Format::Csv {
         return print_csv(&values, workspace);
     }
     figures::print(&values, columns, opens, workspace.printer);
+    Ok(())
+}
+
+/// In a terminal e-mails and calls stand below one another, each for those who have any.
+fn print_groups(
+    lines: &[GroupLine],
+    columns: &Columns<'_>,
+    format: Format,
+    opens: bool,
+    workspace: &Workspace,
+) -> Result<(), Failure> {
+    if format != Format::Table {
+        return print(lines, columns, format, opens, workspace);
+    }
+    let (mailing, calling): (Vec<Value>, Vec<Value>) = {
+        let values = to_values(lines);
+        let mails = |line: &&Value| {
+            line["campaigns"].as_i64() != Some(0) || line["sub_sequences"].as_i64() != Some(0)
+        };
+        let calls = |line: &&Value| line["dials"].as_i64().is_some_and(|dials| dials > 0);
+        (values.iter().filter(mails).cloned().collect(), values.iter().filter(calls).cloned().collect())
+    };
+    if !mailing.is_empty() || calling.is_empty() {
+        figures::print(&mailing, columns, opens, workspace.printer);
+    }
+    if !calling.is_empty() {
+        if !mailing.is_empty() {
+            workspace.printer.line("");
+        }
+        let columns = Columns { words: columns.words, counts: &[], metrics: &[CALL_METRICS], of: &["dials"] };
+        figures::print(&calling, &columns, opens, workspace.printer);
+    }
     Ok(())
 }
 
@@ -226,12 +317,12 @@ fn accounts(lines: &[AccountLine], format: Format, workspace: &Workspace) -> Res
     Ok(())
 }
 
-fn to_values(lines: &[impl Serialize]) -> Vec<Value> {
+pub(super) fn to_values(lines: &[impl Serialize]) -> Vec<Value> {
     lines.iter().map(|line| serde_json::to_value(line).unwrap_or_default()).collect()
 }
 
 /// Every field of the lines, unknown ones empty; text that a spreadsheet would run is defused.
-fn print_csv(values: &[Value], workspace: &Workspace) -> Result<(), Failure> {
+pub(super) fn print_csv(values: &[Value], workspace: &Workspace) -> Result<(), Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let bad = |error: csv::Error| Failure::new(format!("the table cannot be written: {error}"));
     if let Some(Value::Object(first)) = values.first() {
@@ -257,7 +348,16 @@ fn read_between(lines: &[CampaignLine]) -> Option<(Timestamp, Timestamp)> {
     read().min().zip(read().max())
 }
 
-fn note_origin(read: Option<(Timestamp, Timestamp)>, workspace: &Workspace) {
+pub(super) fn note_origin(
+    filter: &Filter,
+    format: Format,
+    read: Option<(Timestamp, Timestamp)>,
+    coverage: Option<&Coverage>,
+    workspace: &Workspace,
+) {
+    if format != Format::Table {
+        return note_period(filter, format, coverage, workspace);
+    }
     let now = workspace.clock.now();
     let when = match read {
         None => "never read yet".to_owned(),
@@ -267,8 +367,56 @@ fn note_origin(read: Option<(Timestamp, Timestamp)>, workspace: &Workspace) {
         Some((oldest, newest)) => format!("read between {} and {}", ago(oldest, now), ago(newest, now)),
     };
     let rates = metric("reply_rate").map_or("", |metric| metric.formula);
+    let figures = match filter.period {
+        None => format!("Lifetime figures as the service counts them, {when}"),
+        Some(period) => format!("Figures of {}, {when}", in_words(period)),
+    };
     workspace.printer.note(format!(
-        "Lifetime figures as the service counts them, {when}. {UNKNOWN} is unknown. Reply rate = {rates}. \
-         Where a column comes from: atlas mapping campaigns.total_replied"
+        "{figures}. {UNKNOWN} is unknown. Reply rate = {rates}. Where a column comes from: \
+         atlas mapping campaigns.total_replied"
     ));
+    note_period(filter, format, coverage, workspace);
+}
+
+/// What days cannot tell about a period, whatever the format.
+fn note_period(filter: &Filter, format: Format, coverage: Option<&Coverage>, workspace: &Workspace) {
+    let (Some(period), Some(coverage)) = (filter.period, coverage) else { return };
+    if format == Format::Table && coverage.days_estimated > 0 {
+        let (all, estimated) = (coverage.days, coverage.days_estimated);
+        let text = format!("~: {estimated} of {all} days are estimated from how lifetime figures moved.");
+        workspace.printer.note(text);
+    }
+    if coverage.campaigns_not_covered == 0 {
+        return;
+    }
+    let from = period.from.to_string();
+    let reach = match &coverage.not_covered_before {
+        Some(first) if *first > from => {
+            format!("the period reaches before the stored days, which begin on {first} at the earliest")
+        }
+        _ => "their days are not all stored yet".to_owned(),
+    };
+    workspace.printer.note(format!(
+        "\u{2265}: {} campaigns are not known over the whole of {}: {reach}. More days: \
+         atlas source set NAME backfill_days=400, then atlas sync --full",
+        coverage.campaigns_not_covered,
+        in_words(period),
+    ));
+}
+
+/// How well days carry a period, over all campaigns.
+async fn coverage(filter: &Filter, workspace: &Workspace) -> Result<Option<Coverage>, Failure> {
+    let total = workspace.store.report_groups(filter, Order::Total).await?;
+    Ok(total.into_iter().next().and_then(|total| total.coverage))
+}
+
+fn in_words(period: Period) -> String {
+    if period.from == FIRST_DAY {
+        return format!("all days up to {}", period.to);
+    }
+    format!("{} to {}", period.from, period.to)
+}
+
+pub(super) fn in_json(period: Period) -> Value {
+    json!({"from": (period.from > FIRST_DAY).then_some(period.from), "to": period.to})
 }

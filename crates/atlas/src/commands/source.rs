@@ -15,7 +15,7 @@ use super::source_new::{
     service_of, set_all, store,
 };
 use super::{source_connect, source_import};
-use crate::cli::{AddArgs, SetArgs, SourceCommand};
+use crate::cli::{AddArgs, SelectionArgs, SetArgs, SourceCommand};
 use crate::exit::{Exit, Failure};
 use crate::printer::{UNKNOWN, ago};
 use crate::workspace::{Workspace, no_source_hint};
@@ -24,9 +24,9 @@ pub(crate) async fn run(command: SourceCommand, workspace: &Workspace) -> Result
     match command {
         SourceCommand::Add(args) => add(args, workspace).await,
         SourceCommand::Import(args) => source_import::run(&args, workspace).await,
-        SourceCommand::List(args) => list(args.json, workspace).await,
-        SourceCommand::Show { name, json } => show(&name, json, workspace).await,
-        SourceCommand::Test { name, json } => test(&name, json, workspace).await,
+        SourceCommand::List(args) => list(&args, workspace).await,
+        SourceCommand::Show(args) => show(&args, workspace).await,
+        SourceCommand::Test(args) => test(&args, workspace).await,
         SourceCommand::Set(args) => set(args, workspace).await,
         SourceCommand::Connect(args) => source_connect::run(args, workspace).await,
         SourceCommand::Archive { name, undo } => archive(&name, undo, workspace).await,
@@ -62,9 +62,9 @@ async fn add(args: AddArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-async fn list(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
-    let sources = workspace.store.sources().await?;
-    if is_json {
+async fn list(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failure> {
+    let sources = workspace.selected(&args.selection).await?;
+    if args.json {
         workspace.printer.json(&sources.iter().map(to_json).collect::<Vec<_>>());
         return Ok(Exit::Done);
     }
@@ -87,9 +87,9 @@ async fn list(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-async fn show(name: &str, is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
-    let source = workspace.source(name).await?;
-    if is_json {
+async fn show(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failure> {
+    let source = workspace.selected_one(&args.selection).await?;
+    if args.json {
         workspace.printer.json(&to_json(&source));
         return Ok(Exit::Done);
     }
@@ -118,15 +118,15 @@ async fn show(name: &str, is_json: bool, workspace: &Workspace) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
-async fn test(name: &str, is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
-    let source = workspace.source(name).await?;
+async fn test(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failure> {
+    let source = workspace.selected_one(&args.selection).await?;
     let service = service_of(source.platform)?;
     let key = Credential::from_secret(&workspace.store.credential(source.id, &workspace.vault()?).await?).key;
     let address = source.base_url.as_deref();
     let zone = &source.time_zone;
     let next = workspace.store.memory(source.id).await?.next_call_at;
     let probes = probe(source.platform, address, &key, &source.settings, zone, next, workspace.clock).await?;
-    if is_json {
+    if args.json {
         let lines = probes.iter().map(|probe| {
             let (state, detail) = in_words(&probe.result);
             json!({"endpoint": probe.endpoint, "state": state, "detail": detail})

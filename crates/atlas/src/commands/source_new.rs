@@ -160,7 +160,7 @@ fn note_probes(probes: &[Probe], service: &Service, printer: Printer) {
         let (state, detail) = in_words(&probe.result);
         let optional = service.endpoint(probe.endpoint).is_some_and(|endpoint| endpoint.is_optional);
         let detail = match (&probe.result, optional) {
-            (ProbeResult::Absent(_), true) => "not needed: each campaign is asked by itself".to_owned(),
+            (ProbeResult::Absent(_), true) => "not needed: the rest works without it".to_owned(),
             _ => detail.lines().next().unwrap_or_default().to_owned(),
         };
         printer.note(format!("  {:<24} {state:<13} {detail}", probe.title));

@@ -1,18 +1,21 @@
 //! `atlas status`: runs, progress, freshness, quota, problems.
 
-use atlas_store::Source;
+use atlas_store::{Run, Source};
+use atlas_sync::is_dead;
 use serde_json::{Value, json};
 
-use crate::cli::StatusArgs;
+use crate::cli::SelectionArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::{ago, count};
 use crate::workspace::{Workspace, no_source_hint};
 
 /// So many problems are shown; all of them with --json.
 const SHOWN: usize = 10;
+/// Why a run was interrupted that could not say so itself.
+const GONE: &str = "process gone";
 
-pub(crate) async fn run(args: &StatusArgs, workspace: &Workspace) -> Result<Exit, Failure> {
-    let sources = workspace.named(&args.names).await?;
+pub(crate) async fn run(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failure> {
+    let sources = workspace.selected(&args.selection).await?;
     if args.json {
         let mut documents = Vec::new();
         for source in &sources {
@@ -30,6 +33,19 @@ pub(crate) async fn run(args: &StatusArgs, workspace: &Workspace) -> Result<Exit
     Ok(Exit::Done)
 }
 
+/// The newest runs. One that still says that it runs, but whose process holds no lease any more, was interrupted.
+async fn runs(source: &Source, limit: usize, workspace: &Workspace) -> Result<Vec<Run>, Failure> {
+    let mut runs = workspace.store.runs(source.id, limit).await?;
+    let holder = workspace.store.living_holder(source.id, workspace.clock.now()).await?;
+    if holder.is_none_or(|holder| is_dead(&holder)) {
+        for run in runs.iter_mut().filter(|run| run.outcome == "running") {
+            "interrupted".clone_into(&mut run.outcome);
+            run.reason = Some(GONE.to_owned());
+        }
+    }
+    Ok(runs)
+}
+
 async fn to_json(source: &Source, workspace: &Workspace) -> Result<Value, Failure> {
     let store = &workspace.store;
     let memory = store.memory(source.id).await?;
@@ -39,12 +55,13 @@ async fn to_json(source: &Source, workspace: &Workspace) -> Result<Value, Failur
     Ok(json!({
         "source": source.name, "platform": source.platform, "status": source.status,
         "last_sync_at": source.last_sync_at,
-        "runs": store.runs(source.id, 10).await?,
+        "runs": runs(source, 10, workspace).await?,
         "progress": store.progress(source.id).await?,
         "pending": store.pending(source.id).await?.len(),
         "failed_calls": store.failed_calls(source.id).await?,
         "problems": store.problems(source.id).await?,
         "deliveries": store.deliveries(source.id).await?,
+        "figures": store.freshness(source.id).await?,
         "absent_endpoints": absent.collect::<Vec<_>>(),
         "quota": source.settings.number("monthly_quota").map(|quota| {
             json!({"month": memory.quota_month, "calls": memory.quota_calls, "limit": quota})
@@ -59,8 +76,24 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
         .last_sync_at
         .map_or("never synced".to_owned(), |at| format!("complete as of {}", ago(at, now)));
     printer.line(format!("{} ({}): {fresh}", source.name, source.platform.title()));
-    for run in store.runs(source.id, 3).await? {
-        let reason = run.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+    let figures = store.freshness(source.id).await?;
+    if let Some(oldest) = figures.oldest_at {
+        let running = figures.oldest_running_at.map(|at| format!(", of those that run {}", ago(at, now)));
+        printer.line(format!(
+            "  figures: {} of {} campaigns; the oldest was read {}{}",
+            figures.known,
+            figures.campaigns,
+            ago(oldest, now),
+            running.unwrap_or_default(),
+        ));
+    }
+    for run in runs(source, 3, workspace).await? {
+        let is_gone = run.reason.as_deref() == Some(GONE);
+        let reason = match run.reason {
+            Some(reason) if is_gone => format!(" ({reason})"),
+            Some(reason) => format!(": {reason}"),
+            None => String::new(),
+        };
         printer.line(format!(
             "  run {}: {}{reason}; {} calls, {} rows changed, {} unchanged, {} problems",
             ago(run.started_at, now),

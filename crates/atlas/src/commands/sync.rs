@@ -20,8 +20,8 @@ use crate::workspace::{Workspace, no_source_hint};
 type Outcome = Result<Report, atlas_sync::Error>;
 
 pub(crate) async fn run(args: &SyncArgs, workspace: &Workspace) -> Result<Exit, Failure> {
-    let mut sources = workspace.named(&args.names).await?;
-    if args.names.is_empty() {
+    let mut sources = workspace.selected(&args.selection).await?;
+    if args.selection.names.is_empty() {
         sources.retain(|source| source.status == "active");
     }
     if sources.is_empty() {

@@ -6,6 +6,7 @@ use atlas_store::Source;
 use atlas_vendor::{Endpoint, Findings, Held, Need, service, verify};
 use serde_json::{Value, json};
 
+use crate::cli::SelectionArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::{Printer, count};
 use crate::workspace::{Workspace, no_source_hint};
@@ -20,9 +21,9 @@ struct Checked {
     findings: Findings,
 }
 
-pub(crate) async fn run(name: Option<String>, is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
-    let names: Vec<String> = name.into_iter().collect();
-    let sources = workspace.named(&names).await?;
+pub(crate) async fn run(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failure> {
+    let is_json = args.json;
+    let sources = workspace.selected(&args.selection).await?;
     let mut documents = Vec::new();
     for source in &sources {
         let checked = check(source, workspace).await?;

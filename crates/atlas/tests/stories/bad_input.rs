@@ -44,7 +44,6 @@ fn what_was_typed_wrong() {
         2,
         "smartlead, replyio or phoneburner",
     );
-    check(&["source", "add", "replyio", "--name", "x", "--no-test"], 2, "Reply.io");
     check(&with(&["--base-url", "http://example.com"]), 2, "https");
     check(&with(&["--base-url", "https://example.com/api"]), 2, "paths stay");
     check(&with(&["--time-zone", "Mars/Crater"]), 2, "time zone");

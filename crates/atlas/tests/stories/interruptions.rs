@@ -151,8 +151,11 @@ fn one_process_at_a_time() {
             block_on(halted).unwrap();
             let second = desk.run(&["sync"]).expect(6);
             assert!(second.err.contains("another process"), "{}", second.err);
+            let state = || desk.run(&["status"]).expect(0).out;
+            assert!(state().contains(": running;"), "{}", state());
             first.kill().unwrap();
             first.wait().unwrap();
+            assert!(state().contains("interrupted (process gone)"), "{}", state());
             let third = desk.run(&["sync", "--json"]).expect(0);
             assert_eq!(third.json()[0]["pending"], 0, "the dead one was replaced at once");
             assert_same(&expected, &desk.dump(), &format!("{engine:?}, seed {seed}"));

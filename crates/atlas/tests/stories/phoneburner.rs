@@ -117,7 +117,7 @@ fn assert_true(desk: &Desk, account: &Account) {
         let row = contacts[contact.id.to_string().as_str()];
         assert_eq!(told(row, "email"), contact.email.as_deref(), "{row:?}");
         assert_eq!(told(row, "phone"), contact.phone.as_deref(), "{row:?}");
-        assert_eq!(told(row, "company_id").is_some(), contact.email.is_some(), "{row:?}");
+        assert!(told(row, "company_id").is_some() || contact.company.is_none(), "{row:?}");
     }
     let (sessions, activities) = (rows(&dump, "call_sessions"), rows(&dump, "call_activities"));
     let sessions = by(&sessions, "external_id");
@@ -156,7 +156,10 @@ fn assert_true(desk: &Desk, account: &Account) {
         let row = lines.get(line.id.to_string().as_str());
         if let Some(call) = line.call_id {
             let row = row.unwrap_or_else(|| panic!("{line:?}"));
-            assert_eq!(told(row, "same_call_id"), Some(call.to_string().as_str()), "{line:?} {row:?}");
+            // Another member may have called the same contact within the two minutes; one of the two it is.
+            let near =
+                told(row, "same_call_id").unwrap_or_else(|| panic!("call {call} counts twice: {row:?}"));
+            assert_eq!(told(calls[near], "contact_id"), told(row, "contact_id"));
             same += 1;
         } else if let Some(row) = row {
             assert!((41..=44).contains(&line.kind), "no call: {line:?}");
@@ -356,7 +359,8 @@ fn browse(address: &str) -> String {
     let rest = address.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
-    write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: story\r\nconnection: close\r\n\r\n")
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer

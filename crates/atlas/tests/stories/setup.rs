@@ -202,7 +202,7 @@ fn set_up_with_defaults_writes_no_file() {
     let (desk, _) = fresh(Engine::Sqlite);
     desk.set("TZ", "Asia/Tokyo");
     desk.set("ATLAS_API_KEY", "some-key");
-    desk.run(&["init", "--name", "acme", "--no-test"]).expect(0);
+    desk.run(&["init", "--platform", "smartlead", "--name", "acme", "--no-test"]).expect(0);
     assert!(desk.data_dir().join("atlas.db").exists() && user_file(&desk).is_none());
     assert_eq!(sources(&desk)[0]["time_zone"], "Asia/Tokyo", "the machine's");
 }
@@ -215,11 +215,12 @@ fn set_up_says_which_flag_is_missing() {
         says.iter().for_each(|says| assert!(done.err.contains(says), "{args:?} says: {}", done.err));
         assert!(!desk.data_dir().exists() && user_file(&desk).is_none(), "{args:?} made something");
     };
-    check(&["init"], &["takes --name and --api-key-stdin\n", "--no-source"]);
-    check(&["init", "--name", "acme"], &["takes --api-key-stdin\n"]);
-    check(&["init", "--api-key-stdin"], &["takes --name\n"]);
-    check(&["init", "--name", "acme", "--api-key-stdin"], &["API key is empty"]);
-    check(&["init", "--name", "acme", "--api-key-stdin", "--time-zone", "Mars/Crater"], &["time zone"]);
+    check(&["init"], &["takes --name and --platform and --api-key-stdin\n", "--no-source"]);
+    check(&["init", "--name", "acme"], &["takes --platform and --api-key-stdin\n"]);
+    check(&["init", "--api-key-stdin"], &["takes --name and --platform\n"]);
+    let smartlead = ["init", "--platform", "smartlead", "--name", "acme", "--api-key-stdin"];
+    check(&smartlead, &["API key is empty"]);
+    check(&[&smartlead[..], &["--time-zone", "Mars/Crater"]].concat(), &["time zone"]);
     check(&["init", "--no-source", "--name", "acme"], &["cannot be used with"]);
     check(&["init", "--no-source", "--database", "mysql://x"], &["sqlite:///path"]);
 

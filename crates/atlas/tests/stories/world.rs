@@ -271,6 +271,20 @@ pub(crate) fn while_held<T>(url: &str, table: &str, deed: impl FnOnce() -> T) ->
     })
 }
 
+/// The one number that a statement of somebody else's tells.
+pub(crate) fn number(url: &str, statement: &str) -> Option<i64> {
+    let statement = sqlx::AssertSqlSafe(statement.to_owned());
+    block_on(async {
+        if url.starts_with("postgres") {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+        } else {
+            let mut connection = sqlx::SqliteConnection::connect(url).await.unwrap();
+            sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+        }
+    })
+}
+
 /// Asserts that two dumps are equal, and shows the first lines that are not.
 #[track_caller]
 pub(crate) fn assert_same(left: &str, right: &str, what: &str) {

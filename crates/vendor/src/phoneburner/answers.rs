@@ -115,6 +115,8 @@ mod tests {
             Verdict::Retry { told, attempts, .. } => format!("retry {told:?} {attempts:?}"),
             Verdict::Refused { reason, .. } => format!("refused {reason}"),
             Verdict::Absent { .. } => "absent".to_owned(),
+            Verdict::Gone { .. } => "gone".to_owned(),
+            Verdict::Locked { .. } => "locked".to_owned(),
             Verdict::Forbidden { .. } => "forbidden".to_owned(),
         };
         assert_eq!(verdict, expected, "{status} {body}");

@@ -34,7 +34,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         "",
     ]),
     paging: Some(PAGING),
-    expand: Some(call_alone),
+    expand: Some(|listed| listed.iter().flat_map(|record| call_alone(record)).collect()),
     writes: &[(&CALL_ACTIVITIES, Mode::Upsert)],
     fields: &[
         must("user_activity_id | activity_id", "call_activities.external_id", Type::Id),

@@ -38,7 +38,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     keeps_watermark: true,
     records: Records::Nested(&["contacts.contacts", "contacts", ""]),
     paging: Some(PAGING),
-    expand: Some(contact),
+    expand: Some(|listed| listed.iter().flat_map(|record| contact(record)).collect()),
     writes: &[(&COMPANIES, Mode::Upsert), (&CONTACTS, Mode::Upsert)],
     fields: &[
         key("contact_user_id | contact_id | user_id", "contacts.external_lead_id", Type::Id),
@@ -82,6 +82,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         ("companies.domain", "the same, where it is a domain"),
         ("contacts.company_id", "companies.external_id"),
         ("contacts.phone_key", "the last ten digits of phone"),
+        ("contacts.phone_e164", "phone, where it is whole"),
     ],
     finish,
     ..PLAIN

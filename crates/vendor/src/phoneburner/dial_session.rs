@@ -24,7 +24,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     priority: 30,
     records: Records::Nested(&["dialsessions.dialsessions", "dialsessions", ""]),
     paging: Some(PAGING),
-    expand: Some(calls),
+    expand: Some(|sessions| sessions.iter().flat_map(|session| calls(session)).collect()),
     writes: &[(&CALL_ACTIVITIES, Mode::Upsert)],
     fields: &[
         key("call.call_id", "call_activities.external_id", Type::Id),

@@ -23,7 +23,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     priority: 20,
     records: Records::Nested(&["dialsessions.dialsessions", "dialsessions", ""]),
     paging: Some(PAGING),
-    expand: Some(super::records::session),
+    expand: Some(|listed| listed.iter().flat_map(|record| super::records::session(record)).collect()),
     writes: &[(&CALL_SESSIONS, Mode::Upsert)],
     fields: &[
         key("dialsession_id", "call_sessions.external_id", Type::Id),

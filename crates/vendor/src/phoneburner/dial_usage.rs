@@ -17,7 +17,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     priority: 40,
     is_optional: true,
     records: Records::With("usage"),
-    expand: Some(members),
+    expand: Some(|listed| listed.iter().flat_map(|record| members(record)).collect()),
     fields: &[
         unused("member"),
         unused("calls"),

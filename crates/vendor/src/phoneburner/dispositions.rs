@@ -87,6 +87,8 @@ const KEYWORDS: &[(&[&str], &str)] = &[
     (&["recept", "gatekeep"], "gatekeeper"),
     (&["transfer"], "transferred"),
     (&["interested"], "interested"),
+    (&["received call", "incoming", "inbound"], "received_call"),
+    (&["called", "dialed", "dialled", "outgoing"], "called"),
 ];
 
 /// What a label means: by the source's own setting, by its name, by a word in it; none when nobody knows.
@@ -138,6 +140,7 @@ mod tests {
             ("Left VM", Some(("voicemail", Some(false)))),
             ("Called a Prospect", Some(("called", None))),
             ("fax", Some(("bad_number", Some(false)))),
+            ("Called from the softphone", Some(("called", None))),
             ("Busy", Some(("callback", Some(true)))),
             ("Purple", None),
         ] {

@@ -8,17 +8,13 @@ use serde_json::{Map, Value};
 use super::members_me;
 use crate::endpoint::Endpoint;
 use crate::read::{id, is_blank, local_instant};
+use crate::service::MemberKeys;
 
 /// Where the answer says, from then on, whether a member had a key that can be used.
 pub(super) const ACCESS: &str = "access";
 
 /// Takes every member's key out. Of the key's owner it is known that the account's own key is theirs.
-pub(super) fn take(
-    endpoint: &Endpoint,
-    body: &mut Value,
-    zone: &TimeZone,
-    now: Timestamp,
-) -> Vec<(String, Option<Secret>)> {
+pub(super) fn take(endpoint: &Endpoint, body: &mut Value, zone: &TimeZone, now: Timestamp) -> MemberKeys {
     let mut keys = Vec::new();
     if endpoint.brings_keys {
         let is_own = endpoint.name == members_me::ENDPOINT.name;

@@ -137,6 +137,8 @@ mod tests {
             Verdict::Refused { .. } => "refused".to_owned(),
             Verdict::Absent { .. } => "absent".to_owned(),
             Verdict::Forbidden { .. } => "forbidden".to_owned(),
+            Verdict::Gone { .. } => "gone".to_owned(),
+            Verdict::Locked { .. } => "locked".to_owned(),
         };
         assert_eq!(verdict, expected, "{status} {body}");
     }

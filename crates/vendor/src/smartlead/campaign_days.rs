@@ -39,6 +39,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
             "daily_metrics.(each figure)",
             "the larger of the witnesses vendor and events in daily_observations; delta where both are unknown",
         ),
+        ("campaigns.days_read_from", "the first day asked for"),
         ("campaigns.days_read_to", "the last day asked for"),
     ],
     finish,
@@ -66,18 +67,18 @@ fn window_day(record: &Value) -> Option<Value> {
 }
 
 /// A sum over several days is no record of any day; that of one day is that day's.
-fn dated(record: &Value) -> Vec<Value> {
-    if is_sum(record) {
-        return Vec::new();
-    }
-    let mut record = record.clone();
+fn dated(records: &[&Value]) -> Vec<Value> {
+    records.iter().filter(|record| !is_sum(record)).map(|record| with_date((*record).clone())).collect()
+}
+
+fn with_date(mut record: Value) -> Value {
     if at(&record, "date").is_none()
         && let Some(day) = window_day(&record)
         && let Some(fields) = record.as_object_mut()
     {
         fields.insert("date".to_owned(), day);
     }
-    vec![record]
+    record
 }
 
 pub(super) fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {

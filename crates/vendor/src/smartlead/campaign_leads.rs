@@ -1,14 +1,17 @@
 //! The leads of a campaign, page by page; off unless `sync_leads` is on.
 
 use atlas_model::tables::{COMPANIES, CONTACTS, ENROLLMENTS};
-use atlas_model::{Follow, Mode, Params, When, utc_text};
+use atlas_model::{Follow, Mode, Params, When};
 use serde_json::Value;
 
 use super::PAGES;
-use super::categories::{Meaning, meaning, meaning_of_number};
-use crate::company::company;
+use crate::categories::{
+    INTERESTED, MEETING, Meaning, NEUTRAL, NOT_INTERESTED, OUT_OF_OFFICE, REFERRAL, UNSUBSCRIBE, interest,
+    meaning,
+};
 use crate::endpoint::{Context, Endpoint, PLAIN, Paging, Records, Type, key, may, must, unused};
 use crate::mapping::Found;
+use crate::person;
 use crate::read::at;
 
 const PAGING: Paging = Paging { total: Some(("total_leads", &ENROLLMENTS)), ..PAGES };
@@ -46,6 +49,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         may("lead_category_id", "enrollments.category_id", Type::Id),
     ],
     derived: &[
+        ("contacts.phone_e164", "phone, where it is whole"),
         (
             "companies.external_id",
             "the website's domain, else the e-mail's unless anyone can have one, else the name",
@@ -77,7 +81,6 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let told = |found: &Found, table, column| {
         found.value(table, column).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
-    let lead = told(found, &CONTACTS, "external_lead_id");
     let category = told(found, &ENROLLMENTS, "category");
     let number = told(found, &ENROLLMENTS, "category_id");
     let is_told = |found: &Found, column| {
@@ -86,26 +89,12 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let is_categorised = is_told(found, "category") || is_told(found, "category_id");
     let meaning =
         if category.is_empty() { meaning_of_number(&number) } else { Some(meaning(&category, None)) };
-    let company = company(
-        &told(found, &COMPANIES, "website"),
-        &told(found, &CONTACTS, "email"),
-        &told(found, &COMPANIES, "name"),
-    );
-    if let Some(row) = found.row(&COMPANIES) {
-        match &company {
-            Some(company) => {
-                row.values.insert("external_id".to_owned(), company.id.as_str().into());
-                row.values.insert("domain".to_owned(), company.domain.clone().into());
-                // Another lead of the company may know what this one does not.
-                row.values.retain(|_, value| !value.is_null());
-            }
-            None => row.values.clear(),
-        }
-    }
+    person::place_company(found);
     let unsubscribed =
         at(record, "lead.unsubscribed_client_id_map").or_else(|| at(record, "unsubscribed_client_id_map"));
     let Some(contact) = found.row(&CONTACTS) else { return };
-    contact.values.insert("company_id".to_owned(), company.map(|company| company.id).into());
+    // The page tells all that a lead's company follows from.
+    contact.values.entry("company_id").or_insert(Value::Null);
     if unsubscribed.and_then(|map| map.as_object().map(|map| !map.is_empty())) == Some(true) {
         contact.values.insert("is_unsubscribed".to_owned(), true.into());
     }
@@ -113,32 +102,21 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     if is_categorised && contact.values.get("is_interested").is_none_or(Value::is_null) {
         contact.values.insert("is_interested".to_owned(), meaning.and_then(interest).into());
     }
-    let state = contact.values.clone();
-    let Some(enrollment) = found.row(&ENROLLMENTS) else { return };
-    for (from, to) in [
-        ("sequence_status", "status"),
-        ("is_interested", "is_interested"),
-        ("current_step", "current_step"),
-        ("enrolled_at", "enrolled_at"),
-        ("open_count", "open_count"),
-        ("reply_count", "reply_count"),
-    ] {
-        if let Some(value) = state.get(from) {
-            enrollment.values.insert(to.to_owned(), value.clone());
-        }
-    }
-    enrollment.values.insert("campaign_id".to_owned(), campaign_id.into());
-    enrollment.values.insert("external_lead_id".to_owned(), lead.into());
-    enrollment.values.insert("updated_at".to_owned(), utc_text(context.read_at).into());
+    person::enrol(found, campaign_id, context.read_at);
 }
 
-/// Neutral categories (absences, questions) say nothing about interest.
-fn interest(meaning: Meaning) -> Option<bool> {
-    match meaning.sentiment {
-        Some("positive") => Some(true),
-        Some("negative") => Some(false),
-        _ => None,
-    }
+/// What one of the service's default categories means, where only its number is told.
+fn meaning_of_number(id: &str) -> Option<Meaning> {
+    Some(match id {
+        "1" | "5" => INTERESTED,
+        "2" => MEETING,
+        "3" => NOT_INTERESTED,
+        "4" => UNSUBSCRIBE,
+        "6" => OUT_OF_OFFICE,
+        "7" => REFERRAL,
+        "8" => NEUTRAL,
+        _ => return None,
+    })
 }
 
 /// The service's words for where a lead stands; others are kept in lower case.

@@ -15,7 +15,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     path: "/campaigns/{campaign_id}/sequences",
     priority: 60,
     is_detail: true,
-    expand: Some(variants),
+    expand: Some(|steps| steps.iter().flat_map(|step| variants(step)).collect()),
     writes: &[(&CAMPAIGN_VARIANTS, Mode::Upsert)],
     fields: &[
         must("seq_id | id", "campaign_variants.external_id", Type::Id),

@@ -153,7 +153,8 @@ pub(super) fn note_read(context: &Context<'_>, understood: &mut Understood) {
     let Some(span) = Span::of(context.params) else { return };
     understood.rows.push(
         Row::new(&CAMPAIGNS, Mode::Amend)
-            .with("external_id", span.campaign_id)
+            .with("external_id", span.campaign_id.as_str())
+            .with("days_read_from", span.window_start().to_string())
             .with("days_read_to", span.newest.to_string()),
     );
 }

@@ -10,7 +10,6 @@ mod campaign_sequences;
 mod campaign_single_day;
 mod campaign_totals;
 mod campaigns;
-mod categories;
 mod day_series_check;
 mod days;
 mod email_accounts;
@@ -47,7 +46,7 @@ pub(crate) const SERVICE: Service = Service {
     platform: Platform::SmartLead,
     origin: "https://server.smartlead.ai",
     base: "/api/v1",
-    auth: &[Auth::Query("api_key")],
+    auth: |_| &[Auth::Query("api_key")],
     oauth: None,
     take_keys: |_, _, _, _| Vec::new(),
     key_hint: "SmartLead → Settings → SmartLead API → copy the key (an administrator's, the plan must include API access)",

@@ -1,0 +1,267 @@
+//! Reply.io from its first sync on: figures by value in both dialects and on both databases, days told from two readings,
+//! paths that are dead, keys that may not.
+
+use atlas_twin::replyio::{Kind, SequenceFigures, Status};
+use atlas_twin::{Dialect, Options, ReplyArea, Twin};
+use serde_json::Value;
+
+use crate::syncs::sync;
+use crate::world::{Desk, Engine, assert_same, engines, start};
+
+const BOTH: [Dialect; 2] = [Dialect::Live, Dialect::Requirement];
+
+fn reply(dialect: Dialect) -> Twin {
+    start(Options { dialect, campaigns: 1, reply_sequences: 14, reply_people: 40, ..Options::default() })
+}
+
+fn desk(engine: Engine, twin: &Twin, more: &[&str]) -> Desk {
+    let desk = Desk::new(engine);
+    add(&desk, twin, more).expect(0);
+    desk
+}
+
+fn add(desk: &Desk, twin: &Twin, more: &[&str]) -> crate::world::Done {
+    let origin = twin.origin();
+    let mut args =
+        vec!["source", "add", "replyio", "--name", "reply", "--base-url", &origin, "--api-key-stdin"];
+    args.extend(["--set", "pace=off"]);
+    args.extend(more);
+    desk.run_with(&args, "twin-key\n")
+}
+
+fn lines<'a>(dump: &'a str, start: &str) -> Vec<&'a str> {
+    dump.lines().filter(|line| line.starts_with(start)).collect()
+}
+
+/// The line of a dump that has all of these parts.
+#[track_caller]
+fn line<'a>(dump: &'a str, table: &str, parts: &[String]) -> &'a str {
+    let is_it = |line: &&str| parts.iter().all(|part| format!("{line} ").contains(&format!(" {part} ")));
+    let found: Vec<&str> = lines(dump, &format!("{table} ")).into_iter().filter(is_it).collect();
+    assert_eq!(found.len(), 1, "{table} with {parts:?}: {found:#?}");
+    found[0]
+}
+
+/// Every figure of every sequence against the account's truth.
+fn assert_true(desk: &Desk, twin: &Twin, dialect: Dialect) {
+    let report = desk.run(&["report", "campaigns", "--json"]).expect(0).json();
+    let dump = desk.dump();
+    let account = twin.reply_account();
+    assert_eq!(report.as_array().unwrap().len(), account.sequences.len());
+    for sequence in &account.sequences {
+        let id = sequence.id.to_string();
+        let is_it = |line: &&Value| line["campaign_id"].as_str() == Some(&id);
+        let line = report.as_array().unwrap().iter().find(is_it).unwrap();
+        let figures = &sequence.figures;
+        assert_eq!(line["total_sent"].as_u64(), Some(figures.sent), "{line}");
+        assert_eq!(
+            line["total_delivered"].as_u64(),
+            Some(figures.delivered),
+            "bounces taken off once: {line}"
+        );
+        assert_eq!(line["total_bounced"].as_u64(), Some(figures.bounced), "{line}");
+        assert_eq!(line["total_replied"].as_u64(), Some(figures.replied), "{line}");
+        let rate = (figures.delivered > 0).then(|| figures.replied as f64 / figures.delivered as f64);
+        assert_eq!(line["reply_rate"].as_f64(), rate, "{line}");
+        // Only the first generation tells opt-outs, only the specified path tells who is interested.
+        if dialect == Dialect::Live {
+            assert_eq!(line["total_unsubscribed"].as_u64(), Some(figures.opted_out), "{line}");
+        } else {
+            assert_eq!(line["total_unsubscribed"], Value::Null, "{line}");
+            assert_eq!(line["positive_replies"].as_u64(), Some(figures.interested), "{line}");
+        }
+        assert_details(&dump, sequence, dialect);
+    }
+    let mut told = 0;
+    for mailbox in &account.mailboxes {
+        let parts = [format!("external_id=\"{}\"", mailbox.id), format!("from_email={:?}", mailbox.address)];
+        let row = line(&dump, "email_accounts", &parts);
+        assert!(row.contains(&format!("message_per_day={}", mailbox.daily_limit)), "{row}");
+        // One of the service's two forms of a mailbox does not tell whether it works.
+        let is_told = row.contains("is_smtp_success=");
+        told += usize::from(is_told);
+        assert!(!is_told || row.contains(&format!("is_smtp_success={}", mailbox.is_smtp_ok)), "{row}");
+        assert!(!is_told || row.contains(&format!("is_imap_success={}", mailbox.is_imap_ok)), "{row}");
+    }
+    assert!(told > 0, "some mailboxes tell whether they work");
+    let sum = |figure: fn(&SequenceFigures) -> u64| account.sequences.iter().map(figure).sum::<u64>();
+    let row = lines(&dump, "data_sources")[0];
+    for (name, value) in [
+        ("repliesCount", sum(|sequence| sequence.figures.replied)),
+        ("deliveriesCount", sum(|sequence| sequence.figures.delivered)),
+        ("sequencesCount", account.sequences.len() as u64),
+        ("activeSequencesCount", sum(|sequence| u64::from(sequence.status == Status::Active))),
+    ] {
+        assert!(row.contains(&format!("\"{name}\":{value}")), "{name} {value}: {row}");
+    }
+}
+
+/// Steps and people of a sequence.
+fn assert_details(dump: &str, sequence: &SequenceFigures, dialect: Dialect) {
+    let id = format!("campaign_id=\"{}\"", sequence.id);
+    let of =
+        |table: &str| lines(dump, &format!("{table} ")).into_iter().filter(|line| line.contains(&id)).count();
+    assert_eq!(of("enrollments"), sequence.people.len(), "people of {}", sequence.id);
+    for person in &sequence.people {
+        let parts = [id.clone(), format!("external_lead_id=\"{}\"", person.id)];
+        line(dump, "enrollments", &parts);
+        line(dump, "contacts", &[parts[1].clone(), format!("email={:?}", person.email)]);
+    }
+    if sequence.hides_steps && dialect == Dialect::Live {
+        assert_eq!(of("campaign_variants"), 0, "nothing is made up of steps that are not told");
+        return;
+    }
+    let mails = sequence.steps.iter().filter(|step| step.kind == Kind::Email);
+    let templates: usize = mails.map(|step| step.variants.len()).sum();
+    let rows: Vec<&str> =
+        lines(dump, "campaign_variants ").into_iter().filter(|line| line.contains(&id)).collect();
+    let (others, letters): (Vec<&str>, Vec<&str>) =
+        rows.into_iter().partition(|line| !line.contains("step_type=\"email\""));
+    assert_eq!(letters.len(), templates, "templates of {}", sequence.id);
+    assert!(letters.iter().all(|line| line.contains(" body_html=")), "a template has a text");
+    assert!(
+        others.iter().all(|line| !line.contains(" body_html=")),
+        "no other step is a template: {others:?}"
+    );
+    if !sequence.steps.is_empty() {
+        line(dump, "sequences", &[id, format!("step_count={}", sequence.steps.len())]);
+    }
+}
+
+#[test]
+fn first_sync_then_nothing_new_then_a_day_on() {
+    for dialect in BOTH {
+        let mut dumps: Vec<[String; 2]> = Vec::new();
+        for engine in engines() {
+            let twin = reply(dialect);
+            let desk = desk(engine, &twin, &["--no-test"]);
+            let first = sync(&desk);
+            assert_eq!(first["outcome"], "done");
+            assert_true(&desk, &twin, dialect);
+            let after_first = desk.dump();
+
+            twin.clear_requests();
+            let again = sync(&desk);
+            assert_eq!(again["rows_changed"], 0, "{again}");
+            assert_same(&after_first, &desk.dump(), "nothing moved");
+            let dead: Vec<_> = twin.requests().into_iter().filter(|request| request.status == 404).collect();
+            assert_eq!(dead.len(), 0, "a dead path is not asked again: {dead:?}");
+
+            twin.advance(1);
+            desk.next_day();
+            sync(&desk);
+            assert_true(&desk, &twin, dialect);
+            let after_day = desk.dump();
+            assert_days(&after_day, &twin);
+            dumps.push([after_first, after_day]);
+        }
+        for other in dumps.iter().skip(1) {
+            assert_same(&dumps[0][0], &other[0], "SQLite and PostgreSQL after the first sync");
+            assert_same(&dumps[0][1], &other[1], "SQLite and PostgreSQL a day on");
+        }
+    }
+}
+
+/// The day on which something was sent is told from two readings, as an estimate; nothing else is.
+fn assert_days(dump: &str, twin: &Twin) {
+    let account = twin.reply_account();
+    let mut sent = 0;
+    for sequence in &account.sequences {
+        let today = sequence.days.iter().find(|day| day.date == account.today);
+        let figures = today.map(|day| day.figures).unwrap_or_default();
+        if figures.sent == 0 {
+            continue;
+        }
+        sent += figures.sent;
+        let parts = [format!("campaign_id=\"{}\"", sequence.id), format!("date={}", account.today)];
+        let row = line(dump, "daily_metrics", &parts);
+        assert!(row.contains(&format!(" emails_sent={} ", figures.sent)), "{row}, not {}", figures.sent);
+        assert!(row.ends_with("is_estimated=true"), "{row}");
+    }
+    assert!(sent > 0, "something was sent on the day");
+    let others = lines(dump, "daily_metrics").into_iter();
+    let others: Vec<&str> =
+        others.filter(|line| !line.contains(&format!("date={}", account.today))).collect();
+    assert!(others.is_empty(), "a lifetime figure is never a day's: {others:?}");
+}
+
+#[test]
+fn weeks_without_a_reading_are_no_day() {
+    let twin = reply(Dialect::Live);
+    let desk = desk(Engine::Sqlite, &twin, &["--no-test"]);
+    sync(&desk);
+    twin.advance(9);
+    (0..9).for_each(|_| desk.next_day());
+    twin.clear_requests();
+    sync(&desk);
+    assert_true(&desk, &twin, Dialect::Live);
+    assert!(lines(&desk.dump(), "daily_metrics").is_empty(), "nine days are not one");
+    // A week has passed, so each dead path is asked once more, and no oftener.
+    let mut dead: Vec<_> = twin.requests().into_iter().filter(|request| request.status == 404).collect();
+    dead.retain(|request| !request.path.contains("/steps") && !request.path.ends_with("/emails"));
+    let asked: Vec<&str> = dead.iter().map(|request| request.path.as_str()).collect();
+    assert_eq!(asked.iter().filter(|path| path.ends_with("/statistics")).count(), 2, "{asked:?}");
+    assert_eq!(asked.iter().filter(|path| **path == "/v3/emailAccounts").count(), 1, "{asked:?}");
+    assert_eq!(asked.iter().filter(|path| **path == "/v3/people").count(), 1, "{asked:?}");
+}
+
+#[test]
+fn a_replay_makes_the_same_tables() {
+    for dialect in BOTH {
+        let twin = reply(dialect);
+        let desk = desk(Engine::Sqlite, &twin, &["--no-test"]);
+        sync(&desk);
+        twin.advance(1);
+        desk.next_day();
+        sync(&desk);
+        let before = desk.dump();
+        desk.run(&["replay", "reply"]).expect(0);
+        assert_same(&before, &desk.dump(), "replayed");
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_or_lacks_a_scope() {
+    let twin = reply(Dialect::Live);
+    let desk = desk(Engine::Sqlite, &twin, &["--no-test"]);
+    twin.set_api_key("another");
+    let refused = desk.run(&["sync"]).expect(4);
+    assert!(refused.err.contains("401") && refused.err.contains("Settings → API key"), "{}", refused.err);
+    twin.set_api_key("twin-key");
+    sync(&desk);
+    assert_true(&desk, &twin, Dialect::Live);
+
+    let forbids = Some(ReplyArea::EmailAccounts);
+    let twin =
+        start(Options { reply_forbids: forbids, reply_sequences: 6, campaigns: 1, ..Options::default() });
+    let desk = self::desk(Engine::Sqlite, &twin, &[]);
+    let synced = sync(&desk);
+    assert_eq!(synced["outcome"], "done", "the others go on: {synced}");
+    let status = desk.run(&["status", "--json"]).expect(0).json();
+    let problems = status[0]["problems"].to_string();
+    assert!(problems.contains("emailAccounts:read"), "the missing scope is named: {status}");
+    let dump = desk.dump();
+    assert_eq!(lines(&dump, "campaigns").len(), twin.reply_account().sequences.len());
+    assert!(!lines(&dump, "email_accounts").is_empty(), "the first generation tells mailboxes all the same");
+}
+
+#[test]
+fn the_quota_and_the_oldest_figure_are_told() {
+    let twin = reply(Dialect::Requirement);
+    let desk = desk(Engine::Sqlite, &twin, &["--no-test", "--set", "monthly_quota=600"]);
+    // A day and nine hours into the second day of a month of 600 calls.
+    let first = desk.run(&["sync", "--json"]).expect(5).json();
+    assert_eq!(first[0]["outcome"], "quota");
+    let plan = desk.run(&["sync", "--dry-run"]).expect(0);
+    assert!(plan.err.contains("calls of quota left"), "{}", plan.err);
+    let status = desk.run(&["status"]).expect(0);
+    assert!(status.out.contains("of 600 calls in 2026-11"), "{}", status.out);
+    assert!(status.out.contains("the oldest was read"), "{}", status.out);
+    for _ in 0..12 {
+        desk.next_day();
+        if desk.run(&["sync"]).code == Some(0) {
+            break;
+        }
+    }
+    assert_true(&desk, &twin, Dialect::Requirement);
+}

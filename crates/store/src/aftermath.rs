@@ -1,0 +1,56 @@
+//! What must be worked out again when rows of some tables changed: days, calls told twice, people.
+
+use std::collections::BTreeSet;
+
+use atlas_model::tables::{
+    CALL_ACTIVITIES, CAMPAIGNS, CLIENTS, CONTACTS, DAILY_OBSERVATIONS, ENROLLMENTS, LIFETIME_READINGS,
+};
+use atlas_model::{SourceId, Table};
+
+use crate::days::{delta, settle};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::{people, same_calls};
+
+/// Keys of rows from which others follow.
+#[derive(Default)]
+pub(crate) struct Aftermath {
+    /// Campaigns and days with another observation.
+    days: BTreeSet<(String, String)>,
+    /// Campaigns and days with another reading of the lifetime.
+    readings: BTreeSet<(String, String)>,
+    calls: same_calls::Touched,
+    /// Whether people may be others.
+    are_people: bool,
+}
+
+impl Aftermath {
+    /// Notes rows that changed; to note others too only costs a second look at them.
+    pub(crate) fn note(&mut self, table: &Table, columns: &[&str], keys: &BTreeSet<Vec<String>>) {
+        let part = |place: usize| keys.iter().filter_map(move |key| key.get(place).cloned());
+        let pairs = || part(0).zip(part(1));
+        let is_of_people = [&CALL_ACTIVITIES, &CONTACTS, &ENROLLMENTS, &CLIENTS].contains(&table)
+            || (*table == CAMPAIGNS && columns.contains(&"client_id"));
+        self.are_people |= is_of_people && !keys.is_empty();
+        if *table == DAILY_OBSERVATIONS {
+            self.days.extend(pairs());
+        } else if *table == LIFETIME_READINGS {
+            self.readings.extend(pairs());
+        } else if *table == CALL_ACTIVITIES {
+            self.calls.calls.extend(pairs());
+        } else if *table == CONTACTS && columns.contains(&"phone_key") {
+            self.calls.contacts.extend(part(0));
+        }
+    }
+
+    /// Works it out, in the transaction that changed the rows.
+    pub(crate) async fn settle(mut self, tx: &mut Tx, id: SourceId, batch_size: usize) -> Result<()> {
+        self.days.extend(delta(tx, id, &self.readings, batch_size).await?);
+        settle(tx, id, &self.days, batch_size).await?;
+        same_calls::settle(tx, id, self.calls, batch_size).await?;
+        if self.are_people {
+            people::count_write(tx, id).await?;
+        }
+        Ok(())
+    }
+}

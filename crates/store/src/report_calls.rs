@@ -1,0 +1,232 @@
+//! Reports on calls, and on how far people come over all services.
+//!
+//! Days and hours are the account's local ones. Where its clock stands how far from UTC goes along with the question, so
+//! both databases count alike and another time zone holds at once.
+
+use atlas_model::{CALL_METRICS, JOURNEY_METRICS, Kind, Metric, Unit, counts, rates, utc_text};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::db::{Flavour, Store};
+use crate::error::Result;
+use crate::reports::{FILTER, Figures, Filter, Period, sum};
+use crate::write::{batch, cast, to_batch};
+
+/// Calls or people taken together.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// What they have in common; none where that is unknown.
+    pub label: Option<String>,
+    /// Calls, or people.
+    pub all: i64,
+    /// People who are in more than one campaign of the client; calls have none.
+    pub in_several_campaigns: i64,
+    /// See the metric registry.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// How calls are taken together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallsBy {
+    /// All in one.
+    Total,
+    /// The account.
+    Source,
+    /// Whom they were made for.
+    Client,
+    /// Who made them.
+    Caller,
+    /// The hour of the account's day, as 09.
+    Hour,
+    /// What came of them.
+    Disposition,
+}
+
+/// How people are taken together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeopleBy {
+    /// All in one.
+    Total,
+    /// Their client; each person once.
+    Client,
+    /// Their campaign; a person once in each.
+    Campaign,
+}
+
+/// Local days and hours are known between these.
+const FIRST: Date = Date::constant(2010, 1, 1);
+const LAST: Date = Date::constant(2049, 12, 31);
+
+impl Store {
+    /// Calls taken together.
+    pub async fn report_calls(&self, filter: &Filter, by: CallsBy) -> Result<Vec<Part>> {
+        let (label, order) = match by {
+            CallsBy::Total => ("CAST(NULL AS TEXT)", "label"),
+            CallsBy::Source => ("source_name", "dials DESC NULLS LAST, label"),
+            CallsBy::Client => ("client_name", "dials DESC NULLS LAST, label"),
+            CallsBy::Caller => ("caller_name", "dials DESC NULLS LAST, label"),
+            CallsBy::Hour => {
+                ("CASE WHEN hour < 10 THEN '0' || CAST(hour AS TEXT) ELSE CAST(hour AS TEXT) END", "label")
+            }
+            CallsBy::Disposition => ("disposition_normal", "dials DESC NULLS LAST, label"),
+        };
+        let hour = hour(self.flavour());
+        let sql = format!(
+            "WITH calls AS (SELECT v.*, {hour} AS hour FROM report_calls AS v {slices} WHERE {FILTER}), \
+             line AS (SELECT {label} AS label, 0 AS in_several, calls.*, {shares} FROM calls) {sums} ORDER BY {order}",
+            slices = slices(self.flavour(), filter, "v.started_at"),
+            shares = shares(CALL_METRICS),
+            sums = sums(CALL_METRICS, by != CallsBy::Total, false),
+        );
+        self.parts(&sql, filter, CALL_METRICS).await
+    }
+
+    /// How far people have come.
+    pub async fn report_journey(&self, filter: &Filter, by: PeopleBy) -> Result<Vec<Part>> {
+        let stages: Vec<String> = counts(JOURNEY_METRICS)
+            .map(|metric| {
+                let name = metric.name;
+                format!("CASE WHEN MAX({name}) = 1 THEN 1 WHEN COUNT({name}) = COUNT(*) THEN 0 END AS {name}")
+            })
+            .collect();
+        let (label, people) = match by {
+            PeopleBy::Total => ("CAST(NULL AS TEXT)", "SELECT p.* FROM persons AS p"),
+            PeopleBy::Client => ("client_name", "SELECT p.* FROM persons AS p"),
+            PeopleBy::Campaign => (
+                "COALESCE(campaign_name, campaign_id)",
+                "SELECT k.*, p.campaigns FROM keyed AS k JOIN persons AS p ON p.person = k.person \
+                 AND p.client_name IS NOT DISTINCT FROM k.client_name",
+            ),
+        };
+        let delay = |at: &str| seconds(self.flavour(), at, "enrolled_at");
+        let sql = format!(
+            "WITH keyed AS (SELECT v.*, COALESCE(v.person_key, 'lead ' || CAST(v.source_id AS TEXT) || ' ' || \
+              v.external_lead_id) AS person FROM report_journeys AS v {slices} WHERE {FILTER}), \
+             persons AS (SELECT client_name, person, COUNT(*) AS campaigns, {stages}, MIN(enrolled_at) AS enrolled_at, \
+              MIN(first_reply_at) AS first_reply_at, MIN(first_call_at) AS first_call_at \
+              FROM keyed GROUP BY client_name, person), \
+             timed AS (SELECT t.*, CASE WHEN first_reply_at >= enrolled_at THEN {reply} END AS reply_delay_s, \
+              CASE WHEN first_reply_at >= enrolled_at THEN 1 END AS reply_delays, \
+              CASE WHEN first_call_at >= enrolled_at THEN {call} END AS call_delay_s, \
+              CASE WHEN first_call_at >= enrolled_at THEN 1 END AS call_delays FROM ({people}) AS t), \
+             line AS (SELECT {label} AS label, CASE WHEN campaigns > 1 THEN 1 ELSE 0 END AS in_several, timed.*, \
+              {shares} FROM timed) {sums} ORDER BY members DESC, label",
+            slices = slices(self.flavour(), filter, "v.enrolled_at"),
+            stages = stages.join(", "),
+            reply = delay("first_reply_at"),
+            call = delay("first_call_at"),
+            shares = shares(JOURNEY_METRICS),
+            sums = sums(JOURNEY_METRICS, by != PeopleBy::Total, true),
+        );
+        self.parts(&sql, filter, JOURNEY_METRICS).await
+    }
+
+    async fn parts(&self, sql: &str, filter: &Filter, metrics: &'static [Metric]) -> Result<Vec<Part>> {
+        let mut all = Vec::new();
+        for source in self.sources().await? {
+            let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
+            let (from, to) =
+                filter.period.map_or((FIRST, LAST), |Period { from, to }| (from.max(FIRST), to.min(LAST)));
+            for (since, until, offset_s) in spans(&zone, from, to) {
+                all.push(json!({"source_id": source.id, "since": utc_text(since), "until": utc_text(until),
+                                "offset_s": offset_s}));
+            }
+        }
+        let params = [filter.source.clone().into(), filter.client.clone().into(), to_batch(&all).into()];
+        let rows = self.fetch(sql, params).await?;
+        let parts = rows.iter().map(|row| {
+            Ok(Part {
+                label: row.maybe_text("label")?,
+                all: row.integer("members")?,
+                in_several_campaigns: row.maybe_integer("in_several")?.unwrap_or_default(),
+                figures: Figures::read(row, metrics)?,
+            })
+        });
+        parts.collect()
+    }
+}
+
+/// The days from the first to the last, in pieces in which the clock stands equally far from UTC.
+fn spans(zone: &TimeZone, from: Date, to: Date) -> Vec<(Timestamp, Timestamp, i32)> {
+    let midnight = |day: Date| day.to_zoned(zone.clone()).map(|at| at.timestamp());
+    let (Ok(mut since), Ok(end)) = (midnight(from), midnight(to.saturating_add(1.day()))) else {
+        return Vec::new();
+    };
+    let mut spans = Vec::new();
+    for change in
+        zone.following(since).map(|change| change.timestamp()).take_while(|at| *at < end).chain([end])
+    {
+        spans.push((since, change, zone.to_offset(since).seconds()));
+        since = change;
+    }
+    spans
+}
+
+/// Joins each row to the piece of its source's days that its instant lies in. A lifetime keeps rows whose instant is
+/// unknown too.
+fn slices(flavour: Flavour, filter: &Filter, at: &str) -> String {
+    let time = |name: &str| cast(flavour, Kind::Timestamp, &format!("value ->> '{name}'"));
+    format!(
+        "{left} JOIN (SELECT CAST(value ->> 'source_id' AS BIGINT) AS of_source, {since} AS since, {until} AS until, \
+         CAST(value ->> 'offset_s' AS BIGINT) AS offset_s FROM {rows}) AS z \
+         ON z.of_source = v.source_id AND {at} >= z.since AND {at} < z.until",
+        left = if filter.period.is_some() { "" } else { "LEFT" },
+        since = time("since"),
+        until = time("until"),
+        rows = batch(flavour, "$3"),
+    )
+}
+
+fn hour(flavour: Flavour) -> String {
+    format!("(({} + z.offset_s) / 3600) % 24", epoch(flavour, "v.started_at"))
+}
+
+fn epoch(flavour: Flavour, at: &str) -> String {
+    match flavour {
+        Flavour::Sqlite => format!("CAST(strftime('%s', {at}) AS BIGINT)"),
+        Flavour::Postgres => format!("CAST(FLOOR(EXTRACT(EPOCH FROM {at})) AS BIGINT)"),
+    }
+}
+
+fn seconds(flavour: Flavour, later: &str, earlier: &str) -> String {
+    format!("({} - {})", epoch(flavour, later), epoch(flavour, earlier))
+}
+
+/// A line's part in each rate: only where both sides are known.
+fn shares(metrics: &'static [Metric]) -> String {
+    let shares = rates(metrics).map(|(metric, above, below)| {
+        format!(
+            "CASE WHEN {below} IS NOT NULL THEN {above} END AS {0}_numerator, \
+             CASE WHEN {above} IS NOT NULL THEN {below} END AS {0}_denominator",
+            metric.name
+        )
+    });
+    shares.collect::<Vec<_>>().join(", ")
+}
+
+fn sums(metrics: &'static [Metric], is_grouped: bool, is_of_people: bool) -> String {
+    let mut columns = vec!["COUNT(*) AS members".to_owned(), sum("in_several", "in_several")];
+    for metric in counts(metrics) {
+        columns.push(format!("{}, COUNT({1}) AS {1}_known", sum(metric.name, metric.name), metric.name));
+    }
+    for (metric, _, below) in rates(metrics) {
+        for part in ["numerator", "denominator"] {
+            let name = format!("{}_{part}", metric.name);
+            let total = format!("SUM({name})");
+            let told = match metric.unit {
+                // Where it is not known who was e-mailed, it is known of those who replied: their rate is no rate.
+                Unit::Rate if is_of_people => format!("CASE WHEN COUNT({below}) = COUNT(*) THEN {total} END"),
+                _ => total,
+            };
+            columns.push(format!("CAST({told} AS BIGINT) AS {name}"));
+        }
+    }
+    // All in one have no label, and are there even if there are none.
+    let (label, group) =
+        if is_grouped { ("label", " GROUP BY label") } else { ("CAST(NULL AS TEXT) AS label", "") };
+    format!("SELECT {label}, {} FROM line{group}", columns.join(", "))
+}

@@ -1,0 +1,60 @@
+//! How replies were sorted in the inbox: who is interested, where people do not tell it of themselves.
+
+use std::collections::BTreeSet;
+
+use atlas_model::tables::{CONTACTS, ENROLLMENTS};
+use atlas_model::{Mode, Row};
+use serde_json::Value;
+
+use super::LARGE_PAGES;
+use crate::categories::{interest, meaning};
+use crate::endpoint::{Context, Endpoint, PLAIN, Records, Type, key, may};
+use crate::mapping::{Found, Understood};
+
+pub(crate) const ENDPOINT: Endpoint = Endpoint {
+    name: "inbox_threads",
+    title: "Inbox Threads",
+    path: "/v3/inbox/threads",
+    query: &["top", "skip"],
+    priority: 96,
+    records: Records::Array(&["items", "data", ""]),
+    paging: Some(LARGE_PAGES),
+    writes: &[(&ENROLLMENTS, Mode::Amend)],
+    fields: &[
+        key("id", "", Type::Id),
+        may("sequence.id", "enrollments.campaign_id", Type::Id),
+        may("contact.id | contact.contactId", "enrollments.external_lead_id", Type::Id),
+        may("category.id", "enrollments.category_id", Type::Id),
+        may("category.name", "enrollments.category", Type::Text),
+    ],
+    derived: &[
+        ("enrollments.is_interested", "the category is positive (true) or negative (false)"),
+        ("contacts.is_interested", "the same; a negative one only while nothing is known"),
+        ("campaigns.positive_replies", "people whose is_interested is true"),
+    ],
+    finish,
+    after,
+    ..PLAIN
+};
+
+fn finish(_: &Context<'_>, _: &Value, found: &mut Found) {
+    let category = found.value(&ENROLLMENTS, "category").and_then(Value::as_str).map(str::to_owned);
+    let lead = found.value(&ENROLLMENTS, "external_lead_id").cloned();
+    let is_interested = category.and_then(|category| interest(meaning(&category, None)));
+    let (Some(is_interested), Some(lead)) = (is_interested, lead) else { return };
+    if let Some(row) = found.row(&ENROLLMENTS) {
+        row.values.insert("is_interested".to_owned(), is_interested.into());
+    }
+    // Of several threads of one contact the positive one counts, in whichever order they come.
+    let mode = if is_interested { Mode::Amend } else { Mode::FillWhileNull("is_interested") };
+    found
+        .rows
+        .push(Row::new(&CONTACTS, mode).with("external_lead_id", lead).with("is_interested", is_interested));
+}
+
+fn after(_: &Context<'_>, _: &[&Value], understood: &mut Understood) {
+    let threads = understood.rows.iter().filter(|row| row.table == &ENROLLMENTS);
+    let campaigns: BTreeSet<String> =
+        threads.filter_map(|row| row.values.get("campaign_id")?.as_str().map(str::to_owned)).collect();
+    understood.recount = campaigns.into_iter().collect();
+}
