@@ -192,6 +192,7 @@ impl Store {
     pub async fn remove_source(&self, id: SourceId) -> Result<()> {
         let mut tx = self.begin().await?;
         let technical = [
+            "webhook_tokens",
             "leases",
             "mapping_problems",
             "sync_progress",

@@ -19,4 +19,6 @@ mod storage;
 mod syncs;
 mod terminal;
 mod three_services;
+
+mod webhooks;
 mod world;
