@@ -2,20 +2,25 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod categories;
 mod company;
 mod copy;
+mod delivery;
 mod endpoint;
+mod lead;
 mod lineage;
 mod mapping;
 mod oauth;
 mod phoneburner;
 mod read;
 mod redact;
+mod replyio;
 mod service;
 mod smartlead;
 mod verify;
 
 pub use answer::{Reply, Throttle, Verdict};
+pub use delivery::{Delivery, Heard, Known, hear};
 pub use endpoint::{Context, Counts, Endpoint, Field, MEMBER, Need, Pace, Paging, Records, Type};
 pub use lineage::{Lineage, lineage};
 pub use mapping::{Understood, understand};

@@ -5,7 +5,10 @@ use atlas_model::{Follow, Mode, Params, When, utc_text};
 use serde_json::Value;
 
 use super::PAGES;
-use super::categories::{Meaning, meaning, meaning_of_number};
+use crate::categories::{
+    INTERESTED, MEETING, Meaning, NEUTRAL, NOT_INTERESTED, OUT_OF_OFFICE, REFERRAL, UNSUBSCRIBE, interest,
+    meaning,
+};
 use crate::company::company;
 use crate::endpoint::{Context, Endpoint, PLAIN, Paging, Records, Type, key, may, must, unused};
 use crate::mapping::Found;
@@ -132,13 +135,18 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     enrollment.values.insert("updated_at".to_owned(), utc_text(context.read_at).into());
 }
 
-/// Neutral categories (absences, questions) say nothing about interest.
-fn interest(meaning: Meaning) -> Option<bool> {
-    match meaning.sentiment {
-        Some("positive") => Some(true),
-        Some("negative") => Some(false),
-        _ => None,
-    }
+/// What one of the service's default categories means, where only its number is told.
+fn meaning_of_number(id: &str) -> Option<Meaning> {
+    Some(match id {
+        "1" | "5" => INTERESTED,
+        "2" => MEETING,
+        "3" => NOT_INTERESTED,
+        "4" => UNSUBSCRIBE,
+        "6" => OUT_OF_OFFICE,
+        "7" => REFERRAL,
+        "8" => NEUTRAL,
+        _ => return None,
+    })
 }
 
 /// The service's words for where a lead stands; others are kept in lower case.

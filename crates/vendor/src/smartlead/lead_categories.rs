@@ -4,7 +4,7 @@ use atlas_model::Mode;
 use atlas_model::tables::LEAD_CATEGORIES;
 use serde_json::Value;
 
-use super::categories::{meaning, normal};
+use crate::categories::{meaning, normal};
 use crate::endpoint::{Context, Endpoint, PLAIN, Type, key, may, must};
 use crate::mapping::Found;
 use crate::read::at;

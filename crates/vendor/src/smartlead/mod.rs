@@ -10,11 +10,11 @@ mod campaign_sequences;
 mod campaign_single_day;
 mod campaign_totals;
 mod campaigns;
-mod categories;
 mod day_series_check;
 mod days;
 mod email_accounts;
 mod lead_categories;
+pub(crate) mod webhook;
 
 use atlas_model::Platform;
 use jiff::SignedDuration;

@@ -1,16 +1,16 @@
-//! What SmartLead's reply categories mean, by name.
+//! What reply categories mean, by name: the services' own and the specification's.
 
 /// What a category means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub(crate) struct Meaning {
     /// The internal name; none for what is no reply.
-    pub(super) reply_category: Option<&'static str>,
+    pub(crate) reply_category: Option<&'static str>,
     /// positive, neutral or negative.
-    pub(super) sentiment: Option<&'static str>,
+    pub(crate) sentiment: Option<&'static str>,
 }
 
 impl Meaning {
-    pub(super) fn is_positive(self) -> bool {
+    pub(crate) fn is_positive(self) -> bool {
         self.sentiment == Some("positive")
     }
 }
@@ -19,21 +19,25 @@ const fn means(reply_category: &'static str, sentiment: &'static str) -> Meaning
     Meaning { reply_category: Some(reply_category), sentiment: Some(sentiment) }
 }
 
-const INTERESTED: Meaning = means("interested", "positive");
-const MEETING: Meaning = means("meeting_request", "positive");
-const NOT_INTERESTED: Meaning = means("not_interested", "negative");
-const UNSUBSCRIBE: Meaning = means("unsubscribe", "negative");
-const OUT_OF_OFFICE: Meaning = means("out_of_office", "neutral");
-const REFERRAL: Meaning = means("referral", "neutral");
+pub(crate) const INTERESTED: Meaning = means("interested", "positive");
+pub(crate) const MEETING: Meaning = means("meeting_request", "positive");
+pub(crate) const NOT_INTERESTED: Meaning = means("not_interested", "negative");
+pub(crate) const UNSUBSCRIBE: Meaning = means("unsubscribe", "negative");
+pub(crate) const OUT_OF_OFFICE: Meaning = means("out_of_office", "neutral");
+pub(crate) const REFERRAL: Meaning = means("referral", "neutral");
 const NOT_NOW: Meaning = means("not_now", "neutral");
 const QUESTION: Meaning = means("question", "neutral");
-const NEUTRAL: Meaning = means("neutral", "neutral");
+pub(crate) const NEUTRAL: Meaning = means("neutral", "neutral");
 
-/// The names that are known, the service's defaults and the specification's.
+/// The names that are known, the services' defaults and the specification's; blanks do not count.
 const NAMES: &[(&str, Meaning)] = &[
     ("interested", INTERESTED),
     ("positive", INTERESTED),
     ("information request", INTERESTED),
+    ("hot lead", INTERESTED),
+    ("hot leads", INTERESTED),
+    ("meeting", MEETING),
+    ("meeting intent", MEETING),
     ("meeting request", MEETING),
     ("meeting booked", MEETING),
     ("meeting scheduled", MEETING),
@@ -41,13 +45,20 @@ const NAMES: &[(&str, Meaning)] = &[
     ("not interested", NOT_INTERESTED),
     ("do not contact", UNSUBSCRIBE),
     ("unsubscribed", UNSUBSCRIBE),
+    ("opted out", UNSUBSCRIBE),
     ("out of office", OUT_OF_OFFICE),
     ("ooo", OUT_OF_OFFICE),
+    ("auto reply", OUT_OF_OFFICE),
     ("wrong person", REFERRAL),
+    ("referral", REFERRAL),
+    ("referred", REFERRAL),
     ("uncategorizable by ai", NEUTRAL),
+    ("uncategorized", NEUTRAL),
     ("neutral", NEUTRAL),
     ("question", QUESTION),
     ("not now", NOT_NOW),
+    ("later", NOT_NOW),
+    ("needs follow up", NOT_NOW),
     // No reply at all: the sender's own mailbox failed.
     ("sender originated bounce", Meaning { reply_category: None, sentiment: None }),
 ];
@@ -55,19 +66,20 @@ const NAMES: &[(&str, Meaning)] = &[
 /// The first that stands in an unknown name; a word in bars must be a word of its own.
 const KEYWORDS: &[(&[&str], Meaning)] = &[
     (&["not interested", "no interest"], NOT_INTERESTED),
-    (&["unsubscri", "do not contact", "dnc"], UNSUBSCRIBE),
+    (&["unsubscri", "opted out", "opt out", "do not contact", "dnc"], UNSUBSCRIBE),
     (&["out of office", "|ooo|", "vacation", "autoreply", "auto reply", "automatic"], OUT_OF_OFFICE),
     (&["wrong person", "referr", "left the company"], REFERRAL),
     (&["not now", "later", "followup", "follow up"], NOT_NOW),
     (&["meeting", "booked", "demo", "call scheduled"], MEETING),
-    (&["interest", "positive", "info"], INTERESTED),
+    (&["interest", "positive", "|hot|", "info"], INTERESTED),
     (&["question"], QUESTION),
 ];
 
 /// What a category means: by its name, then by a word in it, then by the account's own sentiment, else neutral.
-pub(super) fn meaning(name: &str, sentiment: Option<&str>) -> Meaning {
+pub(crate) fn meaning(name: &str, sentiment: Option<&str>) -> Meaning {
     let name = normal(name);
-    if let Some((_, meaning)) = NAMES.iter().find(|(known, _)| *known == name) {
+    let squeezed = name.replace(' ', "");
+    if let Some((_, meaning)) = NAMES.iter().find(|(known, _)| known.replace(' ', "") == squeezed) {
         return *meaning;
     }
     let has = |keyword: &&str| match keyword.strip_prefix('|').and_then(|word| word.strip_suffix('|')) {
@@ -84,22 +96,17 @@ pub(super) fn meaning(name: &str, sentiment: Option<&str>) -> Meaning {
     }
 }
 
-/// What one of the service's default categories means, where only its number is told.
-pub(super) fn meaning_of_number(id: &str) -> Option<Meaning> {
-    Some(match id {
-        "1" | "5" => INTERESTED,
-        "2" => MEETING,
-        "3" => NOT_INTERESTED,
-        "4" => UNSUBSCRIBE,
-        "6" => OUT_OF_OFFICE,
-        "7" => REFERRAL,
-        "8" => NEUTRAL,
-        _ => return None,
-    })
+/// Whether who was sorted so is interested. Neutral categories (absences, questions) do not say.
+pub(crate) fn interest(meaning: Meaning) -> Option<bool> {
+    match meaning.sentiment {
+        Some("positive") => Some(true),
+        Some("negative") => Some(false),
+        _ => None,
+    }
 }
 
 /// Lower case, one blank between words; `_` and `-` are blanks.
-pub(super) fn normal(name: &str) -> String {
+pub(crate) fn normal(name: &str) -> String {
     let name = name.to_lowercase().replace(['_', '-'], " ");
     name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -113,6 +120,11 @@ mod tests {
         for (name, sentiment, expected) in [
             ("  Out Of Office ", None, Some("out_of_office")),
             ("MEETING_BOOKED", None, Some("meeting_request")),
+            ("MeetingBooked", None, Some("meeting_request")),
+            ("OptedOut", None, Some("unsubscribe")),
+            ("Auto-reply", None, Some("out_of_office")),
+            ("Hot leads", None, Some("interested")),
+            ("Shot down", None, Some("neutral")),
             ("Not Interested", Some("positive"), Some("not_interested")),
             ("No interest at all", None, Some("not_interested")),
             ("OOO - back soon", None, Some("out_of_office")),

@@ -1,0 +1,3 @@
+//! Reply.io: e-mail sequences, <https://api.reply.io>.
+
+pub(crate) mod webhook;
