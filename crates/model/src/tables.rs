@@ -1,7 +1,9 @@
 //! The destination tables, as data. Parents stand before the tables that hang from them.
 
 use crate::table::Kind::{Boolean, Date, Integer, Json, Real, Text, Timestamp};
-use crate::table::{Table, counter, difference, highest, kept, latest, plain, ratio, read_time};
+use crate::table::{
+    Column, Rule, Table, counter, difference, highest, kept, latest, plain, ratio, read_time,
+};
 
 /// Every destination table, parents first: the order in which rows are written and dumps are made.
 pub const ALL: &[&Table] = &[
@@ -312,6 +314,7 @@ pub static EMAIL_ACTIVITIES: Table = Table {
         plain("counts_message", Boolean),
         plain("counts_lead", Boolean),
         plain("counts_positive", Boolean),
+        Column { name: "told_in", kind: Integer, rule: Rule::ReadTime },
     ],
 };
 

@@ -5,7 +5,7 @@ use atlas_model::{Mode, Row};
 
 use crate::categories::meaning;
 use crate::company::company;
-use crate::delivery::{is_short, put};
+use crate::event::{is_short, put};
 
 /// What an event tells of a person.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::SERVICE;
 use super::dispositions::meaning;
 use super::records::phone_key;
-use crate::delivery::{Event, hash, is_short, millis, put, squeeze};
+use crate::event::{Event, hash, is_short, millis, put, squeeze};
 use crate::lead::Lead;
 use crate::read::{local_instant, second_pass};
 

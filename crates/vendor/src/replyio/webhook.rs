@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::copy::text_of;
-use crate::delivery::{Event, is_short, millis, minute, put, squeeze};
+use crate::event::{Event, is_short, millis, minute, put, squeeze};
 use crate::lead::{Lead, campaign, enrollment, put_category};
 
 /// Every name of an event without case and punctuation, and what it is called here.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::copy::text_of;
-use crate::delivery::{Event, millis, put};
+use crate::event::{Event, millis, put};
 use crate::lead::{Lead, campaign, enrollment, put_category};
 
 /// Every name of an event, and what it is called here.
