@@ -299,7 +299,7 @@ fn poison_costs_itself_alone() {
 /// Any part of a good delivery may be anything: nothing panics, and every row has its key.
 #[test]
 fn whatever_arrives_is_handled() {
-    let rounds = std::env::var("ATLAS_FUZZ_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(4_000);
+    let rounds = rounds();
     let mut seed = 0x5eed_u64;
     for round in 0..rounds {
         for platform in Platform::ALL {
@@ -364,4 +364,9 @@ fn mutate(value: &mut Value, seed: &mut u64) {
             };
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long to try")]
+fn rounds() -> u64 {
+    std::env::var("ATLAS_FUZZ_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(4_000)
 }
