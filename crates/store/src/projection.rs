@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::counting::recount;
-use crate::db::{DbRow, Store, Tx};
+use crate::db::{DbRow, Flavour, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_projector_lease;
 use crate::save::{Saved, keep_problems};
@@ -141,9 +141,10 @@ pub(crate) async fn mark(tx: &mut Tx, id: SourceId, projected: &[Projected], whi
         .collect();
     let sql = format!(
         "UPDATE journal AS t SET state = i.state, reason = i.reason FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS in_id, \
-         value ->> 'state' AS state, value ->> 'reason' AS reason FROM {}) AS i \
+         value ->> 'state' AS state, value ->> 'reason' AS reason FROM {}{}) AS i \
          WHERE t.source_id = $1 AND t.id = i.in_id AND t.kind = 'delivery' AND t.{which}",
         batch(tx.flavour(), "$2"),
+        if tx.flavour() == Flavour::Sqlite { " LIMIT -1" } else { "" },
     );
     tx.execute(&sql, [id.into(), to_batch(&marks).into()]).await
 }
