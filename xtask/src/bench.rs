@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: what Atlas takes, measured: time, processor, memory, disk. Not a test: figures for people.
 
+mod webhooks;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,6 +24,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub(crate) enum Bench {
     /// A first and a second sync of many leads, beside a bare loop of the same statements
     Sync(SyncArgs),
+    /// Deliveries sent over many connections, beside a server that stores nothing and a bare loop of the same rows
+    Webhooks(webhooks::WebhookArgs),
 }
 
 #[derive(clap::Args)]
@@ -43,6 +47,7 @@ enum Database {
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Sync(args) => sync(args),
+        Bench::Webhooks(args) => webhooks::run(args),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What may be typed.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -67,6 +68,11 @@ pub(crate) enum DataCommand {
     Report(ReportArgs),
     /// Derive the tables again from the kept answers
     Replay(ReplayArgs),
+    /// Receive webhooks
+    Serve(ServeArgs),
+    /// What the services post to us: addresses, secrets, trying it out
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// The database itself: backups, moves, checks
     #[command(subcommand)]
     Db(DbCommand),
@@ -323,6 +329,78 @@ pub(crate) struct ReplayArgs {
     /// One JSON document on standard output
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Every delivery is in the database before it is answered. SIGTERM and Ctrl-C finish what has begun.
+/healthz says whether the program lives, /readyz whether it can work.
+
+Examples:
+  atlas serve
+  ATLAS_PUBLIC_URL=https://atlas.example.com atlas serve --listen 127.0.0.1:9000"
+)]
+pub(crate) struct ServeArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Only receive
+    #[arg(long)]
+    pub(crate) no_sync: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WebhookCommand {
+    /// Print the address to enter at the service; it opens this source's door, so treat it as a password
+    #[command(after_help = "Examples:
+  atlas webhook url acme
+  atlas webhook url acme --rotate")]
+    Url {
+        /// The source's name
+        name: String,
+        /// Make a new one; the former is taken for seven days more
+        #[arg(long)]
+        rotate: bool,
+    },
+    /// Demand that deliveries carry a secret (SmartLead) or are signed with it (PhoneBurner's softphone)
+    #[command(
+        after_help = "The secret is read from standard input, or asked for. SmartLead sends the same secret_key in \
+every event of an account; PhoneBurner's softphone gets its own when it is registered; Reply.io has none."
+    )]
+    Secret {
+        /// The source's name
+        name: String,
+        /// Demand none any more
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Show deliveries as they come, until Ctrl-C
+    Tail {
+        /// Which sources; all without a name
+        names: Vec<String>,
+        /// A JSON document a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send a made-up delivery to the server on this machine
+    #[command(after_help = "It is kept and counted like a real one: try it out on a database of its own.
+
+Examples:
+  atlas webhook trigger smartlead EMAIL_REPLY
+  atlas webhook trigger replyio all
+  atlas webhook trigger phoneburner              lists the kinds")]
+    Trigger {
+        /// smartlead, replyio or phoneburner
+        service: String,
+        /// The event, or all of them; lists them without one
+        kind: Option<String>,
+        /// Which source, where the service has several
+        #[arg(long, value_name = "NAME")]
+        source: Option<String>,
+        /// About which campaign; without it, one that is known
+        #[arg(long, value_name = "ID")]
+        campaign: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command, DataCommand};
 use crate::exit::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -27,7 +27,12 @@ fn main() -> ExitCode {
         Err(failure) => return printer.fail(&failure),
     };
     start_log(&settings);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    // Only the server has work for more than one core.
+    let mut runtime = match cli.command {
+        Command::Data(DataCommand::Serve(_)) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = match runtime.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return printer.fail(&Failure::new(format!("the program could not start: {error}"))),
     };
@@ -45,7 +50,8 @@ fn start_log(settings: &Settings) {
     } else {
         // A copy reads for as long as it writes, which is no slow statement.
         format!(
-            "warn,sqlx::query=error,atlas={level},atlas_store={level},atlas_sync={level},atlas_vendor={level}"
+            "warn,sqlx::query=error,atlas={level},atlas_store={level},atlas_sync={level},atlas_vendor={level},\
+             atlas_web={level}"
         )
     };
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);

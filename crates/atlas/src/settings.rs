@@ -49,6 +49,13 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
         "<secret.key in the data dir>",
         "File with that key; made with mode 0600 when it is missing.",
     ),
+    define("listen", "ATLAS_LISTEN", "127.0.0.1:8642", "Where `atlas serve` listens."),
+    define(
+        "public_url",
+        "ATLAS_PUBLIC_URL",
+        "<http:// and the listen address>",
+        "How the services reach it: stands in the addresses of webhooks.",
+    ),
     define("log", "ATLAS_LOG", "info", "error, warn, info, debug or trace."),
     define("log_format", "ATLAS_LOG_FORMAT", "text", "text or json."),
     define(
@@ -182,6 +189,7 @@ fn resolve(
         let default = || Value { text: definition.default.to_owned(), origin: "default".into() };
         values.insert(definition.key, given.unwrap_or_else(default));
     }
+    let listen = values.get("listen").map(|value: &Value| format!("http://{}", value.text));
     let mut fill = |key: &str, with: &Path| {
         let value: &mut Value = values.get_mut(key)?;
         if value.origin == "default" {
@@ -190,6 +198,7 @@ fn resolve(
         Some(PathBuf::from(&value.text))
     };
     let data_dir = fill("data_dir", data_dir).unwrap_or_default();
+    fill("public_url", Path::new(&listen.unwrap_or_default()));
     fill("secret_key_file", &data_dir.join("secret.key"));
     fill("database", Path::new(&format!("sqlite://{}", data_dir.join("atlas.db").display())));
     values

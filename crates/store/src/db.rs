@@ -139,6 +139,12 @@ impl Store {
         rows.first().ok_or_else(|| unknown("version"))?.integer("version")
     }
 
+    /// Whether the database answers and its schema is the one that this program writes.
+    pub async fn is_ready(&self) -> bool {
+        let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
+        self.schema_version().await.is_ok_and(|version| Some(version) == newest)
+    }
+
     /// The file that it is in; none on a server.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         match &self.pool {

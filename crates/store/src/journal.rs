@@ -22,13 +22,15 @@ impl Store {
                       WHERE source_id = $1 AND endpoint = $2 AND kind = 'answer' GROUP BY params) \
                       ORDER BY last_seen_at DESC, id DESC LIMIT $3";
         let rows = self.fetch(latest, [source_id.into(), endpoint.into(), limit.into()]).await?;
-        let unpack = |row: &DbRow| {
-            zstd::decode_all(row.bytes("body")?.as_slice()).map_err(|error| {
-                Error::new(ErrorKind::Other, format!("an answer in the journal is damaged: {error}"), "")
-            })
-        };
-        rows.iter().map(unpack).collect()
+        rows.iter().map(unpacked).collect()
     }
+}
+
+/// The body of a row.
+pub(crate) fn unpacked(row: &DbRow) -> Result<Vec<u8>> {
+    zstd::decode_all(row.bytes("body")?.as_slice()).map_err(|error| {
+        Error::new(ErrorKind::Other, format!("an answer in the journal is damaged: {error}"), "")
+    })
 }
 
 /// Whether a kept body can be read, and is what was kept.
@@ -36,7 +38,7 @@ pub(crate) fn is_intact(body: &[u8], hash: &str) -> bool {
     zstd::decode_all(body).is_ok_and(|body| hash_of(&body) == hash)
 }
 
-fn hash_of(body: &[u8]) -> String {
+pub(crate) fn hash_of(body: &[u8]) -> String {
     Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -15,7 +15,7 @@ use crate::write::{batch, to_batch, write};
 
 /// A delivery as it was kept.
 #[derive(Clone, Debug)]
-pub struct KeptDelivery {
+pub struct Incoming {
     /// Its number in the journal.
     pub id: i64,
     /// The endpoint under which it was kept.
@@ -32,7 +32,7 @@ pub struct KeptDelivery {
 #[derive(Clone, Debug)]
 pub struct Projected {
     /// The delivery.
-    pub delivery: KeptDelivery,
+    pub delivery: Incoming,
     /// What to write.
     pub rows: Vec<Row>,
     /// Values that could not be understood.
@@ -61,7 +61,7 @@ impl Store {
     }
 
     /// The deliveries that wait, in the order in which they came.
-    pub async fn waiting_deliveries(&self, id: SourceId, limit: usize) -> Result<Vec<KeptDelivery>> {
+    pub async fn waiting_deliveries(&self, id: SourceId, limit: usize) -> Result<Vec<Incoming>> {
         // As many as fit into memory, and one more, however large it is.
         let sql = "SELECT w.* FROM (SELECT j.id, j.endpoint, j.params, j.read_at, j.body, \
                    CAST(SUM(length(j.body)) OVER (ORDER BY j.id) AS BIGINT) AS total \
@@ -173,8 +173,8 @@ pub(crate) async fn write_projected(
     Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted: Vec::new(), problems })
 }
 
-pub(crate) fn kept_delivery(row: &DbRow, received_at: &str) -> Result<KeptDelivery> {
-    Ok(KeptDelivery {
+pub(crate) fn kept_delivery(row: &DbRow, received_at: &str) -> Result<Incoming> {
+    Ok(Incoming {
         id: row.integer("id")?,
         endpoint: row.text("endpoint")?,
         params: Params::from_text(&row.text("params")?).unwrap_or_default(),

@@ -12,7 +12,7 @@ use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
 use crate::projection::{
-    AccountWords, KeptDelivery, Projected, account_words, kept_delivery, mark, write_projected,
+    AccountWords, Incoming, Projected, account_words, kept_delivery, mark, write_projected,
 };
 use crate::save::{Saved, keep_problems, keep_tallies, sweep};
 use crate::sources::{Source, write_own_client};
@@ -49,7 +49,7 @@ pub enum Entry {
     /// An answer.
     Answer(KeptAnswer),
     /// A delivery that was understood, or could not be.
-    Delivery(KeptDelivery),
+    Delivery(Incoming),
 }
 
 /// What a kept answer means today.

@@ -193,6 +193,7 @@ impl Store {
     pub async fn remove_source(&self, id: SourceId) -> Result<()> {
         let mut tx = self.begin().await?;
         let technical = [
+            "webhook_tokens",
             "leases",
             "projector_leases",
             "mapping_problems",

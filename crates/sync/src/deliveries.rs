@@ -1,6 +1,6 @@
 //! Kept deliveries, understood: what the projector and a replay have in common.
 
-use atlas_store::{AccountWords, KeptDelivery, Projected, Source};
+use atlas_store::{AccountWords, Incoming, Projected, Source};
 use atlas_vendor::{Delivery, Heard, Known, hear};
 
 use crate::error::Error;
@@ -13,7 +13,7 @@ const LONGEST_REASON: usize = 300;
 pub fn project(
     source: &Source,
     words: AccountWords,
-    kept: Vec<KeptDelivery>,
+    kept: Vec<Incoming>,
 ) -> Result<Vec<Projected>, Error> {
     let zone = zone(&source.time_zone)?;
     let categories = words.categories.into_iter();

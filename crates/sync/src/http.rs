@@ -228,6 +228,23 @@ fn left_out(member: &str, why: &str) -> Verdict {
     }
 }
 
+/// Posts a delivery to a server of our own; its status and what it says.
+pub async fn deliver(
+    address: &str,
+    signature: Option<(&str, &str)>,
+    body: Vec<u8>,
+) -> Result<(u16, String), Error> {
+    let address = Url::parse(address).map_err(|error| Error::BadUrl(error.to_string()))?;
+    let mut request = client()?.post(address).header("content-type", "application/json").body(body);
+    if let Some((name, value)) = signature {
+        request = request.header(name, value);
+    }
+    // The address holds a token.
+    let broken = |error: reqwest::Error| Error::Network(root_cause(&error.without_url()));
+    let response = request.send().await.map_err(broken)?;
+    Ok((response.status().as_u16(), response.text().await.map_err(broken)?))
+}
+
 fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {

@@ -18,6 +18,7 @@ pub use deliveries::project;
 pub use engine::{Decision, Engine, Limits, Step, Stop, Why};
 pub use error::Error;
 pub use holder::{holder, is_dead};
+pub use http::deliver;
 pub use plan::{Plan, plan};
 pub use probe::{Probe, ProbeResult, probe};
 pub use replay::{Replayed, replay};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::{Clock, Params};
-use atlas_store::{Entry, KeptAnswer, KeptDelivery, Meaning, Part, Replay, Source, Store};
+use atlas_store::{Entry, KeptAnswer, Incoming, Meaning, Part, Replay, Source, Store};
 use atlas_vendor::{Context, Service, service, understand};
 
 use crate::deliveries::project;
@@ -132,7 +132,7 @@ async fn replay_held(
 async fn redeliver(
     replay: &mut Replay,
     source: &Source,
-    deliveries: Vec<KeptDelivery>,
+    deliveries: Vec<Incoming>,
     clock: Clock,
     replayed: &mut Replayed,
 ) -> Result<(), Error> {

@@ -29,6 +29,7 @@ fn engine(limits: Limits, not_before: Timestamp, now: Timestamp) -> Engine {
         quota_month: String::new(),
         quota_calls: 0,
         absent: BTreeMap::new(),
+        watermarks: BTreeMap::new(),
     };
     let mut engine = Engine::new(limits, &memory, 1, now);
     let call =

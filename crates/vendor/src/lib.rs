@@ -5,6 +5,7 @@ mod answer;
 mod categories;
 mod company;
 mod copy;
+pub mod delivery;
 mod endpoint;
 mod event;
 mod lead;

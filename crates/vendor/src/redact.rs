@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+/// What stands where something was.
+pub(crate) const REDACTED: &str = "[redacted]";
+
 /// Parts of a key's name that make its value a secret. `webhook_url` carries our own token.
 const MARKS: [&str; 10] = [
     "oauth",
@@ -34,7 +37,7 @@ fn clean(value: &mut Value, known: &mut BTreeMap<String, bool>) {
                     is_secret
                 });
                 if is_secret && !inside.is_null() && !inside.is_boolean() {
-                    *inside = Value::from("[redacted]");
+                    *inside = Value::from(REDACTED);
                 } else {
                     clean(inside, known);
                 }

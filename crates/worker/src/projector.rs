@@ -1,7 +1,7 @@
 //! Deliveries that wait → rows and figures, batch by batch, until none waits.
 
 use atlas_model::Clock;
-use atlas_store::{ErrorKind, KeptDelivery, Projected, Source, Store};
+use atlas_store::{ErrorKind, Incoming, Projected, Source, Store};
 use atlas_sync::{Error, holder, is_dead, project};
 
 /// Deliveries in a transaction at most.
@@ -94,7 +94,7 @@ async fn save_alone(
     Ok(())
 }
 
-fn refused(delivery: KeptDelivery, reason: String) -> Projected {
+fn refused(delivery: Incoming, reason: String) -> Projected {
     Projected { delivery, rows: Vec::new(), problems: Vec::new(), failure: Some(reason), remark: None }
 }
 

@@ -9,6 +9,7 @@ mod init;
 mod mapping;
 mod replay;
 mod report;
+mod serve;
 mod source;
 mod source_connect;
 mod source_import;
@@ -16,6 +17,7 @@ mod source_new;
 mod status;
 mod sync;
 mod verify;
+mod webhook;
 
 use crate::cli::{Command, DataCommand, MappingArgs, MappingCommand};
 use crate::exit::{Exit, Failure};
@@ -33,6 +35,8 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Status(args) => status::run(&args, &workspace).await,
                 DataCommand::Replay(args) => replay::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,
+                DataCommand::Serve(args) => serve::run(&args, &workspace).await,
+                DataCommand::Webhook(command) => webhook::run(command, &workspace).await,
                 DataCommand::Db(command) => db::run(command, &workspace).await,
             };
             workspace.store.close().await;

@@ -44,6 +44,7 @@ async fn to_json(source: &Source, workspace: &Workspace) -> Result<Value, Failur
         "pending": store.pending(source.id).await?.len(),
         "failed_calls": store.failed_calls(source.id).await?,
         "problems": store.problems(source.id).await?,
+        "deliveries": store.deliveries(source.id).await?,
         "absent_endpoints": absent.collect::<Vec<_>>(),
         "quota": source.settings.number("monthly_quota").map(|quota| {
             json!({"month": memory.quota_month, "calls": memory.quota_calls, "limit": quota})
@@ -85,6 +86,16 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
     let pending = store.pending(source.id).await?.len();
     if pending > 0 {
         printer.line(format!("  pending: {pending} calls; atlas sync goes on with them"));
+    }
+    let deliveries = store.deliveries(source.id).await?;
+    if let Some(last) = deliveries.last_at {
+        printer.line(format!(
+            "  webhooks: last {}, {} received, {} to be understood, {} failed",
+            ago(last, now),
+            count(Some(deliveries.received)),
+            count(Some(deliveries.pending)),
+            count(Some(deliveries.failed)),
+        ));
     }
     let memory = store.memory(source.id).await?;
     if let Some(quota) = source.settings.number("monthly_quota") {

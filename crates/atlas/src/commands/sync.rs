@@ -85,7 +85,8 @@ fn stop_on_signal(workspace: &Workspace) -> watch::Receiver<bool> {
     receiver
 }
 
-async fn signal() {
+/// Ctrl-C or SIGTERM.
+pub(crate) async fn signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

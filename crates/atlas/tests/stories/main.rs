@@ -15,4 +15,5 @@ mod setup;
 mod storage;
 mod syncs;
 mod terminal;
+mod webhooks;
 mod world;

@@ -18,15 +18,19 @@ use crate::world::{
 const ROOMS_KIB: [usize; 14] = [0, 4, 32, 48, 80, 112, 160, 256, 384, 512, 768, 1280, 2560, 16 * 1024];
 
 /// A small file system; gone with this.
-struct SmallDisk(PathBuf);
+pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// Needs the right to mount; without it there is none.
-    fn mount(folder: &Path) -> Option<Self> {
+    pub(crate) fn mount(folder: &Path) -> Option<Self> {
         fs::create_dir_all(folder).unwrap();
         let args = ["-t", "tmpfs", "-o", "size=24m", "tmpfs"];
         let mounted = Command::new("mount").args(args).arg(folder).output();
         mounted.is_ok_and(|done| done.status.success()).then(|| Self(folder.to_owned()))
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
     }
 
     fn ballast(&self) -> PathBuf {
@@ -34,7 +38,7 @@ impl SmallDisk {
     }
 
     /// Fills it up but for so much.
-    fn leave(&self, bytes: usize) {
+    pub(crate) fn leave(&self, bytes: usize) {
         let mut file = fs::File::create(self.ballast()).unwrap();
         let page = [0xa5; 4096];
         let full = loop {
@@ -47,7 +51,7 @@ impl SmallDisk {
         file.set_len(length.saturating_sub(bytes as u64)).unwrap();
     }
 
-    fn clear(&self) {
+    pub(crate) fn clear(&self) {
         fs::remove_file(self.ballast()).unwrap();
     }
 }

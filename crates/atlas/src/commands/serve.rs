@@ -1,0 +1,55 @@
+//! `atlas serve`: receive webhooks.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use atlas_store::intake;
+use atlas_web::Server;
+use tokio::net::TcpListener;
+
+use super::sync::signal;
+use crate::cli::ServeArgs;
+use crate::exit::{Exit, Failure};
+use crate::workspace::Workspace;
+
+/// How long the last deliveries may take to be written.
+const GRACE: Duration = Duration::from_secs(20);
+
+pub(crate) async fn run(args: &ServeArgs, workspace: &Workspace) -> Result<Exit, Failure> {
+    let address = match args.listen {
+        Some(address) => address,
+        None => listen_address(workspace)?,
+    };
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(format!("{address} cannot be listened on: {error}"))
+            .hint("choose another one: --listen 127.0.0.1:9000")
+    })?;
+    let printer = workspace.printer;
+    let server = Server::new(workspace.store.clone(), workspace.vault()?, workspace.clock).await?;
+    let (intake, queue) = intake();
+    let writing = tokio::spawn(queue.write_to(workspace.store.clone()));
+    printer.note(format!("listening on http://{}", listener.local_addr()?));
+    if !args.no_sync {
+        printer.note("nothing is synced from here yet: run `atlas sync` beside it");
+    }
+    let stop = async move {
+        signal().await;
+        printer.note("stopping; what has begun is finished");
+        tokio::spawn(async {
+            signal().await;
+            std::process::exit(Exit::Interrupted as i32);
+        });
+    };
+    server.run(listener, intake, stop).await?;
+    // The queue ends with the last request; what still stands in it after that was not answered 200.
+    let _ = tokio::time::timeout(GRACE, writing).await;
+    Ok(Exit::Done)
+}
+
+/// The address that is set.
+pub(crate) fn listen_address(workspace: &Workspace) -> Result<SocketAddr, Failure> {
+    let text = workspace.settings.text("listen");
+    text.parse().map_err(|_| {
+        Failure::usage(format!("ATLAS_LISTEN={text} is no address")).hint("write it as 127.0.0.1:8642")
+    })
+}

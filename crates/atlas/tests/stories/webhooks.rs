@@ -1,0 +1,508 @@
+//! Deliveries: what is answered 200 is kept, once, whatever happens then; the rest is refused and costs nothing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
+
+use atlas_model::{Platform, Secret, Settings};
+use atlas_store::{NewSource, Store, Vault};
+use serde_json::{Value, json};
+
+use crate::storage::SmallDisk;
+use crate::world::{Desk, Done, Engine, MORNING, block_on, engines, execute, finish, for_each, while_held};
+
+const SMARTLEAD: &str = "/functions/v1/smartlead-webhook";
+
+/// A running server.
+struct Server {
+    child: Child,
+    address: String,
+    /// What it says, line by line.
+    said: mpsc::Receiver<String>,
+}
+
+impl Server {
+    fn start(desk: &Desk) -> Self {
+        let mut child = desk.spawn(&["serve", "--listen", "127.0.0.1:0"]);
+        let err = BufReader::new(child.stderr.take().unwrap());
+        let (sender, said) = mpsc::channel();
+        std::thread::spawn(move || err.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok()));
+        let mut server = Self { child, address: String::new(), said };
+        server.address = server.hear("listening on http://").rsplit('/').next().unwrap().to_owned();
+        server
+    }
+
+    /// Waits until it says a line with these words.
+    fn hear(&self, words: &str) -> String {
+        self.said
+            .iter()
+            .find(|line| line.contains(words))
+            .unwrap_or_else(|| panic!("it never said '{words}'"))
+    }
+
+    fn post(&self, target: &str, body: &[u8]) -> Answer {
+        Line::open(&self.address).post(target, "", body).unwrap()
+    }
+
+    /// Posts until the answer is this: what another process changed is known after a moment.
+    fn post_until(&self, status: u16, target: &str, body: &[u8]) {
+        while self.post(target, body).status != status {}
+    }
+
+    fn get(&self, target: &str) -> u16 {
+        let mut line = Line::open(&self.address);
+        line.send(format!("GET {target} HTTP/1.1\r\nHost: atlas\r\n\r\n").as_bytes()).unwrap();
+        line.answer().unwrap().status
+    }
+
+    fn terminate(&self) {
+        let told = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+    }
+
+    fn stop(self) -> Done {
+        self.terminate();
+        finish(self.child)
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    head: String,
+    body: Value,
+}
+
+/// A connection that is kept.
+struct Line(BufReader<TcpStream>);
+
+impl Line {
+    fn open(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.0.get_mut().write_all(bytes)
+    }
+
+    fn post(&mut self, target: &str, more: &str, body: &[u8]) -> std::io::Result<Answer> {
+        let mut request = head(target, more, body.len()).into_bytes();
+        request.extend_from_slice(body);
+        self.send(&request)?;
+        self.answer()
+    }
+
+    fn answer(&mut self) -> std::io::Result<Answer> {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if self.0.read_line(&mut head)? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+        self.0.read_exact(&mut body)?;
+        Ok(Answer { status, head, body: serde_json::from_slice(&body).unwrap_or_default() })
+    }
+}
+
+fn head(target: &str, more: &str, length: usize) -> String {
+    format!("POST {target} HTTP/1.1\r\nHost: atlas\r\n{more}Content-Length: {length}\r\n\r\n")
+}
+
+/// A desk with an account at each service.
+fn desk(engine: Engine) -> Desk {
+    let desk = Desk::new(engine);
+    add_sources(&desk);
+    desk
+}
+
+fn add_sources(desk: &Desk) {
+    desk.run(&["db", "migrate"]).expect(0);
+    let key = Vault::new_key().unwrap();
+    desk.set("ATLAS_SECRET_KEY", key.expose());
+    block_on(async {
+        let store = Store::open(&desk.url).await.unwrap();
+        let vault = Vault::new(&key).unwrap();
+        for platform in Platform::ALL {
+            let new = NewSource {
+                platform,
+                name: format!("acme-{platform}"),
+                client: None,
+                base_url: Some("http://127.0.0.1:9".to_owned()),
+                time_zone: "UTC".to_owned(),
+                settings: Settings::new(platform, BTreeMap::new()),
+            };
+            store.add_source(&new, &Secret::new("key"), &vault, MORNING.parse().unwrap()).await.unwrap();
+        }
+        store.close().await;
+    });
+}
+
+/// Where a source's deliveries go: path and query of the address that is entered at the service.
+fn target(desk: &Desk, name: &str, more: &[&str]) -> String {
+    let args: Vec<&str> = ["webhook", "url", name].iter().chain(more).copied().collect();
+    let told = desk.run(&args).expect(0);
+    assert!(told.err.contains("no service reaches"), "{}", told.err);
+    told.out.trim().strip_prefix("http://127.0.0.1:8642").unwrap().to_owned()
+}
+
+/// The bodies in a source's journal.
+fn kept(desk: &Desk, source_id: i64) -> Vec<Value> {
+    block_on(async {
+        let store = Store::open(&desk.url).await.unwrap();
+        let kept = store.deliveries_after(source_id, 0, 1_000_000).await.unwrap();
+        store.close().await;
+        kept.iter().map(|delivery| serde_json::from_slice(&delivery.body).unwrap()).collect()
+    })
+}
+
+fn event(id: usize) -> Vec<u8> {
+    let at = format!("2026-11-02T09:{:02}:{:02}Z", id / 60 % 60, id % 60);
+    json!({"event_type": "EMAIL_OPEN", "stats_id": id, "event_timestamp": at}).to_string().into_bytes()
+}
+
+#[test]
+fn every_answer_means_what_it_says() {
+    for engine in engines() {
+        let desk = desk(engine);
+        let mail = target(&desk, "acme-smartlead", &[]);
+        let server = Server::start(&desk);
+        assert_eq!((server.get("/healthz"), server.get("/readyz"), server.get(&mail)), (200, 200, 405));
+
+        let answer = server.post(&mail, &event(1));
+        assert_eq!((answer.status, &answer.body), (200, &json!({"received": 1})));
+        assert_eq!(server.post(&mail, &event(1)).body, json!({"received": 1}), "a repeat");
+        let list = format!("[{}]", [1, 2, 3].map(|id| String::from_utf8(event(id)).unwrap()).join(","));
+        assert_eq!(server.post(&mail, list.as_bytes()).body, json!({"received": 3}));
+        let wrapped = format!("{{\"body\": {}}}", String::from_utf8(event(3)).unwrap());
+        assert_eq!(server.post(&mail, wrapped.as_bytes()).body, json!({"received": 1}));
+        assert_eq!(kept(&desk, 1).len(), 3);
+        let unheard = br#"{"event_type": "CAMPAIGN_PAINTED", "campaign_id": 999}"#;
+        assert_eq!(server.post(&mail, unheard).status, 200);
+
+        for wrong in [SMARTLEAD, &format!("{SMARTLEAD}?token=x"), &format!("{SMARTLEAD}?token=%ff&token=y")] {
+            assert_eq!(server.post(wrong, &event(4)).status, 401);
+        }
+        let elsewhere = mail.replace("smartlead", "replyio");
+        assert_eq!(server.post(&elsewhere, &event(4)).status, 401, "another service's route");
+        for bad in ["", "{", "\"text\"", &"[".repeat(10_000), "{\"a\": 1e999}"] {
+            let answer = server.post(&mail, bad.as_bytes());
+            assert_eq!(answer.status, 400, "{bad:.20}");
+            assert!(answer.body["error"].is_string(), "{bad:.20}");
+        }
+        // Refused for what its head says: not a byte of the body has been sent.
+        let mut line = Line::open(&server.address);
+        line.send(head(&mail, "", 8 * 1024 * 1024 + 1).as_bytes()).unwrap();
+        assert_eq!(line.answer().unwrap().status, 413);
+        assert_eq!(kept(&desk, 1).len(), 4);
+        server.stop().expect(0);
+    }
+}
+
+#[test]
+fn odd_bodies_are_kept_without_secrets_and_spoil_nothing() {
+    for engine in engines() {
+        let desk = desk(engine);
+        let routes = Platform::ALL.map(|platform| target(&desk, &format!("acme-{platform}"), &[]));
+        let server = Server::start(&desk);
+        let large = format!(
+            "{{\"event_type\": \"EMAIL_REPLY\", \"text\": \"{}\"}}",
+            "x".repeat(8 * 1024 * 1024 - 100)
+        );
+        let odd: [&[u8]; 9] = [
+            b"{}",
+            b"[]",
+            b"[1, null, [[]], \"x\", {\"event\": 7}]",
+            br#"{"event_type": "EMAIL_REPLY", "text": "a\u0000b \ud83d", "campaign_id": 18446744073709551616}"#,
+            b"{\"event_type\": \"EMAIL_REPLY\", \"text\": \"\xff\xfe\"}",
+            br#"{"event_type": "EMAIL_REPLY", "event_type": "OPEN", "event_timestamp": "9999-12-31T23:59:59Z"}"#,
+            br#"{"event_type": {"a": []}, "event_id": {}, "event_timestamp": -1e300, "call_id": false, "body": "{"}"#,
+            br#"{"event": {"id": " ", "date": 3, "type": []}, "secret_key": "s3cret", "api-key": ["s3cret"]}"#,
+            large.as_bytes(),
+        ];
+        for (source, route) in (1..).zip(&routes) {
+            let (_, token) = route.split_once("token=").unwrap();
+            let told = json!({"webhook_url": route, "note": format!("see {token}!"), "event_id": "told"})
+                .to_string();
+            for body in odd.iter().copied().chain([told.as_bytes()]) {
+                let answer = server.post(&format!("{route}&event=odd%00%0aname"), body);
+                assert_eq!(
+                    answer.status,
+                    200,
+                    "{answer:?} {}",
+                    String::from_utf8_lossy(&body[..body.len().min(80)])
+                );
+            }
+            let mut text = String::new();
+            let bodies = kept(&desk, source);
+            bodies.iter().for_each(|body| write!(text, "{body}").unwrap());
+            assert_eq!(bodies.len(), 13, "{engine:?} {route}");
+            assert!(!text.contains("s3cret") && !text.contains(token), "{engine:?} {route}");
+        }
+        server.stop().expect(0);
+    }
+}
+
+#[test]
+fn a_secret_is_demanded_where_one_is_set() {
+    let desk = desk(Engine::Sqlite);
+    let mail = target(&desk, "acme-smartlead", &[]);
+    let server = Server::start(&desk);
+    let with = |secret: &str| json!({"event_id": secret, "secret_key": secret}).to_string().into_bytes();
+    assert_eq!(server.post(&mail, &with("wrong")).status, 200);
+    desk.run_with(&["webhook", "secret", "acme-smartlead"], "right\n").expect(0);
+    server.post_until(401, &mail, &with("wrong"));
+    assert_eq!(server.post(&mail, &with("right")).status, 200);
+    desk.run(&["webhook", "secret", "acme-smartlead", "--remove"]).expect(0);
+    server.post_until(200, &mail, &with("wrong"));
+    desk.run_with(&["webhook", "secret", "acme-replyio"], "right\n").expect(2);
+    server.stop().expect(0);
+}
+
+#[test]
+fn a_token_is_replaced_without_a_gap() {
+    for engine in engines() {
+        let desk = desk(engine);
+        let former = target(&desk, "acme-smartlead", &[]);
+        assert_eq!(target(&desk, "acme-smartlead", &[]), former);
+        let server = Server::start(&desk);
+        let newer = target(&desk, "acme-smartlead", &["--rotate"]);
+        server.post_until(200, &newer, &event(1));
+        assert_eq!(server.post(&former, &event(2)).status, 200);
+        server.stop().expect(0);
+
+        desk.jump(6 * 1440);
+        let server = Server::start(&desk);
+        assert_eq!(server.post(&former, &event(3)).status, 200);
+        server.stop().expect(0);
+
+        desk.jump(2 * 1440);
+        let server = Server::start(&desk);
+        assert_eq!(server.post(&former, &event(4)).status, 401);
+        assert_eq!(server.post(&newer, &event(4)).status, 200);
+        assert_eq!(target(&desk, "acme-smartlead", &[]), newer);
+        server.stop().expect(0);
+        assert_eq!(kept(&desk, 1).len(), 4);
+    }
+}
+
+/// How many connections post at a time in a story of a kill.
+const SENDERS: usize = 8;
+/// Events that each of them would post if nothing happened.
+const EVENTS: usize = 400;
+
+#[test]
+fn what_was_answered_200_is_kept_once_whenever_the_server_is_killed() {
+    for engine in engines() {
+        for_each(5, |seed| {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let desk = desk(engine);
+            let mail = target(&desk, "acme-smartlead", &[]);
+            let server = Server::start(&desk);
+            let (address, enough) = (server.address.clone(), rng.usize(1..SENDERS * EVENTS / 2));
+            let (answered, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+            let (sender, reached) = mpsc::channel();
+            std::thread::scope(|scope| {
+                for number in 0..SENDERS {
+                    let (address, mail, sender) = (&address, &mail, sender.clone());
+                    let (answered, acknowledged) = (&answered, &acknowledged);
+                    scope.spawn(move || {
+                        let mut rng = fastrand::Rng::with_seed(seed * 100 + number as u64);
+                        let mut line = Line::open(address);
+                        for place in 0..EVENTS {
+                            // Now and then somebody else's, or one that was sent before.
+                            let id = match rng.u8(..5) {
+                                0 => rng.usize(..SENDERS * EVENTS),
+                                _ => place * SENDERS + number,
+                            };
+                            let Ok(answer) = line.post(mail, "", &event(id)) else { return };
+                            assert_eq!(answer.status, 200);
+                            acknowledged.lock().unwrap().push(id);
+                            if answered.fetch_add(1, Ordering::Relaxed) + 1 == enough {
+                                sender.send(()).unwrap();
+                            }
+                        }
+                    });
+                }
+                reached.recv().unwrap();
+                server.kill();
+            });
+            let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+            for body in kept(&desk, 1) {
+                let id = body["stats_id"].as_u64().and_then(|id| usize::try_from(id).ok()).unwrap();
+                *counts.entry(id).or_default() += 1;
+            }
+            assert!(counts.values().all(|count| *count == 1), "{engine:?}, seed {seed}: {counts:?}");
+            for id in acknowledged.into_inner().unwrap() {
+                assert!(
+                    counts.contains_key(&id),
+                    "{engine:?}, seed {seed}: {id} was answered 200 and is gone"
+                );
+            }
+            // Whoever got no answer sends again, and so does whoever got one.
+            let server = Server::start(&desk);
+            let mut line = Line::open(&server.address);
+            for page in (0..SENDERS * EVENTS).collect::<Vec<_>>().chunks(100) {
+                let list: Vec<String> =
+                    page.iter().map(|id| String::from_utf8(event(*id)).unwrap()).collect();
+                let answer = line.post(&mail, "", format!("[{}]", list.join(",")).as_bytes()).unwrap();
+                assert_eq!(answer.body, json!({"received": 100}));
+            }
+            assert_eq!(kept(&desk, 1).len(), SENDERS * EVENTS, "{engine:?}, seed {seed}");
+            server.stop().expect(0);
+            desk.run(&["db", "check"]).expect(0);
+        });
+    }
+}
+
+#[test]
+fn a_request_that_has_begun_is_finished() {
+    let desk = desk(Engine::Sqlite);
+    let mail = target(&desk, "acme-smartlead", &[]);
+    let server = Server::start(&desk);
+    let body = event(1);
+    let mut line = Line::open(&server.address);
+    line.send(head(&mail, "", body.len()).as_bytes()).unwrap();
+    line.send(&body[..20]).unwrap();
+    // An answer on another connection that came later: the first one's head has been read.
+    assert_eq!(server.get("/healthz"), 200);
+    server.terminate();
+    server.hear("stopping");
+    line.send(&body[20..]).unwrap();
+    assert_eq!(line.answer().unwrap().status, 200);
+    finish(server.child).expect(0);
+    assert_eq!(kept(&desk, 1).len(), 1);
+}
+
+#[test]
+fn a_database_that_cannot_take_it_means_503() {
+    for engine in engines() {
+        let desk = desk(engine);
+        let mail = target(&desk, "acme-smartlead", &[]);
+        let server = Server::start(&desk);
+        assert_eq!(server.post(&mail, &event(1)).status, 200);
+        let refused = while_held(&desk.url, "journal", || server.post(&mail, &event(2)));
+        assert_eq!(refused.status, 503, "{refused:?}");
+        assert!(refused.head.contains("retry-after: "), "{}", refused.head);
+        server.post_until(200, &mail, &event(2));
+        if engine == Engine::Postgres {
+            let (before, name) = desk.url.rsplit_once('/').unwrap();
+            let server_url = format!("{before}/postgres");
+            let cut =
+                format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            let allow = |is_allowed| format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {is_allowed}");
+            execute(&server_url, &[allow(false)]);
+            execute(&server_url, &[cut]);
+            assert_eq!(server.post(&mail, &event(3)).status, 503);
+            assert_eq!((server.get("/healthz"), server.get("/readyz")), (200, 503));
+            execute(&server_url, &[allow(true)]);
+            server.post_until(200, &mail, &event(3));
+        }
+        assert_eq!(server.get("/readyz"), 200);
+        server.stop().expect(0);
+        assert_eq!(kept(&desk, 1).len(), if engine == Engine::Postgres { 3 } else { 2 });
+    }
+}
+
+#[test]
+fn a_full_disk_means_503_and_what_was_answered_stays() {
+    let mut desk = Desk::new(Engine::Sqlite);
+    let Some(disk) = SmallDisk::mount(&desk.dir.path().join("disk")) else {
+        eprintln!("SKIPPED: a full disk needs the right to mount a tmpfs");
+        return;
+    };
+    desk.url = format!("sqlite://{}", disk.folder().join("atlas.db").display());
+    add_sources(&desk);
+    let mail = target(&desk, "acme-smartlead", &[]);
+    let server = Server::start(&desk);
+    disk.leave(64 * 1024);
+    let taken = (0..).take_while(|id| server.post(&mail, &event(*id)).status == 200).count();
+    assert_eq!(server.post(&mail, &event(taken)).status, 503);
+    disk.clear();
+    server.post_until(200, &mail, &event(taken));
+    server.stop().expect(0);
+    desk.run(&["db", "check"]).expect(0);
+    assert_eq!(kept(&desk, 1).len(), taken + 1);
+}
+
+#[test]
+fn bodies_that_are_on_their_way_have_a_limit() {
+    let desk = desk(Engine::Sqlite);
+    let mail = target(&desk, "acme-smartlead", &[]);
+    let server = Server::start(&desk);
+    let full = 8 * 1024 * 1024;
+    let mut lines: Vec<Line> = Vec::new();
+    for _ in 0..8 {
+        let mut line = Line::open(&server.address);
+        line.send(head(&mail, "Expect: 100-continue\r\n", full).as_bytes()).unwrap();
+        assert_eq!(line.answer().unwrap().status, 100, "there is room");
+        lines.push(line);
+    }
+    let refused = server.post(&mail, &event(1));
+    assert_eq!(refused.status, 503);
+    assert!(refused.head.contains("retry-after: 1"), "{}", refused.head);
+    drop(lines);
+    server.post_until(200, &mail, &event(1));
+    server.stop().expect(0);
+}
+
+#[test]
+fn deliveries_can_be_made_up_and_watched() {
+    for engine in engines() {
+        let desk = desk(engine);
+        desk.run_with(&["webhook", "secret", "acme-phoneburner"], "s3cret\n").expect(0);
+        for platform in Platform::ALL {
+            target(&desk, &format!("acme-{platform}"), &[]);
+        }
+        let server = Server::start(&desk);
+        desk.set("ATLAS_LISTEN", &server.address);
+        desk.set("ATLAS_PUBLIC_URL", "https://atlas.example.com");
+        let told = desk.run(&["webhook", "url", "acme-phoneburner"]).expect(0);
+        assert!(told.out.starts_with("https://atlas.example.com/functions/v1/phoneburner-webhook?token="));
+        assert!(told.err.contains("&event=call_begin") && !told.err.contains("no service"), "{}", told.err);
+
+        let mut tail = desk.spawn(&["webhook", "tail", "--json"]);
+        let mut notes = BufReader::new(tail.stderr.take().unwrap()).lines();
+        notes.next().unwrap().unwrap();
+        let shown = BufReader::new(tail.stdout.take().unwrap()).lines();
+        let mut expected = Vec::new();
+        for platform in Platform::ALL {
+            let kinds = desk.run(&["webhook", "trigger", platform.as_str()]).expect(0).out;
+            expected.extend(kinds.lines().map(str::to_owned));
+            desk.run(&["webhook", "trigger", platform.as_str(), "all"]).expect(0);
+        }
+        let seen: Vec<Value> =
+            shown.take(expected.len()).map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+        tail.kill().unwrap();
+        tail.wait().unwrap();
+        let mut names: Vec<&str> = seen.iter().map(|line| line["event"].as_str().unwrap()).collect();
+        let mut expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+        assert!(seen.iter().all(|line| line["reason"].is_null()));
+
+        let status = desk.run(&["status", "acme-smartlead", "--json"]).expect(0).json();
+        assert_eq!(status[0]["deliveries"]["received"], 15);
+        assert!(status[0]["deliveries"]["last_at"].is_string(), "{status}");
+        assert!(desk.run(&["status"]).expect(0).out.contains("webhooks: last "));
+        desk.run(&["webhook", "trigger", "smartlead", "EMAIL_PAINTED"]).expect(2);
+        desk.run(&["source", "remove", "acme-smartlead", "--yes"]).expect(0);
+        server.stop().expect(0);
+        let refused = desk.run(&["webhook", "trigger", "replyio", "email_sent"]).expect(1);
+        assert!(refused.err.contains("atlas serve"), "{}", refused.err);
+    }
+}

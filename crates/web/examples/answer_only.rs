@@ -1,0 +1,29 @@
+//! The server that receiving is measured against: the same in everything, but nothing is stored.
+//!
+//! `answer_only DATABASE_URL`, with `ATLAS_SECRET_KEY` in the environment; prints where it listens.
+
+use std::error::Error;
+
+use atlas_model::{Clock, Secret};
+use atlas_store::{Store, Vault, intake};
+use atlas_web::Server;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let url = std::env::args().nth(1).ok_or("answer_only DATABASE_URL")?;
+    let key =
+        std::env::vars().find(|(name, _)| name == "ATLAS_SECRET_KEY").ok_or("ATLAS_SECRET_KEY is not set")?.1;
+    let store = Store::open(&url).await?;
+    let server = Server::new(store, Vault::new(&Secret::new(&key))?, Clock::real()).await?;
+    let (intake, mut queue) = intake();
+    tokio::spawn(async move {
+        while let Some(group) = queue.next().await {
+            group.settle();
+        }
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    eprintln!("listening on http://{}", listener.local_addr()?);
+    server.run(listener, intake, std::future::pending()).await?;
+    Ok(())
+}

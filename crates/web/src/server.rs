@@ -1,0 +1,82 @@
+//! The server: its routes, and how it begins and ends.
+
+use std::future::IntoFuture;
+use std::io;
+use std::time::Duration;
+
+use atlas_model::{Clock, Platform};
+use atlas_store::{Intake, Store, Vault};
+use axum::Router;
+use axum::routing::{get, post};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::doors::Doors;
+use crate::health;
+use crate::webhooks::{Limits, Receiver, path, receive};
+
+/// How long requests that have begun may take to end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A server that knows what it must before the first request.
+#[derive(Debug)]
+pub struct Server {
+    doors: Doors,
+    store: Store,
+    vault: Vault,
+    clock: Clock,
+}
+
+impl Server {
+    /// Reads what opens which door.
+    pub async fn new(store: Store, vault: Vault, clock: Clock) -> atlas_store::Result<Self> {
+        Ok(Self { doors: Doors::read(&store, &vault).await?, store, vault, clock })
+    }
+
+    /// Answers until `stop`, then finishes what has begun. Deliveries go into `intake`, behind which somebody writes.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        intake: Intake,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let routes = self.routes(intake);
+        let reading = tokio::spawn(self.doors.keep_reading(self.store, self.vault));
+        // Answers are small, and somebody waits for each.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+        let (stopping, stopped) = oneshot::channel();
+        let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+            stop.await;
+            let _ = stopping.send(());
+        });
+        let patience = async {
+            let _ = stopped.await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let done = tokio::select! {
+            done = serving.into_future() => done,
+            () = patience => Ok(()),
+        };
+        reading.abort();
+        done
+    }
+
+    fn routes(&self, intake: Intake) -> Router {
+        let mut router = Router::new();
+        let limits = Limits::default();
+        for platform in Platform::ALL {
+            let receiver = Receiver {
+                platform,
+                doors: self.doors.clone(),
+                intake: intake.clone(),
+                clock: self.clock,
+                limits: limits.clone(),
+            };
+            router = router.route(path(platform), post(receive).with_state(receiver));
+        }
+        router
+            .route("/healthz", get(health::alive))
+            .route("/readyz", get(health::ready).with_state(self.store.clone()))
+    }
+}

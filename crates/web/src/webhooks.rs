@@ -1,0 +1,209 @@
+//! `POST /functions/v1/{service}-webhook?token=T[&event=E]`: proven, freed of secrets, kept, answered; in this order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use atlas_model::{Clock, Params, Platform};
+use atlas_store::{Door, ErrorKind, Intake};
+use atlas_vendor::delivery::{
+    BODY_LIMIT, Delivery, Posted, Refusal, SIGNATURE_HEADER, receive as understand,
+};
+use axum::body::{Body, HttpBody};
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::warn;
+
+/// All bodies that are being read or written together.
+const BODIES_LIMIT: usize = 8 * BODY_LIMIT;
+/// Bodies above this are read beside the others, so that nobody waits for them,
+const LARGE: usize = 64 * 1024;
+/// and so many at a time: read, a body takes many times its length.
+const LARGE_AT_ONCE: usize = 2;
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Of the event's name in an address.
+const NAME_LIMIT: usize = 100;
+
+/// Where a service's deliveries are posted to.
+pub const fn path(platform: Platform) -> &'static str {
+    match platform {
+        Platform::SmartLead => "/functions/v1/smartlead-webhook",
+        Platform::ReplyIo => "/functions/v1/replyio-webhook",
+        Platform::PhoneBurner => "/functions/v1/phoneburner-webhook",
+    }
+}
+
+/// What all routes share, so that memory has a limit however many requests there are.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    bytes: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: Arc::new(Semaphore::new(BODIES_LIMIT)), large: Arc::new(Semaphore::new(LARGE_AT_ONCE)) }
+    }
+}
+
+/// One service's route.
+#[derive(Clone, Debug)]
+pub(crate) struct Receiver {
+    pub(crate) platform: Platform,
+    pub(crate) doors: crate::doors::Doors,
+    pub(crate) intake: Intake,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+}
+
+/// What an address says.
+#[derive(Default, Deserialize)]
+struct Address {
+    #[serde(default)]
+    token: String,
+    event: Option<String>,
+}
+
+/// Why a request gets no 200.
+enum No {
+    /// The token opens nothing, or the body does not carry what it must.
+    Unknown,
+    /// The body is larger than any delivery.
+    TooLarge,
+    /// It did not arrive.
+    TooSlow,
+    /// It is no delivery.
+    Malformed(String),
+    /// Not now.
+    Later { after_s: u32 },
+}
+
+pub(crate) async fn receive(State(receiver): State<Receiver>, request: Request) -> Response {
+    match receiver.take(request).await {
+        Ok(count) => axum::Json(json!({"received": count})).into_response(),
+        Err(no) => no.into_response(),
+    }
+}
+
+impl Receiver {
+    /// How many events were kept.
+    async fn take(&self, request: Request) -> Result<usize, No> {
+        let address: Address = Query::try_from_uri(request.uri()).map(|query| query.0).unwrap_or_default();
+        let now = self.clock.now();
+        let door = self.doors.open(self.platform, &address.token, now).ok_or(No::Unknown)?;
+        let (head, body) = request.into_parts();
+        let reading = read(body, &self.limits.bytes);
+        let (body, _room) = tokio::time::timeout(PATIENCE, reading).await.map_err(|_| No::TooSlow)??;
+        let event = address.event.as_deref().map(plain).filter(|event| !event.is_empty());
+        let deliveries =
+            self.understand(body, &head.headers, &address.token, event.as_deref(), &door).await?;
+        let params = match event {
+            Some(event) => Params::none().with("event", event),
+            None => Params::none(),
+        };
+        let count = deliveries.len();
+        let events = deliveries.into_iter().map(|delivery| (delivery.key, delivery.body));
+        self.intake.keep(door.source_id, &params, events, now).await.map_err(|error| {
+            warn!("a delivery could not be kept: {error}");
+            No::Later { after_s: if error.kind == ErrorKind::Busy { 2 } else { 30 } }
+        })?;
+        Ok(count)
+    }
+
+    async fn understand(
+        &self,
+        body: Vec<u8>,
+        headers: &HeaderMap,
+        token: &str,
+        event: Option<&str>,
+        door: &Door,
+    ) -> Result<Vec<Delivery>, No> {
+        let signature = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
+        let platform = self.platform;
+        if body.len() <= LARGE {
+            let secret = door.secret.as_ref();
+            return Ok(understand(&Posted { platform, body: &body, event, token, signature, secret })?);
+        }
+        let _turn = self.limits.large.acquire().await.map_err(|_| No::Later { after_s: 2 })?;
+        let [event, signature] = [event, signature].map(|text| text.map(str::to_owned));
+        let (token, secret) = (token.to_owned(), door.secret.clone());
+        let understood = tokio::task::spawn_blocking(move || {
+            let (event, signature) = (event.as_deref(), signature.as_deref());
+            let secret = secret.as_ref();
+            understand(&Posted { platform, body: &body, event, token: &token, signature, secret })
+        });
+        Ok(understood.await.map_err(|_| No::Malformed("the body cannot be read".to_owned()))??)
+    }
+}
+
+/// The body, if there is room for it; the room is given back with the permit.
+async fn read(body: Body, bytes: &Arc<Semaphore>) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), No> {
+    let told = usize::try_from(body.size_hint().upper().unwrap_or(0)).unwrap_or(usize::MAX);
+    if told > BODY_LIMIT {
+        return Err(No::TooLarge);
+    }
+    let mut room: Option<OwnedSemaphorePermit> = None;
+    let mut reserve = |size: usize| -> Result<(), No> {
+        let size = u32::try_from(size).map_err(|_| No::TooLarge)?;
+        let more = Arc::clone(bytes).try_acquire_many_owned(size).map_err(|_| No::Later { after_s: 1 })?;
+        match &mut room {
+            Some(room) => room.merge(more),
+            none => *none = Some(more),
+        }
+        Ok(())
+    };
+    reserve(told)?;
+    let mut reserved = told;
+    let mut whole = Vec::with_capacity(told);
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| No::TooSlow)?;
+        let length = whole.len() + piece.len();
+        if length > BODY_LIMIT {
+            return Err(No::TooLarge);
+        }
+        if length > reserved {
+            reserve(length - reserved)?;
+            reserved = length;
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok((whole, room))
+}
+
+/// A name without what no name has.
+fn plain(name: &str) -> String {
+    name.trim().chars().filter(|letter| !letter.is_control()).take(NAME_LIMIT).collect()
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Malformed(why) => Self::Malformed(why),
+            Refusal::TooMany => Self::TooLarge,
+            Refusal::Forged => Self::Unknown,
+        }
+    }
+}
+
+impl IntoResponse for No {
+    fn into_response(self) -> Response {
+        let (status, error) = match &self {
+            Self::Unknown => (StatusCode::UNAUTHORIZED, "the token or the secret is missing or wrong"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "no delivery is that large"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not arrive"),
+            Self::Malformed(why) => (StatusCode::BAD_REQUEST, why.as_str()),
+            Self::Later { .. } => (StatusCode::SERVICE_UNAVAILABLE, "it cannot be kept now; send it again"),
+        };
+        let mut response = (status, axum::Json(json!({"error": error}))).into_response();
+        if let Self::Later { after_s } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, after_s.into());
+        }
+        response
+    }
+}
