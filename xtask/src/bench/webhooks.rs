@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use wait4::Wait4;
 
-use super::{Database, atlas, example, mib, resident_mib};
+use super::{Database, atlas, example, mib, now, resident_mib};
 use crate::postgres::Cluster;
 use crate::spawn;
 
@@ -143,7 +143,7 @@ fn send(
     args: &WebhookArgs,
 ) -> Result<(Vec<Duration>, Vec<f64>)> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let until = Instant::now() + Duration::from_secs(args.seconds);
+    let until = now() + Duration::from_secs(args.seconds);
     runtime.block_on(async {
         let mut senders = JoinSet::new();
         for number in 0..args.connections {
@@ -151,7 +151,7 @@ fn send(
             senders.spawn(async move { one(&address, &target, number << 32, until).await });
         }
         let mut memory = Vec::new();
-        while Instant::now() < until {
+        while now() < until {
             memory.extend(resident_mib(server.id()));
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -168,12 +168,12 @@ async fn one(address: &str, target: &str, first: usize, until: Instant) -> Resul
     stream.set_nodelay(true)?;
     let (mut waits, mut answer) = (Vec::new(), [0; 1024]);
     for number in first.. {
-        if Instant::now() >= until {
+        if now() >= until {
             break;
         }
         let body = event(number);
         let head = format!("POST {target} HTTP/1.1\r\nhost: bench\r\ncontent-length: {}\r\n\r\n", body.len());
-        let began = Instant::now();
+        let began = now();
         stream.write_all((head + &body).as_bytes()).await?;
         // Short answers come in one piece.
         let length = stream.read(&mut answer).await?;
