@@ -384,8 +384,8 @@ every event of an account; PhoneBurner's softphone gets its own when it is regis
     },
     /// Show deliveries as they come, until Ctrl-C
     Tail {
-        /// Which sources; all without a name
-        names: Vec<String>,
+        #[command(flatten)]
+        selection: Selection,
         /// A JSON document a line
         #[arg(long)]
         json: bool,
@@ -409,15 +409,6 @@ Examples:
         #[arg(long, value_name = "ID")]
         campaign: Option<String>,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct StatusArgs {
-    /// Which sources; all without a name
-    pub(crate) names: Vec<String>,
-    /// One JSON document on standard output
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use url::{Host, Url};
 
 use super::serve::listen_address;
-use crate::cli::WebhookCommand;
+use crate::cli::{Selection, WebhookCommand};
 use crate::exit::{Exit, Failure};
 use crate::workspace::{Workspace, no_source_hint};
 
@@ -29,7 +29,7 @@ pub(crate) async fn run(command: WebhookCommand, workspace: &Workspace) -> Resul
     match command {
         WebhookCommand::Url { name, rotate } => url(&name, rotate, workspace).await,
         WebhookCommand::Secret { name, remove } => secret(&name, remove, workspace).await,
-        WebhookCommand::Tail { names, json } => tail(&names, json, workspace).await,
+        WebhookCommand::Tail { selection, json } => tail(&selection, json, workspace).await,
         WebhookCommand::Trigger { service, kind, source, campaign } => {
             let platform: Platform = service.parse().map_err(Failure::usage)?;
             let Some(kind) = kind else {
@@ -133,10 +133,10 @@ async fn secret(name: &str, is_removed: bool, workspace: &Workspace) -> Result<E
     Ok(Exit::Done)
 }
 
-async fn tail(names: &[String], is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
+async fn tail(selection: &Selection, is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
     let store = &workspace.store;
     let mut places = Vec::new();
-    for source in workspace.named(names).await? {
+    for source in workspace.selected(selection).await? {
         let end = store.journal_end(source.id).await?;
         places.push((source, end));
     }
