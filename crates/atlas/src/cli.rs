@@ -383,13 +383,7 @@ every event of an account; PhoneBurner's softphone gets its own when it is regis
         remove: bool,
     },
     /// Show deliveries as they come, until Ctrl-C
-    Tail {
-        #[command(flatten)]
-        selection: Selection,
-        /// A JSON document a line
-        #[arg(long)]
-        json: bool,
-    },
+    Tail(SelectionArgs),
     /// Send a made-up delivery to the server on this machine
     #[command(after_help = "It is kept and counted like a real one: try it out on a database of its own.
 

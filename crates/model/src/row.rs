@@ -17,8 +17,24 @@ pub enum Mode {
     Amend,
     /// As amend, but only while the named column is unknown: a stand-in until the better source has spoken.
     FillWhileNull(&'static str),
+    /// Told once: insert it, or fill in what the row does not know. What is known stays.
+    Once,
+    /// Told again when more is known: where it is not older than what is stored it is written over it, elsewhere it
+    /// only fills in what is unknown. See [`Later`].
+    Later(Later),
     /// One witness, so named, of a day's figures. No witness is written over another; see [`Row::observed`].
     Witness(&'static str),
+}
+
+/// By what the later one of two tellings is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Later {
+    /// The instant in this column decides,
+    pub by: &'static str,
+    /// and where it is the same, the one in this column.
+    pub then: &'static str,
+    /// Where this column is true, nothing is written over.
+    pub unless: &'static str,
 }
 
 /// A row on its way to the database. It holds the fields that were present; an absent key means "not told".

@@ -2,7 +2,7 @@
 
 use crate::table::Kind::{Boolean, Date, Integer, Json, Real, Text, Timestamp};
 use crate::table::{
-    Table, counter, difference, first, highest, kept, latest, lowest, plain, ratio, read_time,
+    Column, Rule, Table, counter, difference, first, highest, kept, latest, lowest, plain, ratio, read_time,
 };
 
 /// Every destination table, parents first: the order in which rows are written and dumps are made.
@@ -21,6 +21,8 @@ pub const ALL: &[&Table] = &[
     &DAILY_OBSERVATIONS,
     &DAILY_METRICS,
     &PEOPLE,
+    &EMAIL_ACTIVITIES,
+    &HOURLY_METRICS,
     &PROFILES,
     &CALL_SESSIONS,
     &CALL_ACTIVITIES,
@@ -325,6 +327,68 @@ pub static DAILY_METRICS: Table = Table {
     ],
 };
 
+/// Single events of e-mails: one row a fact, however often it is told. Without campaign it is of none (`''`).
+pub static EMAIL_ACTIVITIES: Table = Table {
+    name: "email_activities",
+    key: &["campaign_id", "event_key"],
+    columns: &[
+        plain("campaign_id", Text),
+        plain("event_key", Text),
+        plain("event", Text),
+        plain("occurred_at", Timestamp),
+        plain("metric_date", Date),
+        plain("hour_of_day", Integer),
+        plain("contact_id", Text),
+        plain("lead_email", Text),
+        plain("email_account_id", Text),
+        plain("from_email", Text),
+        plain("step_number", Integer),
+        plain("step_told", Integer),
+        plain("variant_id", Text),
+        plain("variant_label", Text),
+        plain("sent_id", Text),
+        plain("message_id", Text),
+        plain("subject", Text),
+        plain("body_plain", Text),
+        plain("replied_by", Text),
+        plain("link", Text),
+        plain("bounce_type", Text),
+        plain("bounce_reason", Text),
+        plain("is_sender_bounce", Boolean),
+        plain("category", Text),
+        plain("category_id", Text),
+        plain("reply_category", Text),
+        plain("sentiment", Text),
+        plain("is_positive", Boolean),
+        plain("confidence", Real),
+        plain("needs_review", Boolean),
+        plain("classified_by", Text),
+        plain("is_manual", Boolean),
+        plain("via", Text),
+        plain("counts_message", Boolean),
+        plain("counts_lead", Boolean),
+        plain("counts_positive", Boolean),
+        Column { name: "told_in", kind: Integer, rule: Rule::ReadTime },
+    ],
+};
+
+/// A campaign's figures by hour of the account's day, counted from single events.
+pub static HOURLY_METRICS: Table = Table {
+    name: "hourly_metrics",
+    key: &["campaign_id", "metric_date", "hour_of_day"],
+    columns: &[
+        plain("campaign_id", Text),
+        plain("metric_date", Date),
+        plain("hour_of_day", Integer),
+        plain("day_of_week", Integer),
+        counter("emails_sent"),
+        counter("emails_opened"),
+        counter("emails_clicked"),
+        counter("emails_replied"),
+        counter("emails_bounced"),
+    ],
+};
+
 /// The people of an account.
 pub static PROFILES: Table = Table {
     name: "profiles",
@@ -377,6 +441,8 @@ pub static CALL_ACTIVITIES: Table = Table {
         kept("phone_key", Text),
         kept("recording_url", Text),
         plain("same_call_id", Text),
+        read_time("told_at"),
+        kept("is_final", Boolean),
         plain("extra", Json),
     ],
 };

@@ -25,8 +25,17 @@ pub(crate) async fn settle(
     let keys: Vec<_> =
         days.iter().map(|(campaign_id, date)| json!({"campaign_id": campaign_id, "date": date})).collect();
     let sql = statement(tx.flavour());
+    // A day of which no witness says anything any more is no day.
+    let gone = format!(
+        "DELETE FROM daily_metrics WHERE source_id = $1 AND (campaign_id, date) IN (SELECT value ->> 'campaign_id', {} \
+         FROM {}) AND NOT EXISTS (SELECT 1 FROM daily_observations AS o WHERE o.source_id = $1 \
+         AND o.campaign_id = daily_metrics.campaign_id AND o.date = daily_metrics.date)",
+        date(tx.flavour()),
+        batch(tx.flavour(), "$2"),
+    );
     for keys in keys.chunks(batch_size.max(1)) {
         tx.execute(&sql, [source_id.into(), to_batch(keys).into()]).await?;
+        tx.execute(&gone, [source_id.into(), to_batch(keys).into()]).await?;
     }
     Ok(())
 }
@@ -108,6 +117,14 @@ fn movements(flavour: Flavour) -> String {
     )
 }
 
+/// The day of a batch's row.
+pub(crate) const fn date(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Sqlite => "value ->> 'date'",
+        Flavour::Postgres => "CAST(value ->> 'date' AS DATE)",
+    }
+}
+
 fn statement(flavour: Flavour) -> String {
     let counters: Vec<&str> = DAILY_METRICS
         .columns
@@ -123,10 +140,7 @@ fn statement(flavour: Flavour) -> String {
         .iter()
         .map(|name| format!("({} IS NULL AND {} IS NOT NULL)", told(name), moved(name)))
         .collect();
-    let date = match flavour {
-        Flavour::Sqlite => "value ->> 'date'",
-        Flavour::Postgres => "CAST(value ->> 'date' AS DATE)",
-    };
+    let date = date(flavour);
     let names = counters.join(", ");
     let set: Vec<String> = counters.iter().map(|name| format!("{name} = excluded.{name}")).collect();
     let stored: Vec<String> = counters.iter().map(|name| format!("t.{name}")).collect();

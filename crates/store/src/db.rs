@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{BoxStream, StreamExt};
@@ -11,7 +10,6 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::sqlite::{SqliteRow, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Postgres, Row, Sqlite, Transaction};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -23,6 +21,9 @@ const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
 /// Pages of a file that a connection keeps, in KiB (SQLite writes that as a negative number): the indexes of a large
 /// source, so that a write need not read.
 const CACHE_KIB: &str = "-8000";
+
+/// The same for one that only reads.
+const READ_CACHE_KIB: &str = "-2000";
 
 /// How long a connection to PostgreSQL may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,13 +43,16 @@ pub enum Flavour {
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: Pool,
-    // SQLite has one writer: those of this process queue here instead of polling the file lock.
-    writer: Arc<Mutex<()>>,
 }
 
 #[derive(Clone, Debug)]
 enum Pool {
-    Sqlite(SqlitePool),
+    /// A file has one writer. Those of this process queue for the one connection that writes, whose pages so stay good;
+    /// readers wait for nobody.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -73,7 +77,11 @@ impl Store {
                 .foreign_keys(true)
                 .pragma("cache_size", CACHE_KIB)
                 .busy_timeout(BUSY_TIMEOUT);
-            Pool::Sqlite(SqlitePoolOptions::new().max_connections(4).connect_with(options).await?)
+            let pool = || SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(BUSY_TIMEOUT);
+            let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+            let readers =
+                pool().max_connections(4).connect_lazy_with(options.pragma("cache_size", READ_CACHE_KIB));
+            Pool::Sqlite { writer, readers }
         } else {
             return Err(bad_url("it begins with neither sqlite:// nor postgres://"));
         };
@@ -93,11 +101,11 @@ impl Store {
     /// Opens a file as it is, to read it.
     pub(crate) async fn read_file(path: &Path) -> Result<Self> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
-        Ok(Self { pool: one_connection(options).await?, writer: Arc::default() })
+        Ok(Self { pool: one_connection(options).await? })
     }
 
     async fn migrated(pool: Pool) -> Result<Self> {
-        let store = Self { pool, writer: Arc::default() };
+        let store = Self { pool };
         store.migrate().await?;
         Ok(store)
     }
@@ -105,7 +113,7 @@ impl Store {
     async fn migrate(&self) -> Result<()> {
         match &self.pool {
             Pool::Postgres(pool) => MIGRATIONS.run(pool).await?,
-            Pool::Sqlite(pool) => {
+            Pool::Sqlite { writer: pool, .. } => {
                 // Two processes may start on a new file at once; the later one finds the work done.
                 if let Err(first) = MIGRATIONS.run(pool).await {
                     MIGRATIONS.run(pool).await.map_err(|_| first)?;
@@ -118,7 +126,7 @@ impl Store {
     /// Which database it is.
     pub const fn flavour(&self) -> Flavour {
         match self.pool {
-            Pool::Sqlite(_) => Flavour::Sqlite,
+            Pool::Sqlite { .. } => Flavour::Sqlite,
             Pool::Postgres(_) => Flavour::Postgres,
         }
     }
@@ -148,7 +156,7 @@ impl Store {
     /// The file that it is in; none on a server.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         match &self.pool {
-            Pool::Sqlite(pool) => Some(pool.connect_options().get_filename().to_owned()),
+            Pool::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
             Pool::Postgres(_) => None,
         }
     }
@@ -156,7 +164,10 @@ impl Store {
     /// Ends all connections, so that nothing is left open behind a finished command.
     pub async fn close(&self) {
         match &self.pool {
-            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
             Pool::Postgres(pool) => pool.close().await,
         }
     }
@@ -164,8 +175,8 @@ impl Store {
     pub(crate) async fn fetch<const N: usize>(&self, sql: &str, params: [Param; N]) -> Result<Vec<DbRow>> {
         let sql = AssertSqlSafe(sql.to_owned());
         Ok(match &self.pool {
-            Pool::Sqlite(pool) => {
-                let rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch_all(pool).await?;
+            Pool::Sqlite { readers, .. } => {
+                let rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch_all(readers).await?;
                 rows.into_iter().map(DbRow::Sqlite).collect()
             }
             Pool::Postgres(pool) => {
@@ -178,10 +189,7 @@ impl Store {
     /// A writing transaction. On SQLite it takes the write lock at once.
     pub(crate) async fn begin(&self) -> Result<Tx> {
         Ok(match &self.pool {
-            Pool::Sqlite(pool) => {
-                let turn = Arc::clone(&self.writer).lock_owned().await;
-                Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, Some(turn))
-            }
+            Pool::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pool::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -189,7 +197,7 @@ impl Store {
     /// A reading transaction that sees one moment, and holds up nobody.
     pub(crate) async fn snapshot(&self) -> Result<Tx> {
         Ok(match &self.pool {
-            Pool::Sqlite(pool) => Tx::Sqlite(pool.begin().await?, None),
+            Pool::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Pool::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 Tx::Postgres(pool.begin_with(begin).await?)
@@ -200,7 +208,8 @@ impl Store {
 
 async fn one_connection(options: SqliteConnectOptions) -> Result<Pool> {
     let options = options.foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
-    Ok(Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options).await?))
+    let only = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    Ok(Pool::Sqlite { writer: only.clone(), readers: only })
 }
 
 fn bad_url(why: &str) -> Error {
@@ -213,14 +222,14 @@ fn bad_url(why: &str) -> Error {
 
 /// A transaction; dropped without [`Tx::commit`], it never happened.
 pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>, Option<OwnedMutexGuard<()>>),
+    Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
     pub(crate) const fn flavour(&self) -> Flavour {
         match self {
-            Self::Sqlite(..) => Flavour::Sqlite,
+            Self::Sqlite(_) => Flavour::Sqlite,
             Self::Postgres(_) => Flavour::Postgres,
         }
     }
@@ -229,7 +238,7 @@ impl Tx {
     pub(crate) async fn execute<const N: usize>(&mut self, sql: &str, params: [Param; N]) -> Result<u64> {
         let sql = AssertSqlSafe(sql.to_owned());
         Ok(match self {
-            Self::Sqlite(tx, _) => {
+            Self::Sqlite(tx) => {
                 let query = sqlx::query_with(sql, sqlite_arguments(params)?);
                 query.execute(&mut **tx).await?.rows_affected()
             }
@@ -247,7 +256,7 @@ impl Tx {
     ) -> Result<Vec<DbRow>> {
         let sql = AssertSqlSafe(sql.to_owned());
         Ok(match self {
-            Self::Sqlite(tx, _) => {
+            Self::Sqlite(tx) => {
                 let rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(DbRow::Sqlite).collect()
             }
@@ -262,7 +271,7 @@ impl Tx {
     pub(crate) fn stream(&mut self, sql: &str) -> BoxStream<'_, Result<DbRow>> {
         let query = AssertSqlSafe(sql.to_owned());
         match self {
-            Self::Sqlite(tx, _) => {
+            Self::Sqlite(tx) => {
                 sqlx::query(query).fetch(&mut **tx).map(|row| Ok(DbRow::Sqlite(row?))).boxed()
             }
             Self::Postgres(tx) => {
@@ -273,7 +282,7 @@ impl Tx {
 
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
-            Self::Sqlite(tx, _turn) => tx.commit().await?,
+            Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())

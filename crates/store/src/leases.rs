@@ -13,6 +13,10 @@ pub const LEASE_S: i64 = 20;
 /// differ by less.
 const FURTHEST_S: i64 = 600;
 
+/// Who calls the service, and who understands what it posts: the two go on side by side.
+const SYNC: &str = "leases";
+const PROJECTOR: &str = "projector_leases";
+
 impl Store {
     /// Takes the source's lease; if another holder has it, that holder. `is_dead` may know that a holder is gone.
     pub async fn take_lease(
@@ -22,19 +26,42 @@ impl Store {
         now: Timestamp,
         is_dead: impl Fn(&str) -> bool,
     ) -> Result<std::result::Result<(), String>> {
-        let current = self.holder(id).await?;
+        self.take(SYNC, id, holder, now, is_dead).await
+    }
+
+    /// Takes the lease under which a source's deliveries are understood.
+    pub async fn take_projector_lease(
+        &self,
+        id: SourceId,
+        holder: &str,
+        now: Timestamp,
+        is_dead: impl Fn(&str) -> bool,
+    ) -> Result<std::result::Result<(), String>> {
+        self.take(PROJECTOR, id, holder, now, is_dead).await
+    }
+
+    async fn take(
+        &self,
+        table: &str,
+        id: SourceId,
+        holder: &str,
+        now: Timestamp,
+        is_dead: impl Fn(&str) -> bool,
+    ) -> Result<std::result::Result<(), String>> {
+        let current = self.holder_of(table, id).await?;
         let dead = current.clone().filter(|current| is_dead(current)).unwrap_or_default();
         let mut tx = self.begin().await?;
-        let sql = "INSERT INTO leases (source_id, holder, expires_at) VALUES ($1, $2, $3) \
-                   ON CONFLICT (source_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
-                   WHERE leases.holder IN ($2, $4) OR leases.expires_at <= $5 OR leases.expires_at > $6 \
-                   RETURNING holder";
+        let sql = format!(
+            "INSERT INTO {table} AS t (source_id, holder, expires_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (source_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
+             WHERE t.holder IN ($2, $4) OR t.expires_at <= $5 OR t.expires_at > $6 RETURNING holder"
+        );
         let furthest = after(now, FURTHEST_S);
         let expiry = after(now, LEASE_S);
         let params = [id.into(), holder.into(), expiry.into(), dead.into(), now.into(), furthest.into()];
-        let taken = !tx.fetch(sql, params).await?.is_empty();
+        let taken = !tx.fetch(&sql, params).await?.is_empty();
         tx.commit().await?;
-        Ok(if taken { Ok(()) } else { Err(self.holder(id).await?.or(current).unwrap_or_default()) })
+        Ok(if taken { Ok(()) } else { Err(self.holder_of(table, id).await?.or(current).unwrap_or_default()) })
     }
 
     /// Keeps the lease; an error when it is lost.
@@ -46,9 +73,18 @@ impl Store {
 
     /// Gives the lease back.
     pub async fn release_lease(&self, id: SourceId, holder: &str) -> Result<()> {
+        self.release(SYNC, id, holder).await
+    }
+
+    /// Gives the lease back under which deliveries are understood.
+    pub async fn release_projector_lease(&self, id: SourceId, holder: &str) -> Result<()> {
+        self.release(PROJECTOR, id, holder).await
+    }
+
+    async fn release(&self, table: &str, id: SourceId, holder: &str) -> Result<()> {
         let mut tx = self.begin().await?;
-        let sql = "DELETE FROM leases WHERE source_id = $1 AND holder = $2";
-        tx.execute(sql, [id.into(), holder.into()]).await?;
+        let sql = format!("DELETE FROM {table} WHERE source_id = $1 AND holder = $2");
+        tx.execute(&sql, [id.into(), holder.into()]).await?;
         tx.commit().await
     }
 
@@ -61,7 +97,12 @@ impl Store {
 
     /// Who holds the source's lease, expired or not.
     pub async fn holder(&self, id: SourceId) -> Result<Option<String>> {
-        let rows = self.fetch("SELECT holder FROM leases WHERE source_id = $1", [id.into()]).await?;
+        self.holder_of(SYNC, id).await
+    }
+
+    async fn holder_of(&self, table: &str, id: SourceId) -> Result<Option<String>> {
+        let sql = format!("SELECT holder FROM {table} WHERE source_id = $1");
+        let rows = self.fetch(&sql, [id.into()]).await?;
         rows.first().map(|row| row.text("holder")).transpose()
     }
 }
@@ -88,8 +129,22 @@ pub(crate) async fn prove_nobody_syncs(
 
 /// Renews the lease inside a transaction that may only happen under it.
 pub(crate) async fn prove_lease(tx: &mut Tx, id: SourceId, holder: &str, now: Timestamp) -> Result<()> {
-    let sql = "UPDATE leases SET expires_at = $3 WHERE source_id = $1 AND holder = $2";
-    if tx.execute(sql, [id.into(), holder.into(), after(now, LEASE_S).into()]).await? == 1 {
+    prove(tx, SYNC, id, holder, now).await
+}
+
+/// The same for the lease under which deliveries are understood.
+pub(crate) async fn prove_projector_lease(
+    tx: &mut Tx,
+    id: SourceId,
+    holder: &str,
+    now: Timestamp,
+) -> Result<()> {
+    prove(tx, PROJECTOR, id, holder, now).await
+}
+
+async fn prove(tx: &mut Tx, table: &str, id: SourceId, holder: &str, now: Timestamp) -> Result<()> {
+    let sql = format!("UPDATE {table} SET expires_at = $3 WHERE source_id = $1 AND holder = $2");
+    if tx.execute(&sql, [id.into(), holder.into(), after(now, LEASE_S).into()]).await? == 1 {
         return Ok(());
     }
     Err(Error::new(

@@ -3,16 +3,21 @@
 
 use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep, Tally};
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::calls::{STORED_CAMPAIGN, close_all_details, stored_campaign};
 use crate::contradictions::{count_positive, of_stream};
+use crate::counting::recount;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
 use crate::people;
+use crate::projection::{
+    AccountWords, Incoming, Projected, account_words, kept_delivery, mark, write_projected,
+};
 use crate::save::{Saved, keep_problems, keep_tallies, sweep};
 use crate::sources::{Source, write_own_client};
-use crate::write::write;
+use crate::write::{batch, to_batch, write};
 
 /// Answers in memory at a time.
 const PAGE: usize = 100;
@@ -37,6 +42,15 @@ pub struct KeptAnswer {
     pub seen_at: Timestamp,
     /// The body, secrets removed.
     pub body: Vec<u8>,
+}
+
+/// Something that was kept: asked for or posted.
+#[derive(Debug)]
+pub enum Entry {
+    /// An answer.
+    Answer(KeptAnswer),
+    /// A delivery that was understood, or could not be.
+    Delivery(Incoming),
 }
 
 /// What a kept answer means today.
@@ -64,6 +78,8 @@ pub struct Replay {
     part: Part,
     place: i64,
     batch_size: usize,
+    /// Whether events were told anew, so that they must be counted anew.
+    has_events: bool,
 }
 
 impl Store {
@@ -86,13 +102,21 @@ impl Store {
     ) -> Result<Replay> {
         let mut tx = self.begin().await?;
         write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
-        Ok(Replay { tx, source_id: source.id, holder: holder.to_owned(), part, place: 0, batch_size })
+        Ok(Replay {
+            tx,
+            source_id: source.id,
+            holder: holder.to_owned(),
+            part,
+            place: 0,
+            batch_size,
+            has_events: false,
+        })
     }
 }
 
 impl Replay {
-    /// The next answers in their order; none at the end.
-    pub async fn next(&mut self, now: Timestamp) -> Result<Vec<KeptAnswer>> {
+    /// What comes next in the journal's order; nothing at the end.
+    pub async fn next(&mut self, now: Timestamp) -> Result<Vec<Entry>> {
         prove_lease(&mut self.tx, self.source_id, &self.holder, now).await?;
         let sql = format!("{} ORDER BY event LIMIT {PAGE}", events(self.part.is_failed_only));
         let since = self.part.since.unwrap_or(Timestamp::UNIX_EPOCH);
@@ -101,7 +125,31 @@ impl Replay {
         if let Some(last) = rows.last() {
             self.place = last.integer("event")?;
         }
-        rows.iter().map(kept).collect()
+        rows.iter().map(entry).collect()
+    }
+
+    /// What is known of the account at this point.
+    pub async fn account_words(&mut self) -> Result<AccountWords> {
+        account_words(&mut self.tx, self.source_id).await
+    }
+
+    /// Writes what deliveries mean today, in place of what they meant.
+    pub async fn write_deliveries(&mut self, projected: &[Projected], now: Timestamp) -> Result<Saved> {
+        let id = self.source_id;
+        self.has_events = true;
+        let ids: Vec<_> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
+        let sql = format!(
+            "DELETE FROM email_activities WHERE source_id = $1 AND told_in IN \
+             (SELECT CAST(value ->> 'id' AS BIGINT) FROM {})",
+            batch(self.tx.flavour(), "$2"),
+        );
+        self.tx.execute(&sql, [id.into(), to_batch(&ids).into()]).await?;
+        mark(&mut self.tx, id, projected, "state <> 'pending'").await?;
+        for one in projected {
+            let about = Params::none().with("delivery", one.delivery.id).to_text();
+            keep_problems(&mut self.tx, id, now, &one.delivery.endpoint, &about, &[]).await?;
+        }
+        write_projected(&mut self.tx, id, now, projected, self.batch_size).await
     }
 
     /// What is stored of a campaign at this point.
@@ -135,6 +183,9 @@ impl Replay {
 
     /// Makes it so: campaigns of whose details none is pending have what their statistics said.
     pub async fn finish(mut self, details: &[&str]) -> Result<()> {
+        if self.has_events {
+            recount(&mut self.tx, self.source_id, None, self.batch_size).await?;
+        }
         close_all_details(&mut self.tx, self.source_id, details).await?;
         people::settle(&mut self.tx, self.source_id).await?;
         people::rebuild(&mut self.tx).await?;
@@ -142,21 +193,34 @@ impl Replay {
     }
 }
 
-/// Every sighting of every answer, by the number that tells their order.
+/// Every sighting of every answer and every delivery, by the number that tells their order.
 fn events(is_failed_only: bool) -> String {
-    let failed = if is_failed_only {
-        " AND (j.state = 'failed' OR EXISTS (SELECT 1 FROM mapping_problems AS p WHERE p.source_id = j.source_id \
-         AND p.endpoint = j.endpoint AND p.params = j.params))"
+    let has_problem = "EXISTS (SELECT 1 FROM mapping_problems AS p WHERE p.source_id = j.source_id \
+                       AND p.endpoint = j.endpoint AND p.params = ";
+    let (failed, failed_delivery) = if is_failed_only {
+        let about = r#"'{"delivery":"' || CAST(j.id AS TEXT) || '"}'"#;
+        (
+            format!(" AND (j.state = 'failed' OR {has_problem}j.params))"),
+            format!(" AND (j.state = 'failed' OR {has_problem}{about}))"),
+        )
     } else {
-        ""
+        (String::new(), String::new())
     };
     format!(
-        "SELECT j.id AS event, j.endpoint, j.params, j.read_at AS seen_at, j.body FROM journal AS j \
-         WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND j.kind = 'answer'{failed} UNION ALL \
-         SELECT s.id AS event, j.endpoint, j.params, s.seen_at, j.body FROM journal_sightings AS s \
+        "SELECT j.id AS event, j.id, j.kind, j.endpoint, j.params, j.read_at AS seen_at, j.body FROM journal AS j \
+         WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND ((j.kind = 'answer'{failed}) \
+         OR (j.kind = 'delivery' AND j.state <> 'pending'{failed_delivery})) UNION ALL \
+         SELECT s.id AS event, j.id, j.kind, j.endpoint, j.params, s.seen_at, j.body FROM journal_sightings AS s \
          JOIN journal AS j ON j.source_id = s.source_id AND j.id = s.journal_id \
          WHERE s.source_id = $1 AND s.id > $2 AND s.seen_at >= $3 AND j.kind = 'answer'{failed}"
     )
+}
+
+fn entry(row: &DbRow) -> Result<Entry> {
+    match row.text("kind")?.as_str() {
+        "delivery" => kept_delivery(row, "seen_at").map(Entry::Delivery),
+        _ => kept(row).map(Entry::Answer),
+    }
 }
 
 fn kept(row: &DbRow) -> Result<KeptAnswer> {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use atlas_model::{Platform, Secret, Settings, SourceId};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use crate::counting::recount;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
@@ -57,6 +59,9 @@ pub struct Source {
 
 /// The client that stands for "whatever this account's campaigns do not assign".
 const OWN_CLIENT: &str = "source";
+
+/// Rows in a statement while events are put on other days.
+const RECOUNT_BATCH: usize = 500;
 
 const COLUMNS: &str = "id, platform, name, client, status, base_url, time_zone, CAST(settings AS TEXT) AS settings, \
                        last_sync_at, created_at";
@@ -169,6 +174,13 @@ impl Store {
                     totals_fingerprint = NULL WHERE source_id = $1 AND total_sent IS DISTINCT FROM 0 \
                     AND EXISTS (SELECT 1 FROM data_sources WHERE id = $1 AND time_zone <> $2)";
         tx.execute(days, [source.id.into(), source.time_zone.as_str().into()]).await?;
+        let before = tx.fetch("SELECT time_zone FROM data_sources WHERE id = $1", [source.id.into()]).await?;
+        let before = before.first().map(|row| row.text("time_zone")).transpose()?;
+        if before.is_some_and(|before| before != source.time_zone)
+            && let Ok(zone) = TimeZone::get(&source.time_zone)
+        {
+            recount(&mut tx, source.id, Some(&zone), RECOUNT_BATCH).await?;
+        }
         let sql = format!(
             "UPDATE data_sources SET client = $2, base_url = $3, time_zone = $4, settings = {}, status = $6 WHERE id = $1",
             json(tx.flavour(), "$5"),
@@ -194,6 +206,7 @@ impl Store {
         let technical = [
             "webhook_tokens",
             "leases",
+            "projector_leases",
             "mapping_problems",
             "sync_progress",
             "sync_runs",

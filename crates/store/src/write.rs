@@ -3,16 +3,23 @@
 //! Rows of one table, mode and set of present columns go in batches, each batch one JSON parameter. Only rows that
 //! really differ are touched, and they are told by `RETURNING`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::tables::{DAILY_OBSERVATIONS, DATA_SOURCES, LIFETIME_READINGS};
-use atlas_model::{Column, Derived, Kind, Mode, Row, Rule, SourceId, Table, tables};
+use atlas_model::tables::{
+    CAMPAIGN_VARIANTS, DAILY_OBSERVATIONS, DATA_SOURCES, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES, LIFETIME_READINGS,
+};
+use atlas_model::{Column, Derived, Kind, Later, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
 use crate::account::lay_over;
 use crate::aftermath::Aftermath;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
+use crate::events;
+
+/// Of these tables' rows it must be known which of them changed.
+const ASKED: [&Table; 4] = [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CAMPAIGN_VARIANTS, &EMAIL_ACCOUNTS];
 
 /// What writing rows came to.
 #[derive(Debug, Default)]
@@ -23,8 +30,11 @@ pub(crate) struct Written {
     pub(crate) changed_rows: BTreeSet<usize>,
 }
 
-/// A group of rows that one statement serves.
-type Shape<'a> = (usize, Mode, Vec<&'a str>);
+/// Keys of events: campaign and event.
+pub(crate) type Keys = BTreeSet<(String, String)>;
+
+/// A group of rows that one statement serves. The number parts tellings of one row that must come one after the other.
+type Shape<'a> = (usize, Mode, usize, Vec<&'a str>);
 
 /// Writes rows, parents first, at most `batch_size` in a statement.
 pub(crate) async fn write(
@@ -33,23 +43,16 @@ pub(crate) async fn write(
     rows: &[Row],
     batch_size: usize,
 ) -> Result<Written> {
-    // Within a shape the last row with a key wins: PostgreSQL refuses to touch a row twice in one statement.
-    let mut groups: BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> = BTreeMap::new();
     let mut written = Written::default();
-    for (place, row) in rows.iter().enumerate() {
-        if *row.table == DATA_SOURCES {
-            let is_changed = lay_over(tx, source_id, row).await?;
-            written.changed += u64::from(is_changed);
-            written.unchanged += u64::from(!is_changed);
-            continue;
-        }
-        let Some(key) = row.key() else { continue };
-        let order = tables::ALL.iter().position(|table| *table == row.table).unwrap_or(usize::MAX);
-        let columns = row.values.keys().map(String::as_str).collect();
-        groups.entry((order, row.mode, columns)).or_default().insert(key, place);
+    for row in rows.iter().filter(|row| *row.table == DATA_SOURCES) {
+        let is_changed = lay_over(tx, source_id, row).await?;
+        written.changed += u64::from(is_changed);
+        written.unchanged += u64::from(!is_changed);
     }
+    let rows = &told_once(rows);
     let mut aftermath = Aftermath::default();
-    for ((_, mode, columns), keyed) in groups {
+    let mut news = events::News::of(rows);
+    for ((_, mode, _, columns), keyed) in grouped(rows) {
         let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
         let Some(text) = statement.text() else {
@@ -66,13 +69,22 @@ pub(crate) async fn write(
             let json = serde_json::to_string(&values).unwrap_or_default();
             // Which rows changed is asked for only where it matters: told one by one, rows cost more than writing
             // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
-            let is_asked = [DAILY_OBSERVATIONS.name, LIFETIME_READINGS.name].contains(&table.name)
-                || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
-            let (changed, touched) = if is_asked {
+            let is_asked =
+                ASKED.contains(&table) || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
+            let (changed, touched) = if *table == EMAIL_ACTIVITIES {
+                let (inserted, completed) = statement.tell_once(tx, source_id, &json, batch.len()).await?;
+                let changed = inserted.len() + completed.len();
+                news.inserted.extend(inserted);
+                news.completed.extend(completed);
+                (changed as u64, BTreeSet::new())
+            } else if is_asked {
                 let sql = format!("{text} RETURNING {}", statement.key_as_text());
                 let told = tx.fetch(&sql, [source_id.into(), json.as_str().into()]).await?;
                 let touched: BTreeSet<Vec<String>> =
                     told.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
+                let changed =
+                    || batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| &rows[*place]);
+                news.refer_to(table, changed);
                 let places = batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| *place);
                 written.changed_rows.extend(places);
                 (touched.len() as u64, touched)
@@ -92,6 +104,7 @@ pub(crate) async fn write(
             }
         }
     }
+    events::settle(tx, source_id, &news, batch_size).await?;
     aftermath.settle(tx, source_id, batch_size).await?;
     Ok(written)
 }
@@ -102,8 +115,62 @@ pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) ->
     Statement { table, mode: Mode::Upsert, columns, flavour }.upsert()
 }
 
+/// Rows that are told once and stand there twice become one, in which what was told first stays.
+fn told_once(rows: &[Row]) -> Cow<'_, [Row]> {
+    if !rows.iter().any(|row| row.mode == Mode::Once) {
+        return Cow::Borrowed(rows);
+    }
+    let mut places: BTreeMap<(&str, Vec<String>), usize> = BTreeMap::new();
+    let mut merged: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let key = row.key().filter(|_| row.mode == Mode::Once).map(|key| (row.table.name, key));
+        match key.as_ref().and_then(|key| places.get(key)) {
+            Some(place) => {
+                for (column, value) in &row.values {
+                    let known = merged[*place].values.entry(column.as_str()).or_insert(Value::Null);
+                    if known.is_null() {
+                        known.clone_from(value);
+                    }
+                }
+            }
+            None => {
+                places.extend(key.map(|key| (key, merged.len())));
+                merged.push(row.clone());
+            }
+        }
+    }
+    Cow::Owned(merged)
+}
+
+/// Rows by the statement that writes them. Within a shape the last row with a key wins, since PostgreSQL refuses to touch
+/// a row twice in one statement; where a later telling is compared with the earlier one, each comes in its turn.
+fn grouped(rows: &[Row]) -> BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> {
+    let mut groups: BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> = BTreeMap::new();
+    let mut turns: BTreeMap<(&str, Vec<String>), usize> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        let Some(key) = row.key().filter(|_| *row.table != DATA_SOURCES) else { continue };
+        let turn = match row.mode {
+            Mode::Later(_) => {
+                let turn = turns.entry((row.table.name, key.clone())).or_default();
+                *turn += 1;
+                *turn
+            }
+            _ => 0,
+        };
+        let order = tables::ALL.iter().position(|table| *table == row.table).unwrap_or(usize::MAX);
+        let columns = row.values.keys().map(String::as_str).collect();
+        groups.entry((order, row.mode, turn, columns)).or_default().insert(key, place);
+    }
+    groups
+}
+
 fn key_of(table: &Table, row: &DbRow) -> Result<Vec<String>> {
     table.key.iter().map(|name| row.text(name)).collect()
+}
+
+fn pair(table: &Table, row: &DbRow) -> Result<(String, String)> {
+    let mut key = key_of(table, row)?.into_iter();
+    Ok((key.next().unwrap_or_default(), key.next().unwrap_or_default()))
 }
 
 struct Statement<'a> {
@@ -119,7 +186,7 @@ impl Statement<'_> {
     fn text(&self) -> Option<String> {
         match self.mode {
             // A witness was turned into an observation, which is upserted.
-            Mode::Upsert | Mode::Witness(_) => Some(self.upsert()),
+            Mode::Upsert | Mode::Once | Mode::Later(_) | Mode::Witness(_) => Some(self.upsert()),
             Mode::Amend => self.amend(None),
             Mode::FillWhileNull(guard) => self.amend(Some(guard)),
         }
@@ -135,7 +202,7 @@ impl Statement<'_> {
             }
         }
         let set = self.assignments("excluded.");
-        let action = if set.is_empty() {
+        let action = if set.is_empty() || (self.mode == Mode::Once && *self.table == EMAIL_ACTIVITIES) {
             "NOTHING".to_owned()
         } else {
             let told = [&set[..], &self.read_times("excluded.")].concat();
@@ -170,6 +237,13 @@ impl Statement<'_> {
 
     /// What is written to the columns that say when a row was read. That alone is no change of it.
     fn read_times(&self, incoming: &str) -> Vec<(String, String)> {
+        match self.mode {
+            Mode::Once => return Vec::new(),
+            Mode::Later(later) if self.columns.contains(&later.then) => {
+                return vec![(later.then.to_owned(), self.told(later.then, incoming))];
+            }
+            _ => {}
+        }
         let columns = self.present().filter(|column| column.rule == Rule::ReadTime);
         columns.map(|column| (column.name.to_owned(), format!("{incoming}{}", column.name))).collect()
     }
@@ -177,7 +251,7 @@ impl Statement<'_> {
     /// The update of those columns in rows that are otherwise the same.
     fn seen_again(&self) -> Option<String> {
         let set = self.read_times("incoming.in_");
-        (!set.is_empty()).then(|| {
+        (!set.is_empty() && !matches!(self.mode, Mode::Later(_))).then(|| {
             format!(
                 "UPDATE {} AS t SET {} FROM {} WHERE t.source_id = $1 AND {}",
                 self.table.name,
@@ -215,6 +289,12 @@ impl Statement<'_> {
 
     /// What is written to each column of an existing row, as (column, expression).
     fn assignments(&self, incoming: &str) -> Vec<(String, String)> {
+        if matches!(self.mode, Mode::Once | Mode::Later(_)) {
+            let told = self
+                .present()
+                .filter(|column| column.rule != Rule::ReadTime && !self.table.key.contains(&column.name));
+            return told.map(|column| (column.name.to_owned(), self.told(column.name, incoming))).collect();
+        }
         let mut set = Vec::new();
         for column in self.table.columns {
             let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
@@ -236,6 +316,39 @@ impl Statement<'_> {
             }
         }
         set
+    }
+
+    /// A column's value after another telling of the row.
+    fn told(&self, name: &str, incoming: &str) -> String {
+        let known = format!("COALESCE(t.{name}, {incoming}{name})");
+        let Mode::Later(Later { by, then, unless }) = self.mode else { return known };
+        format!(
+            "(CASE WHEN t.{unless} IS NOT TRUE AND (t.{by} IS NULL OR {incoming}{by} > t.{by} \
+             OR ({incoming}{by} = t.{by} AND (t.{then} IS NULL OR {incoming}{then} >= t.{then}))) \
+             THEN COALESCE({incoming}{name}, t.{name}) ELSE {known} END)"
+        )
+    }
+
+    /// Inserts events that are new and completes the others: the keys of either.
+    async fn tell_once(
+        &self,
+        tx: &mut Tx,
+        source_id: SourceId,
+        json: &str,
+        rows: usize,
+    ) -> Result<(Keys, Keys)> {
+        let key = self.key_as_text();
+        let keys =
+            |touched: Vec<DbRow>| touched.iter().map(|row| pair(self.table, row)).collect::<Result<Keys>>();
+        let insert = format!("{} RETURNING {key}", self.upsert());
+        let inserted = keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?;
+        if inserted.len() == rows {
+            return Ok((inserted, Keys::new()));
+        }
+        let Some(complete) = self.amend(None) else { return Ok((inserted, Keys::new())) };
+        let complete = format!("{complete} RETURNING {key}");
+        let completed = keys(tx.fetch(&complete, [source_id.into(), json.into()]).await?)?;
+        Ok((inserted, completed))
     }
 
     /// A column's value after the write.

@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod credential;
+mod deliveries;
 mod engine;
 mod error;
 mod holder;
@@ -13,6 +14,7 @@ mod shell;
 mod sign_in;
 
 pub use credential::{Credential, Renewal};
+pub use deliveries::project;
 pub use engine::{Decision, Engine, Limits, Step, Stop, Why};
 pub use error::Error;
 pub use holder::{holder, is_dead};

@@ -1,11 +1,12 @@
-//! KeptAnswer answers, understood once more with today's mapping.
+//! What was kept, answers and deliveries, understood once more with today's mapping.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::{Clock, Params};
-use atlas_store::{KeptAnswer, Meaning, Part, Source, Store};
+use atlas_store::{Entry, Incoming, KeptAnswer, Meaning, Part, Replay, Source, Store};
 use atlas_vendor::{Context, Service, service, understand};
 
+use crate::deliveries::project;
 use crate::error::Error;
 use crate::holder::{holder, is_dead};
 use crate::plan::zone;
@@ -16,6 +17,8 @@ use crate::shell::batch_size;
 pub struct Replayed {
     /// Answers gone through, each as often as it was seen.
     pub answers: u64,
+    /// Deliveries gone through.
+    pub deliveries: u64,
     /// Rows that are new or differ now.
     pub changed: u64,
     /// Rows that were the same already.
@@ -38,7 +41,15 @@ pub async fn replay(
     let holder = holder();
     let taken = store.take_lease(source.id, &holder, clock.now(), is_dead).await?;
     taken.map_err(|holder| Error::Held { holder })?;
-    let replayed = replay_held(store, source, service, &holder, part, clock, tell).await;
+    let taken = store.take_projector_lease(source.id, &holder, clock.now(), is_dead).await;
+    let replayed = match taken {
+        Ok(Ok(())) => replay_held(store, source, service, &holder, part, clock, tell).await,
+        Ok(Err(holder)) => Err(Error::Held { holder }),
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = store.release_projector_lease(source.id, &holder).await {
+        tracing::warn!(source = source.name, %error, "the projector's lease could not be given back");
+    }
     if let Err(error) = store.release_lease(source.id, &holder).await {
         tracing::warn!(source = source.name, %error, "the lease could not be given back");
     }
@@ -76,7 +87,16 @@ async fn replay_held(
         if page.is_empty() {
             break;
         }
-        for kept in page {
+        let mut deliveries = Vec::new();
+        for entry in page {
+            let kept = match entry {
+                Entry::Delivery(kept) => {
+                    deliveries.push(kept);
+                    continue;
+                }
+                Entry::Answer(kept) => kept,
+            };
+            redeliver(&mut replay, source, std::mem::take(&mut deliveries), clock, &mut replayed).await?;
             replayed.answers += 1;
             let (Some(endpoint), Some(body)) = (service.endpoint(&kept.endpoint), read(&kept)) else {
                 replayed.unknown += 1;
@@ -102,12 +122,33 @@ async fn replay_held(
             replayed.unchanged += saved.unchanged;
             replayed.problems += saved.problems;
         }
-        tell(replayed.answers);
+        redeliver(&mut replay, source, deliveries, clock, &mut replayed).await?;
+        tell(replayed.answers + replayed.deliveries);
     }
     let details: Vec<&str> =
         service.endpoints.iter().filter(|one| one.is_detail).map(|one| one.name).collect();
     replay.finish(&details).await?;
     Ok(replayed)
+}
+
+/// Understands deliveries once more that came one after the other, with no answer between them.
+async fn redeliver(
+    replay: &mut Replay,
+    source: &Source,
+    deliveries: Vec<Incoming>,
+    clock: Clock,
+    replayed: &mut Replayed,
+) -> Result<(), Error> {
+    if deliveries.is_empty() {
+        return Ok(());
+    }
+    replayed.deliveries += deliveries.len() as u64;
+    let projected = project(source, replay.account_words().await?, deliveries)?;
+    let saved = replay.write_deliveries(&projected, clock.now()).await?;
+    replayed.changed += saved.changed;
+    replayed.unchanged += saved.unchanged;
+    replayed.problems += saved.problems;
+    Ok(())
 }
 
 fn read(kept: &KeptAnswer) -> Option<serde_json::Value> {

@@ -2,6 +2,8 @@
 
 /// Wide enough that no line of a mail is broken.
 const WIDTH: usize = 10_000;
+/// What has more was written by no person, and is kept as it is: nested tags take the square of their number.
+const MOST_TAGS: usize = 3_000;
 const PREVIEW_CHARACTERS: usize = 200;
 
 /// HTML as a person reads it: paragraphs and lists as lines, entities as characters, links by their text.
@@ -10,6 +12,12 @@ pub(crate) fn plain_text(html: &str) -> String {
     // What cannot be read as HTML is text already.
     let text = config.string_from_read(html.as_bytes(), WIDTH).unwrap_or_else(|_| html.to_owned());
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// A text that may be HTML, as a person reads it.
+pub(crate) fn text_of(text: &str) -> String {
+    let is_html = text.contains('<') && text.contains('>');
+    if is_html && text.matches('<').count() <= MOST_TAGS { plain_text(text) } else { text.to_owned() }
 }
 
 /// The beginning of a text, cut between characters.

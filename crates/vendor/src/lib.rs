@@ -7,6 +7,8 @@ mod company;
 mod copy;
 pub mod delivery;
 mod endpoint;
+mod event;
+mod lead;
 mod lineage;
 mod mapping;
 mod oauth;
@@ -22,6 +24,7 @@ mod verify;
 
 pub use answer::{Reply, Throttle, Verdict};
 pub use endpoint::{Context, Counts, Endpoint, Expand, Field, MEMBER, Need, Pace, Paging, Records, Type};
+pub use event::{Delivery, Heard, Known, hear};
 pub use lineage::{Lineage, lineage};
 pub use mapping::{Understood, understand};
 pub use oauth::{Grant, OAuth, Refusal};

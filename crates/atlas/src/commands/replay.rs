@@ -2,6 +2,7 @@
 
 use atlas_store::Part;
 use atlas_sync::replay;
+use atlas_worker::drain;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -18,16 +19,19 @@ pub(crate) async fn run(args: &ReplayArgs, workspace: &Workspace) -> Result<Exit
     let part = Part { since, is_failed_only: args.failed };
     let mut lines = Vec::new();
     for source in workspace.selected(&args.selection).await? {
+        // What waits comes first: a replay goes through what was understood before.
+        let drained = drain(&workspace.store, &source, workspace.clock).await?;
         let total = workspace.store.count_kept(source.id, part).await?;
-        let work = Work::new("answers gone through", workspace.printer, workspace.clock);
+        let work = Work::new("answers and deliveries gone through", workspace.printer, workspace.clock);
         let tell = |done| work.tell(done, total.unsigned_abs());
         let replayed = replay(&workspace.store, &source, part, workspace.clock, &tell).await?;
         drop(work);
         if !args.json {
             workspace.printer.line(format!(
-                "{}: {} answers gone through, {} rows changed, {} unchanged, {} problems",
+                "{}: {} answers and {} deliveries gone through, {} rows changed, {} unchanged, {} problems",
                 source.name,
                 count(i64::try_from(replayed.answers).ok()),
+                count(i64::try_from(replayed.deliveries).ok()),
                 count(i64::try_from(replayed.changed).ok()),
                 count(i64::try_from(replayed.unchanged).ok()),
                 replayed.problems,
@@ -40,7 +44,8 @@ pub(crate) async fn run(args: &ReplayArgs, workspace: &Workspace) -> Result<Exit
             ));
         }
         lines.push(json!({
-            "source": source.name, "answers": replayed.answers, "rows_changed": replayed.changed,
+            "source": source.name, "answers": replayed.answers, "deliveries": replayed.deliveries,
+            "deliveries_that_waited": drained.done + drained.failed, "rows_changed": replayed.changed,
             "rows_unchanged": replayed.unchanged, "problems": replayed.problems, "unknown": replayed.unknown,
         }));
     }

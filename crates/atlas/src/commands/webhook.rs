@@ -29,7 +29,7 @@ pub(crate) async fn run(command: WebhookCommand, workspace: &Workspace) -> Resul
     match command {
         WebhookCommand::Url { name, rotate } => url(&name, rotate, workspace).await,
         WebhookCommand::Secret { name, remove } => secret(&name, remove, workspace).await,
-        WebhookCommand::Tail { selection, json } => tail(&selection, json, workspace).await,
+        WebhookCommand::Tail(args) => tail(&args.selection, args.json, workspace).await,
         WebhookCommand::Trigger { service, kind, source, campaign } => {
             let platform: Platform = service.parse().map_err(Failure::usage)?;
             let Some(kind) = kind else {

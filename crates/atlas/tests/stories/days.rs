@@ -193,7 +193,7 @@ fn in_another_time_zone_all_days_are_read_again() {
 fn e_mails_without_any_day_are_said_until_there_is_one() {
     for engine in engines() {
         let twin = twin(Dialect::Requirement, 40);
-        let (account, list) = (twin.account(), ask(&twin, "/campaigns"));
+        let (account, list) = (twin.account(), ask(&twin, "/api/v1/campaigns"));
         let began = |id: u64| -> Date {
             let record = list.as_array().unwrap().iter().find(|record| record["id"] == id).unwrap();
             record["created_at"].as_str().unwrap()[..10].parse().unwrap()

@@ -18,5 +18,7 @@ mod setup;
 mod storage;
 mod syncs;
 mod terminal;
+mod three_services;
+
 mod webhooks;
 mod world;

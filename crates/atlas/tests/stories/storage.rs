@@ -161,7 +161,8 @@ fn a_sync_holds_up_no_reader() {
         let desk = Desk::with_source(engine, &twin);
         for place in [0, 1, 9, 20] {
             let halted = twin.halt_at(place, Halt::AfterAnswer);
-            let mut child = desk.spawn(&["sync"]);
+            // Full, so that there is enough to do even where the one before came to its end.
+            let mut child = desk.spawn(&["sync", "--full"]);
             block_on(halted).unwrap();
             assert_readable(&desk);
             child.kill().unwrap();

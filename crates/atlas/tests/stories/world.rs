@@ -72,13 +72,14 @@ pub(crate) fn for_each(count: u64, story: impl Fn(u64) + Sync) {
     });
 }
 
-/// What the service answers, asked past the program.
+/// What a service answers, asked past the program; the key stands wherever one of them looks for it.
 pub(crate) fn ask(twin: &Twin, path: &str) -> Value {
     let origin = twin.origin();
     let host = origin.strip_prefix("http://").unwrap();
     let key = if path.contains('?') { "&api_key=twin-key" } else { "?api_key=twin-key" };
     let request = format!(
-        "GET /api/v1{path}{key} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: story\r\nConnection: close\r\n\r\n"
+        "GET {path}{key} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: story\r\nConnection: close\r\n\
+         X-Api-Key: twin-key\r\nAuthorization: Bearer twin-key\r\n\r\n"
     );
     let mut line = TcpStream::connect(host).unwrap();
     line.write_all(request.as_bytes()).unwrap();

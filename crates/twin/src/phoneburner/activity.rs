@@ -25,6 +25,8 @@ pub struct Activity {
     pub name: &'static str,
     /// How long the call was. The observed service does not tell it.
     pub duration_s: Option<i64>,
+    /// What was written down. The observed service does not tell it.
+    pub note: Option<&'static str>,
     /// The call of a session that this line is about.
     pub call_id: Option<u64>,
 }
@@ -53,6 +55,7 @@ impl Day<'_> {
                 kind: *kind,
                 name,
                 duration_s: (*kind >= 42).then(|| rng.i64(20..=300)),
+                note: None,
                 call_id: None,
             }
         };
@@ -71,6 +74,7 @@ pub(super) fn of(call: &Call) -> Option<Activity> {
         kind: 41,
         name: "Called a Prospect",
         duration_s: Some(details.duration_s()),
+        note: details.note,
         call_id: Some(call.id),
     })
 }

@@ -61,6 +61,6 @@ pub(super) fn activity(activity: &Activity) -> Value {
         "activity": activity.name,
         "date": activity.at,
         "duration": activity.duration_s,
-        "notes": null,
+        "notes": activity.note,
     })
 }

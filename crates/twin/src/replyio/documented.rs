@@ -9,7 +9,7 @@ use super::mailbox::Mailbox;
 use super::person::{End, Person};
 use super::sequence::Sequence;
 use super::step::{Kind, LABELS, Step, Variant};
-use super::{Answered, days, find, page, refusal, whoami};
+use super::{Answered, days, find, letters, page, refusal, whoami};
 use crate::answer::Answer;
 use crate::question::Question;
 
@@ -89,7 +89,7 @@ fn step(mail: &Mail<'_>) -> Value {
         "order": mail.number,
         "subject": mail.variant.subject,
         "body": mail.variant.body,
-        "textBody": null,
+        "textBody": letters::without_tags(&mail.variant.body),
         "waitDays": days(mail.delay_minutes),
         "variant": mail.label,
     })
@@ -102,7 +102,7 @@ fn mail(mail: &Mail<'_>) -> Value {
         "number": mail.number,
         "subject": mail.variant.subject,
         "htmlBody": mail.variant.body,
-        "textBody": null,
+        "textBody": letters::without_tags(&mail.variant.body),
         "delayDays": days(mail.delay_minutes),
         "variant": mail.label,
     })

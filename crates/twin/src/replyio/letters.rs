@@ -66,6 +66,20 @@ pub(crate) fn mail(rng: &mut Rng) -> String {
     format!("<p>Hello {{{{FirstName}}}},</p><p>{opener}</p><p>{offer}<br>{ask}</p>")
 }
 
+/// A mail without its tags; a link's address stands before its text.
+pub(crate) fn without_tags(mail: &str) -> String {
+    let lines = mail.replace("</p><p>", "\n\n").replace("<br>", "\n").replace("&amp;", "&");
+    let mut text = String::new();
+    for part in lines.split('<') {
+        let (tag, rest) = part.split_once('>').unwrap_or(("", part));
+        if let Some(address) = tag.strip_prefix("a href=\"").and_then(|tag| tag.strip_suffix('"')) {
+            text.push_str(&format!("{address} "));
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
 /// The text of a message on LinkedIn.
 pub(crate) fn message(rng: &mut Rng) -> String {
     pick(rng, MESSAGES).to_owned()

@@ -12,7 +12,7 @@ use super::records::{phone_key, with_true_ids};
 use super::{SERVICE, contact_activities, pages};
 use crate::endpoint::{Context, Endpoint, MEMBER, PLAIN, Paging, Records, Type, key, may, must};
 use crate::mapping::{Found, Understood, nested};
-use crate::read::second_pass;
+use crate::read::{at, is_blank, second_pass};
 
 const PAGING: Paging = pages(100, &["dialsessions.total_pages"]);
 
@@ -52,6 +52,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     ],
     derived: &[
         ("call_activities.origin", "'call'"),
+        ("call_activities.is_final", "the session has ended"),
         ("call_activities.caller_user_id", "the member whose key asked"),
         ("call_activities.contact_id", "the one contact with that phone number, where no id is told"),
         ("call_activities.duration_seconds", "ended_at − started_at, where it is not told"),
@@ -95,9 +96,13 @@ fn calls(session: &Value) -> Vec<Value> {
     calls.collect()
 }
 
-fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {
+fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     if let Some(row) = found.row(&CALL_ACTIVITIES) {
         row.values.insert("origin".to_owned(), "call".into());
+        // What a session that is over tells is the last word: no delivery that comes late is written over it.
+        if at(record, "end_when").is_some_and(|end| !is_blank(&end)) {
+            row.values.insert("is_final".to_owned(), true.into());
+        }
         if row.values.get("caller_user_id").is_none_or(Value::is_null)
             && let Some(member) = context.params.get(MEMBER)
         {

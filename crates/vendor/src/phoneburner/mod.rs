@@ -11,6 +11,7 @@ mod keys;
 mod members;
 mod members_me;
 mod records;
+pub(crate) mod webhook;
 mod windows;
 
 use atlas_model::Platform;

@@ -10,6 +10,7 @@ mod people;
 mod sequence_statistics;
 mod sequence_steps;
 mod sequences;
+pub(crate) mod webhook;
 mod words;
 
 use atlas_model::{Follow, Params, Platform, When};

@@ -14,6 +14,7 @@ mod day_series_check;
 mod days;
 mod email_accounts;
 mod lead_categories;
+pub(crate) mod webhook;
 
 use atlas_model::Platform;
 use jiff::SignedDuration;

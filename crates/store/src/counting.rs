@@ -1,0 +1,393 @@
+//! What events count for, and the figures of days and hours that follow.
+//!
+//! Mails count each. Replies count each as a message, and the first of a lead in a campaign as a reply of that lead, as the
+//! services count; opens alike. Absence notes, and replies that somebody noted by hand, are no replies. A lead counts as
+//! positive on the day on which it was first sorted so, unless it was last sorted as negative.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use atlas_model::SourceId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::days;
+use crate::db::{DbRow, Flavour, Tx};
+use crate::error::Result;
+use crate::events::PERSON;
+use crate::write::{batch, to_batch};
+
+/// Events in memory at a time while everything is counted anew.
+const PAGE: usize = 5_000;
+
+/// An event, as far as counting must know it.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) campaign_id: String,
+    event_key: String,
+    pub(crate) event: String,
+    at: Timestamp,
+    date: String,
+    hour: i64,
+    pub(crate) person: String,
+    pub(crate) contact_id: Option<String>,
+    message_id: Option<String>,
+    pub(crate) category: Option<String>,
+    pub(crate) category_id: Option<String>,
+    reply_category: Option<String>,
+    sentiment: Option<String>,
+    is_manual: bool,
+    /// As a message, as a lead, as a positive one.
+    pub(crate) flags: [bool; 3],
+}
+
+const FLAGS: [&str; 3] = ["counts_message", "counts_lead", "counts_positive"];
+
+/// Each figure of a day: its event, which of the flags, its column, and whether hours have it too.
+const FIGURES: &[(&str, usize, &str, bool)] = &[
+    ("sent", 0, "emails_sent", true),
+    ("opened", 0, "emails_opened", true),
+    ("opened", 1, "unique_opens", false),
+    ("clicked", 0, "emails_clicked", true),
+    ("replied", 0, "reply_messages", false),
+    ("replied", 1, "emails_replied", true),
+    ("bounced", 0, "emails_bounced", true),
+    ("unsubscribed", 0, "emails_unsubscribed", false),
+    ("", 2, "positive_replies", false),
+];
+
+impl Told {
+    pub(crate) fn key(&self) -> (String, String) {
+        (self.campaign_id.clone(), self.event_key.clone())
+    }
+
+    /// Which of two events was first.
+    pub(crate) fn order(&self) -> (Timestamp, &str) {
+        (self.at, &self.event_key)
+    }
+
+    /// Whether the person is interested, if it says so.
+    pub(crate) fn interest(&self) -> Option<bool> {
+        match self.sentiment.as_deref() {
+            Some("positive") => Some(true),
+            Some("negative") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether what it counts for depends on what else its person did.
+    pub(crate) fn is_by_person(&self) -> bool {
+        ["opened", "replied", "categorized", "interested"].contains(&self.event.as_str())
+    }
+}
+
+/// The events for which a condition holds; `{batch}` in it stands for these values.
+pub(crate) async fn of_rows(tx: &mut Tx, id: SourceId, which: &str, values: &[Value]) -> Result<Vec<Told>> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("{} AND {}", select(), which.replace("{batch}", &batch(tx.flavour(), "$2")));
+    tx.fetch(&sql, [id.into(), to_batch(values).into()]).await?.iter().map(told).collect()
+}
+
+fn select() -> String {
+    format!(
+        "SELECT t.campaign_id, t.event_key, t.event, t.occurred_at, CAST(t.metric_date AS TEXT) AS metric_date, \
+         t.hour_of_day, {PERSON} AS person, t.contact_id, t.message_id, t.category, t.category_id, t.reply_category, \
+         t.sentiment, t.is_manual, t.counts_message, t.counts_lead, t.counts_positive \
+         FROM email_activities AS t WHERE t.source_id = $1"
+    )
+}
+
+fn told(row: &DbRow) -> Result<Told> {
+    Ok(Told {
+        campaign_id: row.text("campaign_id")?,
+        event_key: row.text("event_key")?,
+        event: row.text("event")?,
+        at: row.time("occurred_at")?,
+        date: row.text("metric_date")?,
+        hour: row.integer("hour_of_day")?,
+        person: row.text("person")?,
+        contact_id: row.maybe_text("contact_id")?,
+        message_id: row.maybe_text("message_id")?,
+        category: row.maybe_text("category")?,
+        category_id: row.maybe_text("category_id")?,
+        reply_category: row.maybe_text("reply_category")?,
+        sentiment: row.maybe_text("sentiment")?,
+        is_manual: row.maybe_boolean("is_manual")?.unwrap_or_default(),
+        flags: [row.boolean(FLAGS[0])?, row.boolean(FLAGS[1])?, row.boolean(FLAGS[2])?],
+    })
+}
+
+/// What each event counts for. Of a person whose events depend on one another all must be here.
+pub(crate) fn flags(rows: &[Told]) -> Vec<[bool; 3]> {
+    let mut wanted = vec![[false; 3]; rows.len()];
+    let mut people: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| !row.campaign_id.is_empty()) {
+        people.entry((&row.campaign_id, &row.person)).or_default().push(place);
+    }
+    for places in people.values() {
+        let all = || places.iter().copied();
+        let first = |of: &dyn Fn(usize) -> bool| {
+            all().filter(|place| of(*place)).min_by_key(|place| rows[*place].order())
+        };
+        let is_reply = |place: usize| is_reply(&rows[place], all().map(|place| &rows[place]));
+        for place in all() {
+            wanted[place][0] = match rows[place].event.as_str() {
+                "sent" | "opened" | "clicked" | "bounced" | "unsubscribed" => true,
+                _ => is_reply(place),
+            };
+        }
+        for place in [first(&is_reply), first(&|place| rows[place].event == "opened")].into_iter().flatten() {
+            wanted[place][1] = true;
+        }
+        let says = |place: &usize| rows[*place].interest();
+        let last = all().filter(|place| says(place).is_some()).max_by_key(|place| rows[*place].order());
+        let positive = first(&|place| says(&place) == Some(true))
+            .filter(|_| last.and_then(|last| says(&last)) == Some(true));
+        if let Some(place) = positive {
+            wanted[place][2] = true;
+        }
+    }
+    wanted
+}
+
+/// A reply that a person wrote: not noted by hand, and not sorted, itself or by a later event about it, as an absence note.
+fn is_reply<'a>(row: &Told, person: impl Iterator<Item = &'a Told>) -> bool {
+    let about = person.filter(|other| {
+        other.event == "categorized" && other.message_id.is_some() && other.message_id == row.message_id
+    });
+    let category =
+        about.max_by_key(|other| other.order()).map_or(&row.reply_category, |other| &other.reply_category);
+    row.event == "replied" && !row.is_manual && category.as_deref() != Some("out_of_office")
+}
+
+/// Writes what differs into the rows; which did, and what they count for now.
+pub(crate) async fn set_flags<'a>(
+    tx: &mut Tx,
+    id: SourceId,
+    rows: &'a [Told],
+    wanted: &[[bool; 3]],
+    batch_size: usize,
+) -> Result<Vec<(&'a Told, [bool; 3])>> {
+    let changed: Vec<(&Told, [bool; 3])> = rows
+        .iter()
+        .zip(wanted)
+        .filter(|(row, now)| row.flags != **now)
+        .map(|(row, now)| (row, *now))
+        .collect();
+    let flag = |name: &str| format!("CAST(value ->> '{name}' AS BOOLEAN) AS in_{name}");
+    let sql = format!(
+        "UPDATE email_activities AS t SET counts_message = i.in_counts_message, counts_lead = i.in_counts_lead, \
+         counts_positive = i.in_counts_positive FROM (SELECT value ->> 'a' AS a, value ->> 'b' AS b, {} FROM {}{}) AS i \
+         WHERE t.source_id = $1 AND t.campaign_id = i.a AND t.event_key = i.b",
+        FLAGS.map(flag).join(", "),
+        batch(tx.flavour(), "$2"),
+        if tx.flavour() == Flavour::Sqlite { " LIMIT -1" } else { "" },
+    );
+    for changed in changed.chunks(batch_size.max(1)) {
+        let values = changed.iter().map(|(row, now)| {
+            json!({"a": row.campaign_id, "b": row.event_key, FLAGS[0]: now[0], FLAGS[1]: now[1], FLAGS[2]: now[2]})
+        });
+        let values: Vec<Value> = values.collect();
+        tx.execute(&sql, [id.into(), to_batch(&values).into()]).await?;
+    }
+    Ok(changed)
+}
+
+/// Campaign, day, hour → figures. Only what is above 0 is known: that nothing was told does not mean that there was none.
+pub(crate) type Counts = BTreeMap<(String, String, i64), BTreeMap<&'static str, i64>>;
+
+/// Adds what an event counts for, or takes it away.
+pub(crate) fn count_of(row: &Told, flags: [bool; 3], sign: i64, counts: &mut Counts) {
+    for (event, flag, column, _) in FIGURES {
+        if flags[*flag] && (event.is_empty() || *event == row.event) {
+            let place = (row.campaign_id.clone(), row.date.clone(), row.hour);
+            *counts.entry(place).or_default().entry(column).or_default() += sign;
+        }
+    }
+}
+
+/// Adds figures to their days and hours.
+pub(crate) async fn add(tx: &mut Tx, id: SourceId, counts: &Counts, batch_size: usize) -> Result<()> {
+    let mut by_day: BTreeMap<(String, String), BTreeMap<&str, i64>> = BTreeMap::new();
+    let mut hours = Vec::new();
+    for ((campaign, date, hour), figures) in counts {
+        let day = by_day.entry((campaign.clone(), date.clone())).or_default();
+        for (column, figure) in figures {
+            *day.entry(column).or_default() += figure;
+        }
+        let weekday = date.parse::<Date>().map_or(0, |day| i64::from(day.weekday().to_sunday_zero_offset()));
+        let place = json!({"campaign_id": campaign, "date": date, "hour": hour, "weekday": weekday});
+        hours.push(with_figures(place, figures));
+    }
+    let days: Vec<Value> = by_day
+        .iter()
+        .map(|((campaign, date), figures)| {
+            with_figures(json!({"campaign_id": campaign, "date": date}), figures)
+        })
+        .collect();
+    let (day_columns, hour_columns) = columns();
+    for days in days.chunks(batch_size.max(1)) {
+        add_to(tx, id, &DAYS, &day_columns, days).await?;
+    }
+    for hours in hours.chunks(batch_size.max(1)) {
+        add_to(tx, id, &HOURS, &hour_columns, hours).await?;
+    }
+    let keys: BTreeSet<(String, String)> = by_day.into_keys().collect();
+    days::settle(tx, id, &keys, batch_size).await
+}
+
+fn columns() -> (Vec<&'static str>, Vec<&'static str>) {
+    let hourly = FIGURES.iter().filter(|(_, _, _, is_hourly)| *is_hourly).map(|(_, _, column, _)| *column);
+    (FIGURES.iter().map(|(_, _, column, _)| *column).collect(), hourly.collect())
+}
+
+fn with_figures(mut place: Value, figures: &BTreeMap<&str, i64>) -> Value {
+    if let Value::Object(fields) = &mut place {
+        fields.extend(figures.iter().map(|(name, figure)| ((*name).to_owned(), Value::from(*figure))));
+    }
+    place
+}
+
+/// A table of figures: its key's columns with what they are read from, and the key as it stands in a conflict.
+struct Place {
+    table: &'static str,
+    names: &'static str,
+    values: &'static str,
+    key: &'static str,
+    rows: &'static str,
+}
+
+const DAYS: Place = Place {
+    table: "daily_observations",
+    names: "campaign_id, date, witness",
+    values: "value ->> 'campaign_id', {date}, 'events'",
+    key: "campaign_id, date, witness",
+    rows: "witness = 'events' AND (campaign_id, date) IN (SELECT value ->> 'campaign_id', {date} FROM {batch})",
+};
+
+const HOURS: Place = Place {
+    table: "hourly_metrics",
+    names: "campaign_id, metric_date, hour_of_day, day_of_week",
+    values: "value ->> 'campaign_id', {date}, CAST(value ->> 'hour' AS BIGINT), CAST(value ->> 'weekday' AS BIGINT)",
+    key: "campaign_id, metric_date, hour_of_day",
+    rows: "(campaign_id, metric_date, hour_of_day) IN (SELECT value ->> 'campaign_id', {date}, \
+           CAST(value ->> 'hour' AS BIGINT) FROM {batch})",
+};
+
+/// Adds to the rows of a table; those in which nothing is left go.
+async fn add_to(tx: &mut Tx, id: SourceId, place: &Place, columns: &[&str], values: &[Value]) -> Result<()> {
+    let flavour = tx.flavour();
+    let date = days::date(flavour);
+    let filled = |text: &str| text.replace("{date}", date).replace("{batch}", &batch(flavour, "$2"));
+    let list = |shown: &dyn Fn(&str) -> String, between: &str| {
+        columns.iter().map(|column| shown(column)).collect::<Vec<_>>().join(between)
+    };
+    let sql = format!(
+        "INSERT INTO {table} AS t (source_id, {names}, {columns}) SELECT $1, {values}, {told} FROM {batch} WHERE true \
+         ON CONFLICT (source_id, {key}) DO UPDATE SET {sums}",
+        table = place.table,
+        names = place.names,
+        columns = columns.join(", "),
+        values = filled(place.values),
+        told = list(&|name| format!("NULLIF(CAST(value ->> '{name}' AS BIGINT), 0)"), ", "),
+        batch = batch(flavour, "$2"),
+        key = place.key,
+        sums = list(
+            &|name| format!("{name} = NULLIF(COALESCE(t.{name}, 0) + COALESCE(excluded.{name}, 0), 0)"),
+            ", "
+        ),
+    );
+    let values = to_batch(values);
+    tx.execute(&sql, [id.into(), values.as_str().into()]).await?;
+    let empty = format!(
+        "DELETE FROM {} WHERE source_id = $1 AND {} AND {}",
+        place.table,
+        filled(place.rows),
+        list(&|name| format!("{name} IS NULL"), " AND "),
+    );
+    tx.execute(&empty, [id.into(), values.into()]).await.map(drop)
+}
+
+/// Counts a source's events from the beginning, in a zone whose days and hours they shall have.
+pub(crate) async fn recount(
+    tx: &mut Tx,
+    id: SourceId,
+    zone: Option<&TimeZone>,
+    batch_size: usize,
+) -> Result<()> {
+    if let Some(zone) = zone {
+        place_in(tx, id, zone, batch_size).await?;
+    }
+    let mut days: BTreeSet<(String, String)> = BTreeSet::new();
+    let sql = "DELETE FROM daily_observations WHERE source_id = $1 AND witness = 'events' \
+               RETURNING campaign_id, CAST(date AS TEXT) AS date";
+    for row in tx.fetch(sql, [id.into()]).await? {
+        days.insert((row.text("campaign_id")?, row.text("date")?));
+    }
+    tx.execute("DELETE FROM hourly_metrics WHERE source_id = $1", [id.into()]).await?;
+    let (mut after, mut limit) = (String::new(), PAGE);
+    loop {
+        let sql = format!("{} AND {PERSON} > $2 ORDER BY {PERSON} LIMIT $3", select());
+        let page = tx.fetch(&sql, [id.into(), after.as_str().into(), limit.into()]).await?;
+        let mut rows: Vec<Told> = page.iter().map(told).collect::<Result<_>>()?;
+        let is_last = rows.len() < limit;
+        // The last person may have more events than the page could hold.
+        if !is_last && let Some(last) = rows.last().map(|row| row.person.clone()) {
+            rows.retain(|row| row.person != last);
+        }
+        let wanted = flags(&rows);
+        set_flags(tx, id, &rows, &wanted, batch_size).await?;
+        let mut counts = Counts::new();
+        for (row, now) in rows.iter().zip(wanted) {
+            count_of(row, now, 1, &mut counts);
+        }
+        add(tx, id, &counts, batch_size).await?;
+        match rows.last() {
+            _ if is_last => break,
+            Some(row) => after.clone_from(&row.person),
+            None => limit *= 2,
+        }
+    }
+    days::settle(tx, id, &days, batch_size).await
+}
+
+/// Puts events on the days and hours that they have in a zone.
+async fn place_in(tx: &mut Tx, id: SourceId, zone: &TimeZone, batch_size: usize) -> Result<()> {
+    let date = match tx.flavour() {
+        Flavour::Sqlite => "i.d",
+        Flavour::Postgres => "CAST(i.d AS DATE)",
+    };
+    let update = format!(
+        "UPDATE email_activities AS t SET metric_date = {date}, hour_of_day = i.h FROM (SELECT value ->> 'a' AS a, \
+         value ->> 'b' AS b, value ->> 'd' AS d, CAST(value ->> 'h' AS BIGINT) AS h FROM {}) AS i \
+         WHERE t.source_id = $1 AND t.campaign_id = i.a AND t.event_key = i.b",
+        batch(tx.flavour(), "$2"),
+    );
+    let (mut campaign, mut key) = (String::new(), String::new());
+    loop {
+        let sql = format!(
+            "{} AND (t.campaign_id, t.event_key) > ($2, $3) ORDER BY t.campaign_id, t.event_key LIMIT {PAGE}",
+            select()
+        );
+        let page = tx.fetch(&sql, [id.into(), campaign.as_str().into(), key.as_str().into()]).await?;
+        let rows: Vec<Told> = page.iter().map(told).collect::<Result<_>>()?;
+        let mut moved = Vec::new();
+        for row in &rows {
+            let local = row.at.to_zoned(zone.clone());
+            let (date, hour) = (local.date().to_string(), i64::from(local.hour()));
+            if (&date, hour) != (&row.date, row.hour) {
+                moved.push(json!({"a": row.campaign_id, "b": row.event_key, "d": date, "h": hour}));
+            }
+        }
+        for moved in moved.chunks(batch_size.max(1)) {
+            tx.execute(&update, [id.into(), to_batch(moved).into()]).await?;
+        }
+        match rows.last() {
+            Some(last) => (campaign, key) = last.key(),
+            None => return Ok(()),
+        }
+    }
+}

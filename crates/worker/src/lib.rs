@@ -1,0 +1,6 @@
+//! What runs by itself.
+#![doc = include_str!("../README.md")]
+
+mod projector;
+
+pub use projector::{Drained, drain, drain_all};

@@ -1,0 +1,122 @@
+//! Deliveries that wait → rows and figures, batch by batch, until none waits.
+
+use atlas_model::Clock;
+use atlas_store::{ErrorKind, Incoming, Projected, Source, Store};
+use atlas_sync::{Error, holder, is_dead, project};
+
+/// Deliveries in a transaction at most.
+const BATCH: usize = 500;
+/// Rows in a statement at most.
+const ROWS: usize = 500;
+
+/// How often a batch is tried again for which the database had no time, or which was in another transaction's way.
+const ATTEMPTS: u32 = 5;
+
+/// What came of deliveries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Understood.
+    pub done: u64,
+    /// Not, or not whole: they stay with their reason.
+    pub failed: u64,
+}
+
+/// Understands what waits, of every source that is active.
+pub async fn drain_all(store: &Store, clock: Clock) -> Result<Drained, Error> {
+    let mut drained = Drained::default();
+    let waiting = store.sources_with_deliveries().await?;
+    if waiting.is_empty() {
+        return Ok(drained);
+    }
+    for source in store.sources().await?.iter().filter(|source| waiting.contains(&source.id)) {
+        let one = drain(store, source, clock).await?;
+        drained.done += one.done;
+        drained.failed += one.failed;
+    }
+    Ok(drained)
+}
+
+/// Understands what waits, of one source. Nothing when another process is at it.
+pub async fn drain(store: &Store, source: &Source, clock: Clock) -> Result<Drained, Error> {
+    let holder = holder();
+    if let Err(other) = store.take_projector_lease(source.id, &holder, clock.now(), is_dead).await? {
+        tracing::debug!(source = source.name, other, "another process understands its deliveries");
+        return Ok(Drained::default());
+    }
+    let drained = drain_held(store, source, &holder, clock).await;
+    if let Err(error) = store.release_projector_lease(source.id, &holder).await {
+        tracing::warn!(source = source.name, %error, "the projector's lease could not be given back");
+    }
+    drained
+}
+
+async fn drain_held(store: &Store, source: &Source, holder: &str, clock: Clock) -> Result<Drained, Error> {
+    let mut drained = Drained::default();
+    loop {
+        let waiting = store.waiting_deliveries(source.id, BATCH).await?;
+        if waiting.is_empty() {
+            return Ok(drained);
+        }
+        let projected = project(source, store.account_words(source.id).await?, waiting)?;
+        match save(store, source, holder, clock, &projected).await {
+            Ok(()) => count(&mut drained, &projected),
+            Err(error) if error.kind == ErrorKind::Other => {
+                // One of them cannot be written: each by itself, so that it is the only one.
+                tracing::warn!(source = source.name, %error, "deliveries could not be written together");
+                for one in projected {
+                    save_alone(store, source, holder, clock, one, &mut drained).await?;
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn save_alone(
+    store: &Store,
+    source: &Source,
+    holder: &str,
+    clock: Clock,
+    one: Projected,
+    drained: &mut Drained,
+) -> Result<(), Error> {
+    let one = [one];
+    match save(store, source, holder, clock, &one).await {
+        Ok(()) => count(drained, &one),
+        Err(error) if error.kind == ErrorKind::Other => {
+            let [Projected { delivery, .. }] = one;
+            let failed = [refused(delivery, format!("it could not be written: {}", error.message))];
+            save(store, source, holder, clock, &failed).await?;
+            count(drained, &failed);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn refused(delivery: Incoming, reason: String) -> Projected {
+    Projected { delivery, rows: Vec::new(), problems: Vec::new(), failure: Some(reason), remark: None }
+}
+
+async fn save(
+    store: &Store,
+    source: &Source,
+    holder: &str,
+    clock: Clock,
+    projected: &[Projected],
+) -> atlas_store::Result<()> {
+    let mut attempt = 1;
+    loop {
+        match store.save_projected(source.id, holder, clock.now(), projected, ROWS).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind == ErrorKind::Busy && attempt < ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn count(drained: &mut Drained, projected: &[Projected]) {
+    let failed = projected.iter().filter(|one| one.failure.is_some()).count() as u64;
+    drained.failed += failed;
+    drained.done += projected.len() as u64 - failed;
+}
