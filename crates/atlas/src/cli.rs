@@ -406,15 +406,6 @@ Examples:
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct StatusArgs {
-    /// Which sources; all without a name
-    pub(crate) names: Vec<String>,
-    /// One JSON document on standard output
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
 #[command(
     after_help = "Without dates the figures are those of a lifetime, as the service counts them. With dates they are
 summed from daily figures, by the account's own days, both ends included.

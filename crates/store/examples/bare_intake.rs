@@ -47,6 +47,7 @@ fn groups(rows: Vec<([String; 4], Vec<u8>)>, size: usize) -> Vec<Group> {
 
 macro_rules! on {
     ($name:ident, $connection:ty, $flavour:expr, $begin:literal, $settings:literal) => {
+        #[expect(clippy::disallowed_methods, reason = "a stopwatch is what this is for")]
         async fn $name(from: &str, to: &str, size: usize) -> Outcome<f64> {
             let mut from = <$connection>::connect(from).await?;
             let mut to = <$connection>::connect(to).await?;
