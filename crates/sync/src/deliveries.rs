@@ -10,11 +10,7 @@ use crate::plan::zone;
 const LONGEST_REASON: usize = 300;
 
 /// What deliveries mean, each by itself.
-pub fn project(
-    source: &Source,
-    words: AccountWords,
-    kept: Vec<Incoming>,
-) -> Result<Vec<Projected>, Error> {
+pub fn project(source: &Source, words: AccountWords, kept: Vec<Incoming>) -> Result<Vec<Projected>, Error> {
     let zone = zone(&source.time_zone)?;
     let categories = words.categories.into_iter();
     let known = Known {

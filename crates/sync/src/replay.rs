@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::{Clock, Params};
-use atlas_store::{Entry, KeptAnswer, Incoming, Meaning, Part, Replay, Source, Store};
+use atlas_store::{Entry, Incoming, KeptAnswer, Meaning, Part, Replay, Source, Store};
 use atlas_vendor::{Context, Service, service, understand};
 
 use crate::deliveries::project;
