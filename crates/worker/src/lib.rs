@@ -3,4 +3,4 @@
 
 mod projector;
 
-pub use projector::{Drained, drain, drain_all};
+pub use projector::{Drained, drain, drain_all, project_until};

@@ -1,8 +1,11 @@
 //! Deliveries that wait → rows and figures, batch by batch, until none waits.
 
+use std::time::Duration;
+
 use atlas_model::Clock;
 use atlas_store::{ErrorKind, Incoming, Projected, Source, Store};
 use atlas_sync::{Error, holder, is_dead, project};
+use tokio::sync::oneshot;
 
 /// Deliveries in a transaction at most.
 const BATCH: usize = 500;
@@ -21,19 +24,47 @@ pub struct Drained {
     pub failed: u64,
 }
 
-/// Understands what waits, of every source that is active.
+/// How long after nothing waited it is looked again: a figure is seen soon, and an idle server costs nothing.
+const PAUSE: Duration = Duration::from_millis(200);
+/// The same after an error of the database.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
+
+/// Understands what comes in until it is told to stop; what has begun is finished.
+pub async fn project_until(store: Store, clock: Clock, stop: oneshot::Receiver<()>) {
+    tokio::pin!(stop);
+    loop {
+        let pause = match drain_all(&store, clock).await {
+            Ok(_) => PAUSE,
+            Err(error) => {
+                tracing::warn!(%error, "deliveries wait: they could not be understood now");
+                PAUSE_AFTER_ERROR
+            }
+        };
+        if tokio::time::timeout(pause, &mut stop).await.is_ok() {
+            return;
+        }
+    }
+}
+
+/// Understands what waits, of every source.
 pub async fn drain_all(store: &Store, clock: Clock) -> Result<Drained, Error> {
     let mut drained = Drained::default();
     let waiting = store.sources_with_deliveries().await?;
     if waiting.is_empty() {
         return Ok(drained);
     }
+    let mut first = None;
     for source in store.sources().await?.iter().filter(|source| waiting.contains(&source.id)) {
-        let one = drain(store, source, clock).await?;
-        drained.done += one.done;
-        drained.failed += one.failed;
+        // What goes wrong with one source is no reason to leave the others waiting.
+        match drain(store, source, clock).await {
+            Ok(one) => {
+                drained.done += one.done;
+                drained.failed += one.failed;
+            }
+            Err(error) => first = first.or(Some(error)),
+        }
     }
-    Ok(drained)
+    first.map_or(Ok(drained), Err)
 }
 
 /// Understands what waits, of one source. Nothing when another process is at it.

@@ -1,11 +1,13 @@
-//! `atlas serve`: receive webhooks.
+//! `atlas serve`: receive webhooks, and understand them.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use atlas_store::intake;
 use atlas_web::Server;
+use atlas_worker::project_until;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use super::sync::signal;
 use crate::cli::ServeArgs;
@@ -28,6 +30,8 @@ pub(crate) async fn run(args: &ServeArgs, workspace: &Workspace) -> Result<Exit,
     let server = Server::new(workspace.store.clone(), workspace.vault()?, workspace.clock).await?;
     let (intake, queue) = intake();
     let writing = tokio::spawn(queue.write_to(workspace.store.clone()));
+    let (stop_projector, stopped) = oneshot::channel();
+    let projecting = tokio::spawn(project_until(workspace.store.clone(), workspace.clock, stopped));
     printer.note(format!("listening on http://{}", listener.local_addr()?));
     if !args.no_sync {
         printer.note("nothing is synced from here yet: run `atlas sync` beside it");
@@ -43,6 +47,9 @@ pub(crate) async fn run(args: &ServeArgs, workspace: &Workspace) -> Result<Exit,
     server.run(listener, intake, stop).await?;
     // The queue ends with the last request; what still stands in it after that was not answered 200.
     let _ = tokio::time::timeout(GRACE, writing).await;
+    // What still waits to be understood is so by whoever comes next.
+    let _ = stop_projector.send(());
+    let _ = tokio::time::timeout(GRACE, projecting).await;
     Ok(Exit::Done)
 }
 

@@ -4,6 +4,7 @@
 mod bad_input;
 mod clocks;
 mod days;
+mod events;
 mod fields;
 mod interruptions;
 mod mapping_verify;

@@ -18,7 +18,7 @@ use crate::world::{Desk, Done, Engine, MORNING, block_on, engines, execute, fini
 const SMARTLEAD: &str = "/functions/v1/smartlead-webhook";
 
 /// A running server.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
     /// What it says, line by line.
@@ -26,7 +26,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(desk: &Desk) -> Self {
+    pub(crate) fn start(desk: &Desk) -> Self {
         let mut child = desk.spawn(&["serve", "--listen", "127.0.0.1:0"]);
         let err = BufReader::new(child.stderr.take().unwrap());
         let (sender, said) = mpsc::channel();
@@ -44,7 +44,7 @@ impl Server {
             .unwrap_or_else(|| panic!("it never said '{words}'"))
     }
 
-    fn post(&self, target: &str, body: &[u8]) -> Answer {
+    pub(crate) fn post(&self, target: &str, body: &[u8]) -> Answer {
         Line::open(&self.address).post(target, "", body).unwrap()
     }
 
@@ -64,7 +64,7 @@ impl Server {
         assert!(told.success());
     }
 
-    fn stop(self) -> Done {
+    pub(crate) fn stop(self) -> Done {
         self.terminate();
         finish(self.child)
     }
@@ -76,8 +76,8 @@ impl Server {
 }
 
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
     body: Value,
 }
@@ -152,7 +152,7 @@ fn add_sources(desk: &Desk) {
 }
 
 /// Where a source's deliveries go: path and query of the address that is entered at the service.
-fn target(desk: &Desk, name: &str, more: &[&str]) -> String {
+pub(crate) fn target(desk: &Desk, name: &str, more: &[&str]) -> String {
     let args: Vec<&str> = ["webhook", "url", name].iter().chain(more).copied().collect();
     let told = desk.run(&args).expect(0);
     assert!(told.err.contains("no service reaches"), "{}", told.err);

@@ -1,0 +1,83 @@
+//! Events: posted to the running server in any order and more than once, while a sync runs, they are counted once.
+
+use atlas_twin::{Dialect, Twin};
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use crate::webhooks::{Server, target};
+use crate::world::{Desk, ask, assert_same, engines, finish, twin};
+
+/// What happens to some leads of the account's campaigns, each fact under two names.
+fn facts(twin: &Twin) -> Vec<[Value; 2]> {
+    let campaigns = ask(twin, "/campaigns");
+    let ids: Vec<&Value> = campaigns.as_array().unwrap().iter().map(|campaign| &campaign["id"]).collect();
+    let mut facts = Vec::new();
+    for lead in 0..40 {
+        let mail = json!({"campaign_id": ids[lead % ids.len()], "stats_id": format!("s-{lead}"), "sequence_number": 1,
+            "sl_email_lead_id": 70_000 + lead, "to_email": format!("lead{lead}@firm.test"), "from_email": "sal@post.test"});
+        let mut tell = |names: [&str; 2], time: &str, hour: usize| {
+            facts.push(names.map(|name| {
+                let mut body = mail.clone();
+                body["event_type"] = name.into();
+                body[time] = format!("2026-11-01T{hour:02}:{lead:02}:00Z").into();
+                body["reply_message"] =
+                    json!({"message_id": format!("<r-{lead}-{hour}@firm.test>"), "text": "Gladly"});
+                body
+            }));
+        };
+        tell(["EMAIL_SENT", "FIRST_EMAIL_SENT"], "time_sent", 8);
+        if lead % 2 == 0 {
+            tell(["EMAIL_OPEN", "OPEN"], "time_opened", 9);
+        }
+        if lead % 4 == 0 {
+            tell(["EMAIL_REPLY", "REPLY"], "time_replied", 10);
+            tell(["EMAIL_REPLY", "REPLY"], "time_replied", 12);
+        }
+    }
+    facts
+}
+
+/// The answers of the first day, the deliveries as given, all of them understood.
+fn dump_of(desk: &Desk, deliveries: &[Value], is_sync_beside: bool) -> String {
+    let address = target(desk, "acme", &[]);
+    let server = Server::start(desk);
+    if !is_sync_beside {
+        desk.run(&["sync"]).expect(0);
+    }
+    let sync = is_sync_beside.then(|| desk.spawn(&["sync"]));
+    for body in deliveries {
+        assert_eq!(server.post(&address, body.to_string().as_bytes()).status, 200);
+    }
+    if let Some(sync) = sync {
+        finish(sync).expect(0);
+    }
+    server.stop().expect(0);
+    // What the server had no time for is understood by whoever comes next.
+    desk.run(&["replay", "--since", "2027-01-01"]).expect(0);
+    desk.dump()
+}
+
+#[test]
+fn counted_once_in_any_order_beside_a_sync() {
+    let twin = twin(Dialect::Live, 6);
+    let facts = facts(&twin);
+    let ordered: Vec<Value> = facts.iter().map(|[told, _]| told.clone()).collect();
+    let mut rng = Rng::with_seed(11);
+    let mut shuffled = ordered.clone();
+    shuffled
+        .extend(facts.iter().filter(|_| rng.u8(..5) == 0).map(|tellings| tellings[rng.usize(..2)].clone()));
+    rng.shuffle(&mut shuffled);
+    let mut dumps = Vec::new();
+    for engine in engines() {
+        dumps.push(dump_of(&Desk::with_source(engine, &twin), &ordered, false));
+        dumps.push(dump_of(&Desk::with_source(engine, &twin), &shuffled, true));
+    }
+    for dump in &dumps {
+        assert_same(&dumps[0], dump, "another order, another database");
+    }
+    let events = dumps[0].lines().filter(|line| line.starts_with("email_activities"));
+    assert_eq!(events.count(), facts.len());
+    let of_leads = |line: &&str| line.starts_with("email_activities") && line.contains(" counts_lead=true");
+    let replies = dumps[0].lines().filter(of_leads).filter(|line| line.contains("event=\"replied\""));
+    assert_eq!(replies.count(), 10, "a second reply of a lead is a message");
+}
