@@ -1,4 +1,5 @@
 //! Deliveries of all services: both namings, every shape, and whatever else may arrive.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected stops there")]
 
 use atlas_model::{Platform, Row, Settings};
 use atlas_vendor::{Delivery, Heard, Known, hear};

@@ -1,5 +1,6 @@
 //! A stream of deliveries in any order, with repeats, under all names: the database is the one of the ordered stream in
 //! which everything is told once, on both databases; counting anew, and understanding anew, change nothing.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected stops there")]
 
 use std::collections::BTreeSet;
 

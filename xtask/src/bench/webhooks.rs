@@ -1,7 +1,4 @@
 //! `cargo xtask bench webhooks`: how many deliveries a server keeps, how long a sender waits, what memory it takes.
-
-#![expect(clippy::disallowed_methods, reason = "a stopwatch is what this is for")]
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
