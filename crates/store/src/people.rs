@@ -42,7 +42,8 @@ impl Store {
 
 /// Counts that leads of a source were written.
 pub(crate) async fn count_write(tx: &mut Tx, id: SourceId) -> Result<()> {
-    let sql = "UPDATE sync_state SET people_written = people_written + 1 WHERE source_id = $1";
+    let sql = "INSERT INTO people_state AS p (source_id, written, settled) VALUES ($1, 1, 0) \
+               ON CONFLICT (source_id) DO UPDATE SET written = p.written + 1";
     tx.execute(sql, [id.into()]).await.map(drop)
 }
 
@@ -58,13 +59,12 @@ pub(crate) async fn settle(tx: &mut Tx, id: SourceId) -> Result<()> {
 
 /// How often leads were written, if that is more often than was seen to.
 async fn written(tx: &mut Tx, id: SourceId) -> Result<Option<i64>> {
-    let sql =
-        "SELECT people_written FROM sync_state WHERE source_id = $1 AND people_written <> people_settled";
-    tx.fetch(sql, [id.into()]).await?.first().map(|row| row.integer("people_written")).transpose()
+    let sql = "SELECT written FROM people_state WHERE source_id = $1 AND written <> settled";
+    tx.fetch(sql, [id.into()]).await?.first().map(|row| row.integer("written")).transpose()
 }
 
 async fn note(tx: &mut Tx, id: SourceId, written: i64) -> Result<()> {
-    let sql = "UPDATE sync_state SET people_settled = $2 WHERE source_id = $1";
+    let sql = "UPDATE people_state SET settled = $2 WHERE source_id = $1";
     tx.execute(sql, [id.into(), written.into()]).await.map(drop)
 }
 

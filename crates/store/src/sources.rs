@@ -215,6 +215,7 @@ impl Store {
             "journal",
             "absent_endpoints",
             "watermarks",
+            "people_state",
         ];
         let destinations = atlas_model::tables::ALL.iter().rev().map(|table| table.name);
         for table in destinations.chain(technical).chain(["sync_state"]) {

@@ -9,7 +9,7 @@ use crate::world::{Desk, ask, assert_same, engines, finish, twin};
 
 /// What happens to some leads of the account's campaigns, each fact under two names.
 fn facts(twin: &Twin) -> Vec<[Value; 2]> {
-    let campaigns = ask(twin, "/campaigns");
+    let campaigns = ask(twin, "/api/v1/campaigns");
     let ids: Vec<&Value> = campaigns.as_array().unwrap().iter().map(|campaign| &campaign["id"]).collect();
     let mut facts = Vec::new();
     for lead in 0..40 {
