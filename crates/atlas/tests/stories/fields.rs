@@ -358,7 +358,12 @@ fn answers(section: &Section, twin: &Twin) -> Vec<(Value, String)> {
         let records = (section.records)(ask(twin, &path));
         records.into_iter().map(move |record| (record, campaign.clone())).collect::<Vec<_>>()
     };
-    calls.into_iter().flat_map(answer).collect()
+    let mut answers: Vec<_> = calls.into_iter().flat_map(answer).collect();
+    // A person in several sequences has the state of the one that began last.
+    answers.sort_by_key(|(record, _)| std::cmp::Reverse(plain(&record["addedAt"], "datetime")));
+    let mut seen = BTreeSet::new();
+    answers.retain(|(record, _)| record["addedAt"].is_null() || seen.insert(text(&record["id"])));
+    answers
 }
 
 /// By what a row is found: each column's value, as it is compared.
