@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::sqlite::{SqliteRow, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Postgres, Row, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Connection, Postgres, Row, Sqlite, Transaction};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -77,7 +77,15 @@ impl Store {
                 .foreign_keys(true)
                 .pragma("cache_size", CACHE_KIB)
                 .busy_timeout(BUSY_TIMEOUT);
-            let pool = || SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(BUSY_TIMEOUT);
+            // A connection whose transaction broke off, as on a full disk, may be left in the middle of it: it is given up.
+            let pool = || {
+                let options =
+                    SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(BUSY_TIMEOUT);
+                options.before_acquire(|connection, _| {
+                    let is_whole = !connection.is_in_transaction();
+                    Box::pin(async move { Ok(is_whole) })
+                })
+            };
             let writer = pool().max_connections(1).connect_with(options.clone()).await?;
             let readers =
                 pool().max_connections(4).connect_lazy_with(options.pragma("cache_size", READ_CACHE_KIB));
