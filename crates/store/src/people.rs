@@ -5,12 +5,13 @@
 //! does not matter, a crash leaves it to the next sync, and a replay ends in the same.
 
 use atlas_model::{Platform, SourceId};
+use serde_json::json;
 
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
 use crate::leases::prove_lease;
 use crate::save::Turn;
-use crate::write::fence;
+use crate::write::{batch, fence, to_batch};
 
 /// Leads in a transaction: webhooks wait for no more than that.
 const RANGE: usize = 500;
@@ -98,11 +99,13 @@ async fn settle_range(tx: &mut Tx, id: SourceId, after: &str) -> Result<Option<S
         "SELECT n.stored FROM ({of_enrolments} AND {}) AS n WHERE n.stored IS NOT NULL \
          AND n.stored IS DISTINCT FROM n.person_key UNION ALL \
          SELECT n.stored FROM ({of_contacts} AND {}) AS n WHERE n.stored IS NOT NULL \
-         AND n.stored IS DISTINCT FROM n.person_key LIMIT 1",
+         AND n.stored IS DISTINCT FROM n.person_key",
         within("e"),
         within("c"),
     );
-    let is_any_replaced = !tx.fetch(&replaced, params()).await?.is_empty();
+    let replaced = tx.fetch(&replaced, params()).await?;
+    let replaced = replaced.iter().map(|row| Ok(json!({"key": row.text("stored")?})));
+    let replaced = replaced.collect::<Result<Vec<_>>>()?;
     let enrolments = format!(
         "UPDATE enrollments AS t SET person_key = n.person_key FROM ({of_enrolments} AND {}{fence}) AS n \
          WHERE t.source_id = $1 AND t.campaign_id = n.campaign_id AND t.external_lead_id = n.external_lead_id \
@@ -123,8 +126,12 @@ async fn settle_range(tx: &mut Tx, id: SourceId, after: &str) -> Result<Option<S
     };
     let those = format!("person_key IN ({} UNION {})", of_range("contacts"), of_range("enrollments"));
     tx.execute(&upsert(&those), params()).await?;
-    if is_any_replaced {
-        tx.execute(&format!("DELETE FROM people WHERE {GONE}"), []).await?;
+    if !replaced.is_empty() {
+        // Whoever lost a row is somebody else now, or nobody any more.
+        let former = format!("person_key IN (SELECT value ->> 'key' FROM {})", batch(flavour, "$1"));
+        tx.execute(&upsert(&former), [to_batch(&replaced).into()]).await?;
+        let gone = format!("DELETE FROM people WHERE {former} AND {GONE}");
+        tx.execute(&gone, [to_batch(&replaced).into()]).await?;
     }
     Ok(Some(last))
 }
