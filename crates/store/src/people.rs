@@ -17,9 +17,8 @@ use crate::write::{batch, fence, to_batch};
 const RANGE: usize = 500;
 
 impl Store {
-    /// Works out the people of a source, where leads were written since the last time.
-    pub async fn settle_people(&self, turn: &Turn) -> Result<()> {
-        let id = turn.source_id;
+    /// Works out the people of a source, where leads were written since the last time; in a sync under its lease.
+    pub async fn settle_people(&self, id: SourceId, turn: Option<&Turn>) -> Result<()> {
         let mut tx = self.begin().await?;
         let written = written(&mut tx, id).await?;
         tx.commit().await?;
@@ -27,7 +26,9 @@ impl Store {
         let mut after = String::new();
         loop {
             let mut tx = self.begin().await?;
-            prove_lease(&mut tx, id, &turn.holder, turn.now).await?;
+            if let Some(turn) = turn {
+                prove_lease(&mut tx, id, &turn.holder, turn.now).await?;
+            }
             let last = settle_range(&mut tx, id, &after).await?;
             if last.is_none() {
                 note(&mut tx, id, written).await?;

@@ -271,7 +271,7 @@ impl<'a> Round<'a> {
         self.turn.now = now;
         self.turn.reserve = self.engine.reserve_at_end(now);
         if !matches!(ending, Ending::Interrupted) {
-            self.syncer.store.settle_people(&self.turn).await?;
+            self.syncer.store.settle_people(self.turn.source_id, Some(&self.turn)).await?;
         }
         self.syncer.store.end_run(&self.turn, &run_end(&ending)).await?;
         Ok(Report {

@@ -29,10 +29,18 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The same after an error of the database.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
 
+/// People are worked out after so many rounds, about once a minute.
+const PEOPLE_EVERY: u64 = 300;
+
 /// Understands what comes in until it is told to stop; what has begun is finished.
 pub async fn project_until(store: Store, clock: Clock, stop: oneshot::Receiver<()>) {
     tokio::pin!(stop);
-    loop {
+    for round in 1_u64.. {
+        if round.is_multiple_of(PEOPLE_EVERY)
+            && let Err(error) = settle_people(&store).await
+        {
+            tracing::warn!(%error, "people could not be worked out now");
+        }
         let pause = match drain_all(&store, clock).await {
             Ok(_) => PAUSE,
             Err(error) => {
@@ -44,6 +52,14 @@ pub async fn project_until(store: Store, clock: Clock, stop: oneshot::Receiver<(
             return;
         }
     }
+}
+
+/// Works out who is who, where deliveries have told of people since the last time.
+async fn settle_people(store: &Store) -> Result<(), Error> {
+    for source in store.sources().await? {
+        store.settle_people(source.id, None).await?;
+    }
+    Ok(())
 }
 
 /// Understands what waits, of every source.

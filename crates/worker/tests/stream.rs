@@ -111,7 +111,11 @@ impl Desk {
         drain_all(&self.store, clock()).await.unwrap()
     }
 
+    /// As it is once people are worked out too.
     async fn dump(&self) -> String {
+        for source in &self.sources {
+            self.store.settle_people(source.id, None).await.unwrap();
+        }
         self.store.dump().await.unwrap()
     }
 
