@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::db::{DbRow, Tx};
 use crate::error::Result;
-use crate::write::{batch, to_batch};
+use crate::write::{batch, fence, to_batch};
 
 /// The two clocks that write a call's time down are no further apart.
 const APART: SignedDuration = SignedDuration::from_secs(120);
@@ -90,17 +90,29 @@ async fn find_by_phone(
 }
 
 async fn mark_same(tx: &mut Tx, source_id: SourceId, calls: &[Value]) -> Result<()> {
+    // In two steps, each a look-up by key: in one, a database that knows nothing of the tables yet may compare every call
+    // with every row of the batch.
+    let whose = format!(
+        "SELECT DISTINCT k.contact_id FROM (SELECT value ->> 'origin' AS origin, value ->> 'id' AS id FROM {}{}) AS b \
+         JOIN call_activities AS k ON k.source_id = $1 AND k.origin = b.origin AND k.external_id = b.id \
+         WHERE k.contact_id IS NOT NULL",
+        batch(tx.flavour(), "$2"),
+        fence(tx.flavour()),
+    );
+    let mut whom = Vec::new();
+    for row in tx.fetch(&whose, [source_id.into(), to_batch(calls).into()]).await? {
+        whom.push(json!({"id": row.text("contact_id")?}));
+    }
     let sql = format!(
         "SELECT t.origin, t.external_id, t.contact_id, t.started_at, t.same_call_id, \
-         t.extra ->> 'second_pass' AS or_at FROM call_activities AS t \
-         WHERE t.source_id = $1 AND t.started_at IS NOT NULL AND t.contact_id IN (SELECT k.contact_id \
-         FROM call_activities AS k WHERE k.source_id = $1 AND (k.origin, k.external_id) IN \
-         (SELECT value ->> 'origin', value ->> 'id' FROM {}))",
+         t.extra ->> 'second_pass' AS or_at FROM (SELECT value ->> 'id' AS id FROM {}{}) AS b \
+         JOIN call_activities AS t ON t.source_id = $1 AND t.contact_id = b.id WHERE t.started_at IS NOT NULL",
         batch(tx.flavour(), "$2"),
+        fence(tx.flavour()),
     );
     // By contact: the calls, and the activities.
     let mut contacts: BTreeMap<String, [Vec<Told>; 2]> = BTreeMap::new();
-    for row in tx.fetch(&sql, [source_id.into(), to_batch(calls).into()]).await? {
+    for row in tx.fetch(&sql, [source_id.into(), to_batch(&whom).into()]).await? {
         let place = usize::from(row.text("origin")? == "activity");
         contacts.entry(row.text("contact_id")?).or_default()[place].push(told(&row)?);
     }
