@@ -60,46 +60,51 @@ struct Cost {
     on_the_way_mib: [f64; 3],
 }
 
-fn sync(args: &SyncArgs) -> Result<()> {
-    build()?;
+/// Measures on each database that is wanted, in an empty folder, with the addresses of two empty databases.
+fn on_each(only: Option<Database>, measure: impl Fn(Database, &Path, [&str; 2]) -> Result<()>) -> Result<()> {
     let dir = spawn::built()?.parent().context("no target folder")?.join("bench");
     for database in [Database::Sqlite, Database::Postgres] {
-        if args.on.is_none_or(|only| only == database) {
-            sync_into(database, args.campaigns, &dir)?;
+        if only.is_some_and(|only| only != database) {
+            continue;
         }
+        if dir.exists() {
+            fs::remove_dir_all(&dir).with_context(|| format!("emptying {}", dir.display()))?;
+        }
+        fs::create_dir_all(&dir)?;
+        let cluster = || (database == Database::Postgres).then(Cluster::start).transpose();
+        let clusters = [cluster()?, cluster()?];
+        let url = |place: usize| match &clusters[place] {
+            Some(cluster) => cluster.url.clone(),
+            None => format!("sqlite://{}", dir.join(format!("{place}.db")).display()),
+        };
+        measure(database, &dir, [&url(0), &url(1)])?;
     }
     Ok(())
 }
 
-fn sync_into(database: Database, campaigns: u32, dir: &Path) -> Result<()> {
-    if dir.exists() {
-        fs::remove_dir_all(dir).with_context(|| format!("emptying {}", dir.display()))?;
-    }
-    fs::create_dir_all(dir)?;
-    let cluster = || (database == Database::Postgres).then(Cluster::start).transpose();
-    let clusters = [cluster()?, cluster()?];
-    let url = |place: usize| match &clusters[place] {
-        Some(cluster) => cluster.url.clone(),
-        None => format!("sqlite://{}", dir.join(format!("{place}.db")).display()),
-    };
-    let (synced, bare) = (url(0), url(1));
+fn sync(args: &SyncArgs) -> Result<()> {
+    build()?;
+    on_each(args.on, |database, dir, urls| sync_into(database, args.campaigns, dir, urls))
+}
+
+fn sync_into(database: Database, campaigns: u32, dir: &Path, [synced, bare]: [&str; 2]) -> Result<()> {
     let options = ["--campaigns".to_owned(), campaigns.to_string(), "--leads-per-campaign".to_owned()];
     let twin = Twin::start(&release("atlas-twin")?, dir, &options)?;
-    add_source(dir, &synced, &twin.origin)?;
+    add_source(dir, synced, &twin.origin)?;
 
     println!("\n{database:?}");
     println!("                     leads/s    wall s     CPU s  peak MiB  after 1/4, 1/2, 3/4");
-    let first = measured(dir, atlas(dir, &synced)?.args(["sync", "--json"]))?;
-    let sizes = sizes(dir, &synced)?;
+    let first = measured(dir, atlas(dir, synced)?.args(["sync", "--json"]))?;
+    let sizes = sizes(dir, synced)?;
     let leads = rows(&sizes, "enrollments");
     print_cost("first sync", leads, &first);
     print_cost(
         "second, unchanged",
         leads,
-        &measured(dir, atlas(dir, &synced)?.args(["sync", "--full", "--json"]))?,
+        &measured(dir, atlas(dir, synced)?.args(["sync", "--full", "--json"]))?,
     );
     drop(twin);
-    let said = spawn::output(Command::new(example("bare_loop")?).args([&synced, &bare]))?;
+    let said = spawn::output(Command::new(example("bare_loop")?).args([synced, bare]))?;
     let bare_s: f64 = said.trim().parse().with_context(|| format!("bare_loop said: {said}"))?;
     println!("{:<18}{:>10.0}{bare_s:>10.2}", "bare loop", leads / bare_s);
     println!("first sync / bare loop: {:.2}", bare_s / first.wall.as_secs_f64());

@@ -1,10 +1,11 @@
 //! Failing on demand: which request fails, and how.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 use std::time::Duration;
 
-use fastrand::Rng;
+use crate::dice;
 
 /// How many requests in a row for one path and query may fail.
 const LONGEST_STREAK: u32 = 3;
@@ -12,7 +13,7 @@ const LONGEST_STREAK: u32 = 3;
 /// Requests that fail from now on.
 #[derive(Clone, Debug)]
 pub struct Faults {
-    /// Which requests fail follows from this and the request's number.
+    /// Which requests fail follows from this, what they ask, and how often it was asked.
     pub seed: u64,
     /// The share of requests that fail, 0.0 to 1.0.
     pub share: f64,
@@ -86,29 +87,39 @@ pub(crate) struct Strike {
     pub(crate) stall: Duration,
 }
 
-/// The faults that are on, and how often each question failed last.
+/// The faults that are on, and what became of each question so far.
 pub(crate) struct Schedule {
     faults: Faults,
-    streaks: HashMap<String, u32>,
+    asked: HashMap<String, Asked>,
+}
+
+#[derive(Default)]
+struct Asked {
+    times: u64,
+    /// How many of the latest answers failed.
+    streak: u32,
 }
 
 impl Schedule {
     pub(crate) fn new(faults: Faults) -> Self {
-        Self { faults, streaks: HashMap::new() }
+        Self { faults, asked: HashMap::new() }
     }
 
-    /// What happens to the request with this number.
-    pub(crate) fn strike(&mut self, number: u64, question: &str) -> Option<Strike> {
-        // Spread, since neighbouring seeds give neighbouring first draws.
-        let mut rng = Rng::with_seed(self.faults.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).fork();
-        let streak = self.streaks.entry(question.to_owned()).or_default();
-        let fails = rng.f64() < self.faults.share && *streak < LONGEST_STREAK;
+    /// What happens to a question. It follows from the question and how often it was asked, so that several services
+    /// that are asked side by side fail alike in whatever order their requests come.
+    pub(crate) fn strike(&mut self, question: &str) -> Option<Strike> {
+        let mut hasher = DefaultHasher::new();
+        question.hash(&mut hasher);
+        let asked = self.asked.entry(question.to_owned()).or_default();
+        asked.times += 1;
+        let mut rng = dice::of(self.faults.seed ^ hasher.finish(), 0, asked.times);
+        let fails = rng.f64() < self.faults.share && asked.streak < LONGEST_STREAK;
         if !fails {
-            *streak = 0;
+            asked.streak = 0;
             return None;
         }
         let fault = rng.choice(&self.faults.kinds).copied()?;
-        *streak += 1;
+        asked.streak += 1;
         Some(Strike { fault, form: rng.usize(..12), stall: self.faults.stall })
     }
 }

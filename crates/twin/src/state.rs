@@ -70,8 +70,7 @@ impl State {
 
         let due = self.halts.iter().position(|(due, ..)| *due == number);
         let halt = due.map(|index| self.halts.swap_remove(index)).map(|(_, halt, told)| (halt, told));
-        let strike =
-            self.faults.as_mut().and_then(|faults| faults.strike(number, &format!("{path}?{query}")));
+        let strike = self.faults.as_mut().and_then(|faults| faults.strike(&format!("{path}?{query}")));
         // A halt is for a known moment of an exchange that works.
         let strike = if halt.is_some() { None } else { strike };
 

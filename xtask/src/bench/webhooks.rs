@@ -1,5 +1,5 @@
 //! `cargo xtask bench webhooks`: how many deliveries a server keeps, how long a sender waits, what memory it takes.
-use std::fs;
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -11,8 +11,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use wait4::Wait4;
 
-use super::{Database, atlas, example, mib, now, resident_mib};
-use crate::postgres::Cluster;
+use super::{Database, atlas, example, mib, now, on_each, resident_mib};
 use crate::spawn;
 
 #[derive(clap::Args)]
@@ -39,29 +38,12 @@ pub(super) fn run(args: &WebhookArgs) -> Result<()> {
         ["build", "--release", "--package", "atlas", "--package", "atlas-store", "--package", "atlas-web"];
     let programs = ["--bins", "--example", "bare_intake", "--example", "answer_only"];
     spawn::run(spawn::cargo().args(build).args(programs))?;
-    let dir = spawn::built()?.parent().context("no target folder")?.join("bench");
-    for database in [Database::Sqlite, Database::Postgres] {
-        if args.on.is_none_or(|only| only == database) {
-            measure(database, args, &dir)?;
-        }
-    }
-    Ok(())
+    on_each(args.on, |database, dir, urls| measure(database, args, dir, urls))
 }
 
-fn measure(database: Database, args: &WebhookArgs, dir: &Path) -> Result<()> {
-    if dir.exists() {
-        fs::remove_dir_all(dir).with_context(|| format!("emptying {}", dir.display()))?;
-    }
-    fs::create_dir_all(dir)?;
-    let cluster = || (database == Database::Postgres).then(Cluster::start).transpose();
-    let clusters = [cluster()?, cluster()?];
-    let url = |place: usize| match &clusters[place] {
-        Some(cluster) => cluster.url.clone(),
-        None => format!("sqlite://{}", dir.join(format!("{place}.db")).display()),
-    };
-    let (served, bare) = (url(0), url(1));
+fn measure(database: Database, args: &WebhookArgs, dir: &Path, [served, bare]: [&str; 2]) -> Result<()> {
     let ours = || -> Result<Command> {
-        let mut ours = atlas(dir, &served)?;
+        let mut ours = atlas(dir, served)?;
         ours.env("ATLAS_SECRET_KEY", KEY);
         Ok(ours)
     };
@@ -81,18 +63,18 @@ fn measure(database: Database, args: &WebhookArgs, dir: &Path) -> Result<()> {
         "                     events/s   p50 ms   p99 ms   max ms  server's peak MiB (after 1/4, 1/2, 3/4)"
     );
     let mut only = spawn::secluded(&example("answer_only")?, dir);
-    only.env("ATLAS_SECRET_KEY", KEY).arg(&served);
+    only.env("ATLAS_SECRET_KEY", KEY).arg(served);
     load("without storing", only, &target, args)?;
     let mut serve = ours()?;
     serve.args(["serve", "--no-sync", "--listen", "127.0.0.1:0"]);
     let kept_per_s = load("atlas serve", serve, &target, args)?;
 
     let group = args.connections.to_string();
-    let said = spawn::output(Command::new(example("bare_intake")?).args([&served, &bare, &group]))?;
+    let said = spawn::output(Command::new(example("bare_intake")?).args([served, bare, &group]))?;
     let bare_s: f64 = said.trim().parse().with_context(|| format!("bare_intake said: {said}"))?;
     let status = spawn::output(ours()?.args(["status", "--json"]))?;
     let status: serde_json::Value = serde_json::from_str(&status)?;
-    let kept = status[0]["deliveries"]["pending"].as_f64().context("no deliveries in atlas status")?;
+    let kept = status[0]["deliveries"]["received"].as_f64().context("no deliveries in atlas status")?;
     println!("{:<18}{:>11.0}  ({group} rows a transaction)", "bare loop", kept / bare_s);
     println!("atlas serve / bare loop: {:.2}; {kept} deliveries in the journal", kept_per_s * bare_s / kept);
     Ok(())

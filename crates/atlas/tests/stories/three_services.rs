@@ -1,6 +1,7 @@
 //! All three services at once in one database: side by side, in slices, killed, through faults, one of them down; the
 //! end is what each of them for itself would have made.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use atlas_model::Platform;
@@ -197,24 +198,23 @@ fn killed_at_any_call_and_started_again() {
 }
 
 #[test]
-#[ignore = "failed once of several runs; why is not known yet"]
 fn faults_at_all_three_are_survived() {
     for engine in engines() {
         let expected = BOTH.map(|dialect| undisturbed(engine, dialect));
+        let met = Mutex::new(Vec::new());
         for_each(SCHEDULES, |seed| {
             let twin = start(small(BOTH[of(seed)]));
             let desk = desk_of_all(engine, &twin);
             let kinds = Fault::ALL.to_vec();
             twin.set_faults(Some(Faults { seed, share: 0.15, kinds, stall: Duration::from_secs(5) }));
             sync(&desk);
-            let requests = twin.requests();
-            for base in ["/api/v1/", "/v3/", "/rest/1/"] {
-                let is_met = |request: &&atlas_twin::Request| {
-                    request.fault.is_some() && request.path.starts_with(base)
-                };
-                assert!(requests.iter().any(|request| is_met(&request)), "seed {seed}: no fault at {base}");
-            }
+            let struck = twin.requests().into_iter().filter(|request| request.fault.is_some());
+            met.lock().unwrap().extend(struck.map(|request| request.path));
             assert_same(&expected[of(seed)], &desk.dump(), &format!("{engine:?}, seed {seed}"));
         });
+        // A schedule may spare a service that is asked little; all of them together spare none.
+        for base in ["/api/v1/", "/v3/", "/rest/1/"] {
+            assert!(met.lock().unwrap().iter().any(|path| path.starts_with(base)), "no fault at {base}");
+        }
     }
 }
