@@ -30,6 +30,9 @@ pub(crate) struct WebhookArgs {
 /// A text of this length makes an event of 700 bytes.
 const FILL: usize = 118;
 
+/// A projector that is slow is not waited for.
+const LONGEST_DRAIN: Duration = Duration::from_secs(60);
+
 /// A made-up key: 32 bytes in base64.
 const KEY: &str = "YXRsYXMgYmVuY2htYXJrIGtleSwgbm90IHNlY3JldCE=";
 
@@ -77,7 +80,37 @@ fn measure(database: Database, args: &WebhookArgs, dir: &Path, [served, bare]: [
     let kept = status[0]["deliveries"]["received"].as_f64().context("no deliveries in atlas status")?;
     println!("{:<18}{:>11.0}  ({group} rows a transaction)", "bare loop", kept / bare_s);
     println!("atlas serve / bare loop: {:.2}; {kept} deliveries in the journal", kept_per_s * bare_s / kept);
+
+    let (waited, drain_s) = drained(&ours)?;
+    println!(
+        "{:<18}{:>11.0}  ({waited} events that waited became activities and figures)",
+        "projector",
+        waited / drain_s
+    );
     Ok(())
+}
+
+/// How many deliveries waited, and the seconds that a server which is sent nothing takes to understand them.
+fn drained(ours: &impl Fn() -> Result<Command>) -> Result<(f64, f64)> {
+    let pending = || -> Result<f64> {
+        let status: serde_json::Value =
+            serde_json::from_str(&spawn::output(ours()?.args(["status", "--json"]))?)?;
+        status[0]["deliveries"]["pending"].as_f64().context("no pending deliveries in atlas status")
+    };
+    let waited = pending()?;
+    let mut serve = ours()?;
+    serve.args(["serve", "--no-sync", "--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut server = serve.spawn()?;
+    let began = now();
+    let mut left = waited;
+    while left > 0.0 && began.elapsed() < LONGEST_DRAIN {
+        std::thread::sleep(Duration::from_millis(500));
+        left = pending()?;
+    }
+    let took_s = began.elapsed().as_secs_f64();
+    server.kill()?;
+    server.wait()?;
+    Ok((waited - left, took_s))
 }
 
 /// Starts a server, sends to it, and prints how it went; events a second.
