@@ -119,5 +119,5 @@ pub(crate) async fn count_positive(tx: &mut Tx, id: SourceId, campaign_id: &str)
         .with("external_id", campaign_id)
         .with("positive_replies", row.integer("positive")?)
         .with("positive_rank", BY_LEADS);
-    write(tx, id, &[count], 1).await.map(drop)
+    write(tx, id, vec![count].into(), 1).await.map(drop)
 }

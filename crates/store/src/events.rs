@@ -51,7 +51,7 @@ impl News {
     pub(crate) fn refer_to<'a, I: Iterator<Item = &'a Row>>(
         &mut self,
         table: &Table,
-        changed: impl Fn() -> I,
+        changed: &impl Fn() -> I,
     ) {
         let text = |row: &Row, column: &str| Some(row.values.get(column)?.as_str()?.to_owned());
         if *table == CAMPAIGN_VARIANTS {
@@ -126,6 +126,17 @@ async fn find_mailboxes(tx: &mut Tx, id: SourceId, addresses: &BTreeSet<String>)
     if addresses.is_empty() {
         return Ok(());
     }
+    // Of an unknown mailbox there may be very many events, which need not be looked through each time.
+    let known = format!(
+        "SELECT DISTINCT lower(from_email) AS address FROM email_accounts WHERE source_id = $1 \
+         AND lower(from_email) IN (SELECT value ->> 'a' FROM {})",
+        batch(tx.flavour(), "$2"),
+    );
+    let known = tx.fetch(&known, [id.into(), values(addresses).into()]).await?;
+    let known = known.iter().map(|row| row.text("address")).collect::<Result<BTreeSet<String>>>()?;
+    if known.is_empty() {
+        return Ok(());
+    }
     let same = "FROM email_accounts AS m WHERE m.source_id = $1 AND lower(m.from_email) = t.from_email";
     let sql = format!(
         "UPDATE email_activities AS t SET email_account_id = (SELECT MIN(m.external_id) {same}) \
@@ -133,7 +144,7 @@ async fn find_mailboxes(tx: &mut Tx, id: SourceId, addresses: &BTreeSet<String>)
          AND t.from_email IN (SELECT value ->> 'a' FROM {}) AND EXISTS (SELECT 1 {same})",
         batch(tx.flavour(), "$2"),
     );
-    tx.execute(&sql, [id.into(), values(addresses).into()]).await.map(drop)
+    tx.execute(&sql, [id.into(), values(&known).into()]).await.map(drop)
 }
 
 /// Gives events that name only an address the one contact with it, and puts it into the campaign.

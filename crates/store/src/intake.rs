@@ -40,6 +40,19 @@ pub struct Queue {
     queue: mpsc::Receiver<Request>,
 }
 
+/// Whether deliveries wait to be kept, for those who would otherwise write at the same time.
+#[derive(Clone, Debug)]
+pub struct Pressure {
+    queue: mpsc::WeakSender<Request>,
+}
+
+impl Pressure {
+    /// Whether any waits now.
+    pub fn is_on(&self) -> bool {
+        self.queue.upgrade().is_some_and(|queue| queue.capacity() < queue.max_capacity())
+    }
+}
+
 /// Requests that share a transaction.
 #[derive(Debug)]
 pub struct Group {
@@ -70,6 +83,11 @@ pub fn intake() -> (Intake, Queue) {
 }
 
 impl Intake {
+    /// What tells whether deliveries wait.
+    pub fn pressure(&self) -> Pressure {
+        Pressure { queue: self.queue.downgrade() }
+    }
+
     /// Keeps the events of a request, all or none, each as its key and its body from which secrets are removed. Those
     /// that are kept already stay as they are. Returns when it is done for good.
     pub async fn keep(

@@ -1,8 +1,13 @@
 //! Everything that a service said, compressed; an answer that repeats only moves its last-seen time.
 
+use std::cell::RefCell;
+use std::io::{self, Read};
+
 use atlas_model::SourceId;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use zstd::stream::read::Decoder;
+use zstd::zstd_safe::{DCtx, ResetDirective};
 
 use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
@@ -28,14 +33,29 @@ impl Store {
 
 /// The body of a row.
 pub(crate) fn unpacked(row: &DbRow) -> Result<Vec<u8>> {
-    zstd::decode_all(row.bytes("body")?.as_slice()).map_err(|error| {
+    decompressed(&row.bytes("body")?).map_err(|error| {
         Error::new(ErrorKind::Other, format!("an answer in the journal is damaged: {error}"), "")
+    })
+}
+
+/// What a body was before it was compressed.
+pub(crate) fn decompressed(body: &[u8]) -> io::Result<Vec<u8>> {
+    thread_local! {
+        // Making one takes longer than using it.
+        static CONTEXT: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
+    }
+    CONTEXT.with_borrow_mut(|context| {
+        let mut whole = Vec::new();
+        let began = context.reset(ResetDirective::SessionOnly);
+        began.map_err(|code| io::Error::other(zstd::zstd_safe::get_error_name(code)))?;
+        Decoder::with_context(body, context).read_to_end(&mut whole)?;
+        Ok(whole)
     })
 }
 
 /// Whether a kept body can be read, and is what was kept.
 pub(crate) fn is_intact(body: &[u8], hash: &str) -> bool {
-    zstd::decode_all(body).is_ok_and(|body| hash_of(&body) == hash)
+    decompressed(body).is_ok_and(|body| hash_of(&body) == hash)
 }
 
 pub(crate) fn hash_of(body: &[u8]) -> String {

@@ -38,7 +38,7 @@ pub use calls::{Absence, FailedCall, Memory};
 pub use check::{Finding, Size};
 pub use db::{Flavour, Store};
 pub use error::{Error, ErrorKind, Result};
-pub use intake::{Group, Intake, Queue, WEBHOOK, insert_text, intake};
+pub use intake::{Group, Intake, Pressure, Queue, WEBHOOK, insert_text, intake};
 pub use leases::LEASE_S;
 pub use projection::{AccountWords, Incoming, Projected};
 pub use replay::{Entry, KeptAnswer, Meaning, Part, Replay};

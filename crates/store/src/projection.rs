@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::counting::recount;
 use crate::db::{DbRow, Flavour, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::journal::decompressed;
 use crate::leases::prove_projector_lease;
 use crate::save::{Saved, keep_problems};
 use crate::write::{batch, to_batch, write};
@@ -164,7 +165,7 @@ pub(crate) async fn write_projected(
             false => row.clone(),
         }));
     }
-    let written = write(tx, id, &rows, batch_size).await?;
+    let written = write(tx, id, rows.into(), batch_size).await?;
     for one in projected.iter().filter(|one| !one.problems.is_empty()) {
         let about = Params::none().with("delivery", one.delivery.id).to_text();
         keep_problems(tx, id, now, &one.delivery.endpoint, &about, &one.problems).await?;
@@ -179,6 +180,6 @@ pub(crate) fn kept_delivery(row: &DbRow, received_at: &str) -> Result<Incoming> 
         endpoint: row.text("endpoint")?,
         params: Params::from_text(&row.text("params")?).unwrap_or_default(),
         received_at: row.time(received_at)?,
-        body: zstd::decode_all(row.bytes("body")?.as_slice()).ok(),
+        body: decompressed(&row.bytes("body")?).ok(),
     })
 }

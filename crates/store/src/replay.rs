@@ -161,7 +161,7 @@ impl Replay {
     /// Writes what an answer means.
     pub async fn write(&mut self, kept: &KeptAnswer, meaning: &Meaning<'_>, now: Timestamp) -> Result<Saved> {
         let id = self.source_id;
-        let written = write(&mut self.tx, id, meaning.rows, self.batch_size).await?;
+        let written = write(&mut self.tx, id, meaning.rows.into(), self.batch_size).await?;
         let swept = sweep(&mut self.tx, id, meaning.sweeps).await?;
         if let Some(census) = meaning.census {
             // When its first page was read is not kept, so only what is held is counted.

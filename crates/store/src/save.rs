@@ -133,12 +133,12 @@ impl Store {
         let (params, asked) = (call.params.to_text(), answer.asked.to_text());
         let id = turn.source_id;
         keep_answer(&mut tx, id, &call.endpoint, &asked, answer.body, answer.read_at).await?;
-        let written = write(&mut tx, id, answer.rows, answer.batch_size).await?;
+        let written = write(&mut tx, id, answer.rows.into(), answer.batch_size).await?;
         let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
         tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
         let swept = sweep(&mut tx, id, answer.sweeps).await?;
         let mut follow = answer.follow;
-        follow.extend(written.changed_rows.iter().flat_map(|place| answer.rows[*place].on_change.clone()));
+        follow.extend(written.follow);
         for absent in answer.unusable {
             mark_absent(&mut tx, turn, call, absent).await?;
         }

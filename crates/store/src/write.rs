@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use atlas_model::tables::{
     CAMPAIGN_VARIANTS, DAILY_OBSERVATIONS, DATA_SOURCES, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES, LIFETIME_READINGS,
 };
-use atlas_model::{Column, Derived, Kind, Later, Mode, Row, Rule, SourceId, Table, tables};
+use atlas_model::{Column, Derived, Follow, Kind, Later, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
 use crate::account::lay_over;
@@ -26,8 +26,8 @@ const ASKED: [&Table; 4] = [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CAMPAIGN_V
 pub(crate) struct Written {
     pub(crate) changed: u64,
     pub(crate) unchanged: u64,
-    /// Which of the rows given (by place) changed something.
-    pub(crate) changed_rows: BTreeSet<usize>,
+    /// The calls that rows wanted if they changed something, and they did.
+    pub(crate) follow: Vec<Follow>,
 }
 
 /// Keys of events: campaign and event.
@@ -40,7 +40,7 @@ type Shape<'a> = (usize, Mode, usize, Vec<&'a str>);
 pub(crate) async fn write(
     tx: &mut Tx,
     source_id: SourceId,
-    rows: &[Row],
+    rows: Cow<'_, [Row]>,
     batch_size: usize,
 ) -> Result<Written> {
     let mut written = Written::default();
@@ -84,9 +84,8 @@ pub(crate) async fn write(
                     told.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
                 let changed =
                     || batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| &rows[*place]);
-                news.refer_to(table, changed);
-                let places = batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| *place);
-                written.changed_rows.extend(places);
+                news.refer_to(table, &changed);
+                written.follow.extend(changed().flat_map(|row| row.on_change.clone()));
                 (touched.len() as u64, touched)
             } else {
                 let changed = tx.execute(&text, [source_id.into(), json.as_str().into()]).await?;
@@ -116,26 +115,26 @@ pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) ->
 }
 
 /// Rows that are told once and stand there twice become one, in which what was told first stays.
-fn told_once(rows: &[Row]) -> Cow<'_, [Row]> {
+fn told_once(rows: Cow<'_, [Row]>) -> Cow<'_, [Row]> {
     if !rows.iter().any(|row| row.mode == Mode::Once) {
-        return Cow::Borrowed(rows);
+        return rows;
     }
     let mut places: BTreeMap<(&str, Vec<String>), usize> = BTreeMap::new();
     let mut merged: Vec<Row> = Vec::with_capacity(rows.len());
-    for row in rows {
+    for row in rows.into_owned() {
         let key = row.key().filter(|_| row.mode == Mode::Once).map(|key| (row.table.name, key));
         match key.as_ref().and_then(|key| places.get(key)) {
             Some(place) => {
-                for (column, value) in &row.values {
-                    let known = merged[*place].values.entry(column.as_str()).or_insert(Value::Null);
+                for (column, value) in row.values {
+                    let known = merged[*place].values.entry(column).or_insert(Value::Null);
                     if known.is_null() {
-                        known.clone_from(value);
+                        *known = value;
                     }
                 }
             }
             None => {
                 places.extend(key.map(|key| (key, merged.len())));
-                merged.push(row.clone());
+                merged.push(row);
             }
         }
     }

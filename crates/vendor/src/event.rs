@@ -145,7 +145,11 @@ fn squeezed(value: Value) -> Value {
 }
 
 pub(crate) fn squeeze(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '_' | '-' | '.' | ' ')).flat_map(char::to_lowercase).collect()
+    let is_told = |c: &char| !matches!(c, '_' | '-' | '.' | ' ');
+    if name.is_ascii() {
+        return name.chars().filter(is_told).map(|c| c.to_ascii_lowercase()).collect();
+    }
+    name.chars().filter(is_told).flat_map(char::to_lowercase).collect()
 }
 
 /// An event that is being read.
@@ -168,27 +172,27 @@ impl Event<'_> {
     }
 
     /// The values at the paths (`a.b | c`) that hold something, in their order.
-    fn told(&self, paths: &str) -> Vec<(String, Value)> {
-        let one = |path: &str| {
-            let value = self.at(path).filter(|value| !is_blank(value))?;
-            Some((path.to_owned(), value.clone()))
-        };
-        paths.split('|').filter_map(|path| one(path.trim())).collect()
+    fn told<'p>(&self, paths: &'p str) -> impl Iterator<Item = (&'p str, &Value)> {
+        let told = |path| Some((path, self.at(path).filter(|value| !is_blank(value))?));
+        paths.split('|').map(str::trim).filter_map(told)
     }
 
     fn read<T>(&mut self, paths: &str, expected: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-        for (path, value) in self.told(paths) {
-            if let Some(value) = read(&value) {
-                return Some(value);
-            }
-            self.problem(&path, format!("no {expected}"));
+        let mut unread = Vec::new();
+        let found = self.told(paths).find_map(|(path, value)| {
+            let value = read(value);
+            unread.extend(value.is_none().then_some(path));
+            value
+        });
+        for path in unread {
+            self.problem(path, format!("no {expected}"));
         }
-        None
+        found
     }
 
     /// Text at the first path that has some. Objects and lists at a path are not meant by it.
     pub(crate) fn text(&self, paths: &str) -> Option<String> {
-        self.told(paths).into_iter().find_map(|(_, value)| match value {
+        self.told(paths).find_map(|(_, value)| match value {
             Value::String(text) => Some(text.replace('\0', "").trim().to_owned()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,

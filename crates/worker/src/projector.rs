@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use atlas_model::Clock;
-use atlas_store::{ErrorKind, Incoming, Projected, Source, Store};
+use atlas_store::{ErrorKind, Incoming, Pressure, Projected, Source, Store};
 use atlas_sync::{Error, holder, is_dead, project};
 use tokio::sync::oneshot;
 
-/// Deliveries in a transaction at most.
+/// Deliveries in a transaction at most, and while others wait to be kept.
 const BATCH: usize = 500;
+const BATCH_UNDER_PRESSURE: usize = 100;
+/// While deliveries wait to be kept, understanding them waits so many times as long as it took: they come first.
+const STEP_ASIDE: u32 = 3;
 /// Rows in a statement at most.
 const ROWS: usize = 500;
 
@@ -33,7 +36,7 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
 const PEOPLE_EVERY: u64 = 300;
 
 /// Understands what comes in until it is told to stop; what has begun is finished.
-pub async fn project_until(store: Store, clock: Clock, stop: oneshot::Receiver<()>) {
+pub async fn project_until(store: Store, clock: Clock, pressure: Pressure, stop: oneshot::Receiver<()>) {
     tokio::pin!(stop);
     for round in 1_u64.. {
         if round.is_multiple_of(PEOPLE_EVERY)
@@ -41,7 +44,7 @@ pub async fn project_until(store: Store, clock: Clock, stop: oneshot::Receiver<(
         {
             tracing::warn!(%error, "people could not be worked out now");
         }
-        let pause = match drain_all(&store, clock).await {
+        let pause = match drain_all(&store, clock, Some(&pressure)).await {
             Ok(_) => PAUSE,
             Err(error) => {
                 tracing::warn!(%error, "deliveries wait: they could not be understood now");
@@ -62,8 +65,8 @@ async fn settle_people(store: &Store) -> Result<(), Error> {
     Ok(())
 }
 
-/// Understands what waits, of every source.
-pub async fn drain_all(store: &Store, clock: Clock) -> Result<Drained, Error> {
+/// Understands what waits, of every source; under pressure in small steps, aside of what comes in.
+pub async fn drain_all(store: &Store, clock: Clock, pressure: Option<&Pressure>) -> Result<Drained, Error> {
     let mut drained = Drained::default();
     let waiting = store.sources_with_deliveries().await?;
     if waiting.is_empty() {
@@ -72,7 +75,7 @@ pub async fn drain_all(store: &Store, clock: Clock) -> Result<Drained, Error> {
     let mut first = None;
     for source in store.sources().await?.iter().filter(|source| waiting.contains(&source.id)) {
         // What goes wrong with one source is no reason to leave the others waiting.
-        match drain(store, source, clock).await {
+        match drain(store, source, clock, pressure).await {
             Ok(one) => {
                 drained.done += one.done;
                 drained.failed += one.failed;
@@ -84,23 +87,37 @@ pub async fn drain_all(store: &Store, clock: Clock) -> Result<Drained, Error> {
 }
 
 /// Understands what waits, of one source. Nothing when another process is at it.
-pub async fn drain(store: &Store, source: &Source, clock: Clock) -> Result<Drained, Error> {
+pub async fn drain(
+    store: &Store,
+    source: &Source,
+    clock: Clock,
+    pressure: Option<&Pressure>,
+) -> Result<Drained, Error> {
     let holder = holder();
     if let Err(other) = store.take_projector_lease(source.id, &holder, clock.now(), is_dead).await? {
         tracing::debug!(source = source.name, other, "another process understands its deliveries");
         return Ok(Drained::default());
     }
-    let drained = drain_held(store, source, &holder, clock).await;
+    let drained = drain_held(store, source, &holder, clock, pressure).await;
     if let Err(error) = store.release_projector_lease(source.id, &holder).await {
         tracing::warn!(source = source.name, %error, "the projector's lease could not be given back");
     }
     drained
 }
 
-async fn drain_held(store: &Store, source: &Source, holder: &str, clock: Clock) -> Result<Drained, Error> {
+async fn drain_held(
+    store: &Store,
+    source: &Source,
+    holder: &str,
+    clock: Clock,
+    pressure: Option<&Pressure>,
+) -> Result<Drained, Error> {
+    let is_pressed = || pressure.is_some_and(Pressure::is_on);
     let mut drained = Drained::default();
     loop {
-        let waiting = store.waiting_deliveries(source.id, BATCH).await?;
+        let began = clock.now();
+        let batch = if is_pressed() { BATCH_UNDER_PRESSURE } else { BATCH };
+        let waiting = store.waiting_deliveries(source.id, batch).await?;
         if waiting.is_empty() {
             return Ok(drained);
         }
@@ -115,6 +132,10 @@ async fn drain_held(store: &Store, source: &Source, holder: &str, clock: Clock) 
                 }
             }
             Err(error) => return Err(error.into()),
+        }
+        if is_pressed() {
+            let took = Duration::try_from(clock.now().duration_since(began)).unwrap_or_default();
+            tokio::time::sleep(took * STEP_ASIDE).await;
         }
     }
 }

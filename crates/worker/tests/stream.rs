@@ -108,7 +108,7 @@ impl Desk {
     }
 
     async fn drain(&self) -> Drained {
-        drain_all(&self.store, clock()).await.unwrap()
+        drain_all(&self.store, clock(), None).await.unwrap()
     }
 
     /// As it is once people are worked out too.
@@ -418,7 +418,7 @@ async fn what_cannot_be_understood_stays_and_holds_up_nothing() {
         let half = json!([good(2), {"event_type": "EMAIL_SENT"}]);
         let all = [good(1), far, new, half, status, json!("text"), good(3)];
         desk.receive(&all.map(|body| (Platform::SmartLead, body))).await;
-        let drained = drain(&desk.store, &desk.sources[0], clock()).await.unwrap();
+        let drained = drain(&desk.store, &desk.sources[0], clock(), None).await.unwrap();
         assert_eq!(drained, Drained { done: 3, failed: 4 });
         assert_eq!(desk.sum(0, "daily_metrics", "emails_sent").await, 3);
         // Once more, since a later version may know more: this one does not.

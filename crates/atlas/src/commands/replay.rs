@@ -20,7 +20,7 @@ pub(crate) async fn run(args: &ReplayArgs, workspace: &Workspace) -> Result<Exit
     let mut lines = Vec::new();
     for source in workspace.selected(&args.selection).await? {
         // What waits comes first: a replay goes through what was understood before.
-        let drained = drain(&workspace.store, &source, workspace.clock).await?;
+        let drained = drain(&workspace.store, &source, workspace.clock, None).await?;
         let total = workspace.store.count_kept(source.id, part).await?;
         let work = Work::new("answers and deliveries gone through", workspace.printer, workspace.clock);
         let tell = |done| work.tell(done, total.unsigned_abs());

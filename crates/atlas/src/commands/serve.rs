@@ -31,7 +31,8 @@ pub(crate) async fn run(args: &ServeArgs, workspace: &Workspace) -> Result<Exit,
     let (intake, queue) = intake();
     let writing = tokio::spawn(queue.write_to(workspace.store.clone()));
     let (stop_projector, stopped) = oneshot::channel();
-    let projecting = tokio::spawn(project_until(workspace.store.clone(), workspace.clock, stopped));
+    let projecting = project_until(workspace.store.clone(), workspace.clock, intake.pressure(), stopped);
+    let projecting = tokio::spawn(projecting);
     printer.note(format!("listening on http://{}", listener.local_addr()?));
     if !args.no_sync {
         printer.note("nothing is synced from here yet: run `atlas sync` beside it");
