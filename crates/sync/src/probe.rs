@@ -47,7 +47,7 @@ pub async fn probe(
     not_before: Option<Timestamp>,
     clock: Clock,
 ) -> Result<Vec<Probe>, Error> {
-    let service = service(platform).ok_or(Error::NotYet(platform))?;
+    let service = service(platform);
     let zone = zone(time_zone)?;
     let mut line = Line::new(client()?, service, base_url, key.clone(), settings, clock)?;
     let limits = Limits::of(service, settings);

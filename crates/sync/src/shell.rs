@@ -105,7 +105,7 @@ impl Syncer {
         mut stop: watch::Receiver<bool>,
         tell: &(dyn Fn(Event<'_>) + Send + Sync),
     ) -> Result<Report, Error> {
-        let service = service(source.platform).ok_or(Error::NotYet(source.platform))?;
+        let service = service(source.platform);
         let zone = zone(&source.time_zone)?;
         let taken = self.store.take_lease(source.id, &self.holder, self.clock.now(), is_dead).await?;
         taken.map_err(|holder| Error::Held { holder })?;

@@ -54,7 +54,7 @@ impl World {
             absent: BTreeMap::new(),
         };
         Self {
-            service: service(Platform::ReplyIo).unwrap(),
+            service: service(Platform::ReplyIo),
             settings: Settings::new(Platform::ReplyIo, BTreeMap::new()),
             absent: absent.iter().map(|name| (*name).to_owned()).collect(),
             memory,

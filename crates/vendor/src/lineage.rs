@@ -30,7 +30,7 @@ pub struct Lineage {
 /// Every source of every column, in the order of platforms, endpoints and fields; derived columns last.
 pub fn lineage() -> Vec<Lineage> {
     let mut all = Vec::new();
-    for service in Platform::ALL.into_iter().filter_map(service) {
+    for service in Platform::ALL.map(service) {
         for endpoint in service.endpoints {
             all.extend(endpoint.fields.iter().map(|field| of_field(service.platform, endpoint, field)));
         }

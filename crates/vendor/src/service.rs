@@ -98,11 +98,11 @@ impl Service {
     }
 }
 
-/// The service behind a platform, if Atlas reads it yet.
-pub fn service(platform: Platform) -> Option<&'static Service> {
+/// The service behind a platform.
+pub fn service(platform: Platform) -> &'static Service {
     match platform {
-        Platform::SmartLead => Some(&smartlead::SERVICE),
-        Platform::ReplyIo => Some(&replyio::SERVICE),
-        Platform::PhoneBurner => Some(&phoneburner::SERVICE),
+        Platform::SmartLead => &smartlead::SERVICE,
+        Platform::ReplyIo => &replyio::SERVICE,
+        Platform::PhoneBurner => &phoneburner::SERVICE,
     }
 }

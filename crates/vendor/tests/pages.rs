@@ -21,7 +21,7 @@ fn read(endpoint: &str, params: &Params, body: &Value) -> Understood {
         campaigns: 0,
         stored: None,
     };
-    let endpoint = service(Platform::ReplyIo).and_then(|service| service.endpoint(endpoint)).unwrap();
+    let endpoint = service(Platform::ReplyIo).endpoint(endpoint).unwrap();
     understand(endpoint, &context, body)
 }
 

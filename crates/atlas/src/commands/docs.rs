@@ -31,7 +31,7 @@ fn mapping() -> String {
          `atlas mapping TABLE.COLUMN` prints the same.\n"
     );
     let all = lineage();
-    for service in Platform::ALL.into_iter().filter_map(service) {
+    for service in Platform::ALL.map(service) {
         _ = writeln!(text, "\n## {}", service.platform.title());
         for endpoint in service.endpoints {
             _ = writeln!(text, "\n### {}\n\n`GET {}{}`\n", endpoint.title, service.base, endpoint.path);
