@@ -228,6 +228,13 @@ impl World {
                 json!({"sent": sent(id), "opened": 0, "replied": sent(id) / 40, "bounced": 4,
                 "interested": sent(id) / 100, "notInterested": 1})
             }
+            "sequence_days" | "sequence_days_check" => {
+                let date = |name: &str| call.params.get(name).unwrap().parse::<jiff::civil::Date>().unwrap();
+                let days = date("to").since(date("from")).unwrap().get_days() + 1;
+                let overview =
+                    json!({"delivered": 72 * days, "opened": 0, "replied": 2 * days, "bounced": 0});
+                (0..SEQUENCES).map(|id| json!({"sequenceId": id, "emailOverview": overview})).collect()
+            }
             "global_statistics" => json!({"sequencesCount": SEQUENCES}),
             "people" | "sequence_people" => page(
                 PEOPLE,
