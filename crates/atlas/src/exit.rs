@@ -63,10 +63,9 @@ impl From<atlas_sync::Error> for Failure {
     fn from(error: atlas_sync::Error) -> Self {
         let exit = match &error {
             atlas_sync::Error::Held { .. } => Exit::Held,
-            atlas_sync::Error::BadUrl(_)
-            | atlas_sync::Error::BadZone(_)
-            | atlas_sync::Error::NotYet(_)
-            | atlas_sync::Error::NoSignIn(_) => Exit::Usage,
+            atlas_sync::Error::BadUrl(_) | atlas_sync::Error::BadZone(_) | atlas_sync::Error::NoSignIn(_) => {
+                Exit::Usage
+            }
             atlas_sync::Error::SignIn(_) => Exit::Refused,
             atlas_sync::Error::Store(_) | atlas_sync::Error::Network(_) => Exit::Error,
         };

@@ -135,7 +135,7 @@ impl Progress {
     fn add(&self, endpoints: &mut BTreeMap<String, Endpoint>, name: &str) {
         let now = self.clock.now();
         let endpoint = endpoints.entry(name.to_owned()).or_insert_with(|| {
-            let known = service(self.platform).and_then(|service| service.endpoint(name));
+            let known = service(self.platform).endpoint(name);
             let title = known.map_or("", atlas_vendor::Endpoint::short_title);
             let bar = self.bars.as_ref().map(|bars| bars.add(self.bar(title)));
             Endpoint { title, total: 0, done: 0, given_up: 0, changed: 0, began: None, said: now, bar }

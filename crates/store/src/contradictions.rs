@@ -105,6 +105,8 @@ pub(crate) async fn of_tally(tx: &mut Tx, id: SourceId, tally: &Tally) -> Result
 
 /// Above an estimate, below the service's own count.
 const BY_LEADS: i64 = 2;
+/// As much worth as an estimate.
+const BY_DAYS: i64 = 1;
 
 /// Counts the people of a campaign who are interested.
 pub(crate) async fn count_positive(tx: &mut Tx, id: SourceId, campaign_id: &str) -> Result<()> {
@@ -112,12 +114,26 @@ pub(crate) async fn count_positive(tx: &mut Tx, id: SourceId, campaign_id: &str)
                COUNT(is_interested) AS known FROM enrollments WHERE source_id = $1 AND campaign_id = $2";
     let rows = tx.fetch(sql, [id.into(), campaign_id.into()]).await?;
     let Some(row) = rows.first() else { return Ok(()) };
-    if row.integer("categories")? == 0 && row.integer("known")? == 0 {
-        return Ok(()); // no lead tells its category, so none being positive says nothing
-    }
+    let (count, rank) = if row.integer("categories")? == 0 && row.integer("known")? == 0 {
+        // No lead tells its category, so none being positive says nothing.
+        let Some(count) = positive_by_days(tx, id, campaign_id).await? else { return Ok(()) };
+        (count, BY_DAYS)
+    } else {
+        (row.integer("positive")?, BY_LEADS)
+    };
     let count = Row::new(&tables::CAMPAIGNS, Mode::Amend)
         .with("external_id", campaign_id)
-        .with("positive_replies", row.integer("positive")?)
-        .with("positive_rank", BY_LEADS);
+        .with("positive_replies", count)
+        .with("positive_rank", rank);
     write(tx, id, vec![count].into(), 1).await.map(drop)
+}
+
+/// What the service counts on the campaign's days, where they hold all that it ever sent.
+async fn positive_by_days(tx: &mut Tx, id: SourceId, campaign_id: &str) -> Result<Option<i64>> {
+    let sql = "SELECT CAST(SUM(o.positive_replies) AS BIGINT) AS positive FROM campaigns AS c \
+               JOIN daily_observations AS o ON o.source_id = c.source_id AND o.campaign_id = c.external_id \
+               AND o.witness = 'vendor' WHERE c.source_id = $1 AND c.external_id = $2 \
+               GROUP BY c.total_sent HAVING c.total_sent = SUM(o.emails_sent)";
+    let rows = tx.fetch(sql, [id.into(), campaign_id.into()]).await?;
+    rows.first().map_or(Ok(None), |row| row.maybe_integer("positive"))
 }

@@ -1,5 +1,7 @@
 //! What opens an account: a key, or a grant with what renews it. It is stored as one sealed text.
 
+use std::collections::BTreeMap;
+
 use atlas_model::Secret;
 use atlas_vendor::Grant;
 use jiff::{SignedDuration, Timestamp};
@@ -15,7 +17,12 @@ pub struct Credential {
     pub key: Secret,
     /// What renews it, where it is a grant.
     pub renewal: Option<Renewal>,
+    /// In which of the service's forms it is accepted, by generation, where that is not the first one.
+    pub forms: Forms,
 }
+
+/// Generation → the form's place in the service's list.
+pub type Forms = BTreeMap<String, usize>;
 
 /// What renews a grant.
 #[derive(Clone, Debug)]
@@ -37,13 +44,19 @@ impl Credential {
     pub fn from_secret(secret: &Secret) -> Self {
         let stored = Some(secret.expose()).filter(|text| text.starts_with('{'));
         let Some(Value::Object(stored)) = stored.and_then(|text| serde_json::from_str(text).ok()) else {
-            return Self { key: secret.clone(), renewal: None };
+            return Self { key: secret.clone(), renewal: None, forms: Forms::new() };
         };
+        let form =
+            |(name, place): (&String, &Value)| Some((name.clone(), usize::try_from(place.as_u64()?).ok()?));
+        let forms = stored.get("forms").and_then(Value::as_object);
+        let forms = forms.map(|forms| forms.iter().filter_map(form).collect()).unwrap_or_default();
         let text = |name: &str| stored.get(name).and_then(Value::as_str).unwrap_or_default();
         let number = stored.get("route").and_then(Value::as_u64);
+        let is_grant = stored.contains_key("client_id");
         Self {
             key: Secret::new(text("key")),
-            renewal: Some(Renewal {
+            forms,
+            renewal: is_grant.then(|| Renewal {
                 client_id: text("client_id").to_owned(),
                 client_secret: Secret::new(text("client_secret")),
                 refresh: Some(Secret::new(text("refresh"))).filter(|secret| !secret.is_empty()),
@@ -55,7 +68,13 @@ impl Credential {
 
     /// As one text that is to be sealed.
     pub fn to_secret(&self) -> Secret {
-        let Some(renewal) = &self.renewal else { return self.key.clone() };
+        let Some(renewal) = &self.renewal else {
+            if self.forms.is_empty() {
+                return self.key.clone();
+            }
+            let stored = json!({"key": self.key.expose(), "forms": self.forms});
+            return Secret::new(&stored.to_string());
+        };
         let stored = json!({
             "key": self.key.expose(),
             "client_id": renewal.client_id,
@@ -75,7 +94,7 @@ impl Credential {
             expires_at: grant.expires_at,
             ..renewal
         });
-        Self { key: grant.access, renewal }
+        Self { key: grant.access, renewal, forms: self.forms }
     }
 
     /// Whether there is something to renew it with.
@@ -99,8 +118,11 @@ mod tests {
 
     #[test]
     fn a_key_stays_a_key_and_a_grant_comes_back() {
-        let key = Credential::from_secret(&Secret::new("pb-key"));
+        let mut key = Credential::from_secret(&Secret::new("pb-key"));
         assert!(key.renewal.is_none() && key.to_secret().expose() == "pb-key");
+        key.forms.insert("v3".to_owned(), 2);
+        let key = Credential::from_secret(&key.to_secret());
+        assert!(key.renewal.is_none() && key.key.expose() == "pb-key" && key.forms["v3"] == 2);
         let expires_at: jiff::Timestamp = "2026-11-09T09:00:00Z".parse().unwrap();
         let renewal = Renewal {
             client_id: "id".to_owned(),
@@ -109,7 +131,7 @@ mod tests {
             expires_at: Some(expires_at),
             route: 1,
         };
-        let grant = Credential { key: Secret::new("a"), renewal: Some(renewal) };
+        let grant = Credential { key: Secret::new("a"), renewal: Some(renewal), forms: key.forms };
         let back = Credential::from_secret(&grant.to_secret());
         let renewal = back.renewal.as_ref().unwrap();
         assert_eq!((back.key.expose(), renewal.client_id.as_str(), renewal.route), ("a", "id", 1));

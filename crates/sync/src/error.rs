@@ -14,9 +14,6 @@ pub enum Error {
         /// Who.
         holder: String,
     },
-    /// Atlas does not read this service yet.
-    #[error("this version of Atlas does not read {} yet", .0.title())]
-    NotYet(Platform),
     /// The service has no sign-in by browser.
     #[error("{} has no sign-in by browser; its key is typed", .0.title())]
     NoSignIn(Platform),
@@ -40,7 +37,6 @@ impl Error {
         match self {
             Self::Store(error) => &error.hint,
             Self::Held { .. } => "wait until it has finished; `atlas status` shows how far it is",
-            Self::NotYet(_) => "smartlead, replyio and phoneburner are what it reads",
             Self::NoSignIn(_) => "atlas source set NAME --api-key-stdin",
             Self::SignIn(_) => {
                 "check the client id and secret, then sign in again: atlas source connect NAME"

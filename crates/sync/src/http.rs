@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use url::Url;
 
+use crate::credential::Forms;
 use crate::error::Error;
 
 /// Bodies above this are not data that any service gives.
@@ -49,6 +50,10 @@ pub(crate) struct Line {
     key: Secret,
     /// The keys of members, for as long as the process lives: stored nowhere.
     members: BTreeMap<String, MemberKey>,
+    /// The form in which each generation takes the key, as far as it is not the first.
+    forms: Forms,
+    /// How many forms in a row a generation has refused.
+    refused: BTreeMap<String, usize>,
     timeout: Duration,
     clock: Clock,
 }
@@ -59,6 +64,7 @@ impl Line {
         service: &'static Service,
         base_url: Option<&str>,
         key: Secret,
+        forms: Forms,
         settings: &Settings,
         clock: Clock,
     ) -> Result<Self, Error> {
@@ -66,7 +72,8 @@ impl Line {
         let origin = Url::parse(origin).map_err(|error| Error::BadUrl(error.to_string()))?;
         let timeout = settings.number("request_timeout_s").and_then(|s| u64::try_from(s).ok()).unwrap_or(30);
         let timeout = Duration::from_secs(timeout);
-        Ok(Self { client, service, origin, key, members: BTreeMap::new(), timeout, clock })
+        let (members, refused) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { client, service, origin, key, members, forms, refused, timeout, clock })
     }
 
     /// Goes on with another key of the account.
@@ -94,6 +101,30 @@ impl Line {
             }
             (verdict, _) => verdict,
         }
+    }
+
+    /// The form in which a call sends the key.
+    fn form(&self, endpoint: &Endpoint) -> &'static [Auth] {
+        let forms = (self.service.auth)(endpoint);
+        let place = self.forms.get(generation(endpoint)).copied().unwrap_or(0);
+        forms.get(place).or(forms.first()).copied().unwrap_or_default()
+    }
+
+    /// Goes on with the next form in which the service may take the key, after it was refused in one; false when it was
+    /// refused in each.
+    pub(crate) fn try_next_form(&mut self, endpoint: &Endpoint) -> bool {
+        let (name, count) = (generation(endpoint).to_owned(), (self.service.auth)(endpoint).len());
+        let refused = self.refused.entry(name.clone()).or_default();
+        *refused += 1;
+        let place = self.forms.entry(name).or_default();
+        *place = (*place + 1) % count.max(1);
+        *refused < count
+    }
+
+    /// Notes that the key was accepted; the forms, where another one than before was found.
+    pub(crate) fn accepted(&mut self, endpoint: &Endpoint) -> Option<&Forms> {
+        let refused = self.refused.remove(generation(endpoint)).unwrap_or(0);
+        (refused > 0).then_some(&self.forms)
     }
 
     /// The key that a call is sent with; or why there is none.
@@ -128,9 +159,16 @@ impl Line {
     }
 
     async fn exchange(&self, endpoint: &Endpoint, call: &Call, key: &Secret) -> Result<Raw, String> {
-        let request = self.client.get(self.address(endpoint, call)).timeout(self.timeout);
-        let mut request = request.header("accept", "application/json");
-        for auth in (self.service.auth)(endpoint) {
+        let address = self.address(endpoint, call);
+        let request = match endpoint.post {
+            Some(body) => {
+                let body = body(&call.params).to_string();
+                self.client.post(address).header("content-type", "application/json").body(body)
+            }
+            None => self.client.get(address),
+        };
+        let mut request = request.timeout(self.timeout).header("accept", "application/json");
+        for auth in self.form(endpoint) {
             request = match auth {
                 Auth::Query(_) => request,
                 Auth::Header(name) => request.header(*name, key.expose()),
@@ -155,11 +193,11 @@ impl Line {
         {
             let mut query = url.query_pairs_mut();
             for name in endpoint.query {
-                if let Some(value) = call.params.get(name) {
+                if let Some(value) = call.params.get(name).filter(|_| endpoint.post.is_none()) {
                     query.append_pair(name, value);
                 }
             }
-            for auth in (self.service.auth)(endpoint) {
+            for auth in self.form(endpoint) {
                 if let Auth::Query(name) = auth {
                     query.append_pair(name, self.key.expose());
                 }
@@ -167,6 +205,11 @@ impl Line {
         }
         url
     }
+}
+
+/// What the paths begin with that take a key alike.
+fn generation(endpoint: &Endpoint) -> &'static str {
+    endpoint.path.split('/').find(|part| !part.is_empty()).unwrap_or_default()
 }
 
 /// Why there is no answer.

@@ -13,7 +13,7 @@ mod replay;
 mod shell;
 mod sign_in;
 
-pub use credential::{Credential, Renewal};
+pub use credential::{Credential, Forms, Renewal};
 pub use deliveries::project;
 pub use engine::{Decision, Engine, Limits, Step, Stop, Why};
 pub use error::Error;

@@ -27,7 +27,7 @@ pub struct Plan {
 
 /// Plans a sync of a source.
 pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp) -> Result<Plan, Error> {
-    let service = service(source.platform).ok_or(Error::NotYet(source.platform))?;
+    let service = service(source.platform);
     let zone = zone(&source.time_zone)?;
     let memory = store.memory(source.id).await?;
     let pending = store.pending(source.id).await?;

@@ -6,6 +6,7 @@ use atlas_model::{Call, Clock, Follow, Secret, Settings};
 use atlas_vendor::{Context, Verdict, service, understand};
 use jiff::Timestamp;
 
+use crate::credential::Forms;
 use crate::engine::{FURTHEST, Limits};
 use crate::error::Error;
 use crate::http::{Line, client};
@@ -47,9 +48,9 @@ pub async fn probe(
     not_before: Option<Timestamp>,
     clock: Clock,
 ) -> Result<Vec<Probe>, Error> {
-    let service = service(platform).ok_or(Error::NotYet(platform))?;
+    let service = service(platform);
     let zone = zone(time_zone)?;
-    let mut line = Line::new(client()?, service, base_url, key.clone(), settings, clock)?;
+    let mut line = Line::new(client()?, service, base_url, key.clone(), Forms::new(), settings, clock)?;
     let limits = Limits::of(service, settings);
     if let Some(wait) = not_before.map(|at| at.duration_since(clock.now())).filter(|wait| wait.is_positive())
     {
@@ -65,7 +66,7 @@ pub async fn probe(
         };
         let call = Call {
             endpoint: follow.endpoint.to_owned(),
-            params: follow.params,
+            params: follow.params.clone(),
             priority: follow.priority,
             attempts: 0,
         };
@@ -73,6 +74,14 @@ pub async fn probe(
         let (verdict, _) = line.call(endpoint, &call).await;
         let verdict = line.settle(&call, verdict);
         let is_refused = matches!(verdict, Verdict::Forbidden { .. });
+        if is_refused && line.try_next_form(endpoint) {
+            wanted.push_front(follow);
+            pause.await;
+            continue;
+        }
+        if matches!(verdict, Verdict::Data(_)) {
+            line.accepted(endpoint);
+        }
         if matches!(verdict, Verdict::Absent { .. } | Verdict::Locked { .. }) {
             absent.insert(endpoint.name.to_owned());
         }

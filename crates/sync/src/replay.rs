@@ -37,7 +37,7 @@ pub async fn replay(
     clock: Clock,
     tell: &dyn Fn(u64),
 ) -> Result<Replayed, Error> {
-    let service = service(source.platform).ok_or(Error::NotYet(source.platform))?;
+    let service = service(source.platform);
     let holder = holder();
     let taken = store.take_lease(source.id, &holder, clock.now(), is_dead).await?;
     taken.map_err(|holder| Error::Held { holder })?;

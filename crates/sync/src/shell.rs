@@ -105,7 +105,7 @@ impl Syncer {
         mut stop: watch::Receiver<bool>,
         tell: &(dyn Fn(Event<'_>) + Send + Sync),
     ) -> Result<Report, Error> {
-        let service = service(source.platform).ok_or(Error::NotYet(source.platform))?;
+        let service = service(source.platform);
         let zone = zone(&source.time_zone)?;
         let taken = self.store.take_lease(source.id, &self.holder, self.clock.now(), is_dead).await?;
         taken.map_err(|holder| Error::Held { holder })?;
@@ -161,7 +161,8 @@ impl<'a> Round<'a> {
         let credential = Credential::from_secret(&stored);
         let (client, key) = (syncer.client.clone(), credential.key.clone());
         let base_url = source.base_url.as_deref();
-        let line = Line::new(client, service, base_url, key, &source.settings, syncer.clock)?;
+        let forms = credential.forms.clone();
+        let line = Line::new(client, service, base_url, key, forms, &source.settings, syncer.clock)?;
         let now = syncer.clock.now();
         let mut memory = syncer.store.memory(source.id).await?;
         let is_list_empty = syncer.store.pending(source.id).await?.is_empty();
@@ -446,6 +447,15 @@ impl<'a> Round<'a> {
             return Ok(None);
         };
         let verdict = self.line.settle(call, verdict);
+        if matches!(verdict, Verdict::Data(_)) {
+            self.keep_form(endpoint).await?;
+        }
+        if matches!(verdict, Verdict::Forbidden { .. }) && self.line.try_next_form(endpoint) {
+            let reason = "the key was refused; it is sent in another header".to_owned();
+            let again =
+                Verdict::Retry { reason, told: None, pause: None, is_too_fast: false, attempts: None };
+            return Ok(Some((again, throttle)));
+        }
         if !matches!(verdict, Verdict::Forbidden { .. }) || !self.credential.is_renewable() {
             return Ok(Some((verdict, throttle)));
         }
@@ -467,6 +477,15 @@ impl<'a> Round<'a> {
                 Ok(Some((Verdict::Forbidden { reason, hint }, throttle)))
             }
         }
+    }
+
+    /// The form in which the key was accepted, where it is a new one: the next process begins with it.
+    async fn keep_form(&mut self, endpoint: &Endpoint) -> Result<(), Error> {
+        let Some(forms) = self.line.accepted(endpoint).cloned() else { return Ok(()) };
+        self.credential.forms = forms;
+        self.turn.now = self.now();
+        let sealed = self.credential.to_secret();
+        Ok(self.syncer.store.renew_credential(&self.turn, &sealed, &self.syncer.vault).await?)
     }
 
     /// Gets a new key and stores it, with what renews it next, before it is used; nothing when it was interrupted.

@@ -64,7 +64,7 @@ fn a_slice_does_not_grow_with_a_clock_that_is_set_back() {
     let now: Timestamp = "2026-11-02T09:00:00Z".parse().unwrap();
     let mut engine = engine(limits(None), now, now);
     assert!(matches!(engine.next(now), Step::Call(_)));
-    let endpoint = service(Platform::SmartLead).unwrap().endpoints[0];
+    let endpoint = service(Platform::SmartLead).endpoints[0];
     assert_eq!(endpoint.pace, Pace::Standard);
     engine.started(endpoint, now);
     let back = now - 5.hours();

@@ -54,7 +54,7 @@ impl World {
             absent: BTreeMap::new(),
         };
         Self {
-            service: service(Platform::ReplyIo).unwrap(),
+            service: service(Platform::ReplyIo),
             settings: Settings::new(Platform::ReplyIo, BTreeMap::new()),
             absent: absent.iter().map(|name| (*name).to_owned()).collect(),
             memory,
@@ -227,6 +227,13 @@ impl World {
             "sequence_statistics" => {
                 json!({"sent": sent(id), "opened": 0, "replied": sent(id) / 40, "bounced": 4,
                 "interested": sent(id) / 100, "notInterested": 1})
+            }
+            "sequence_days" | "sequence_days_check" => {
+                let date = |name: &str| call.params.get(name).unwrap().parse::<jiff::civil::Date>().unwrap();
+                let days = date("to").since(date("from")).unwrap().get_days() + 1;
+                let overview =
+                    json!({"delivered": 72 * days, "opened": 0, "replied": 2 * days, "bounced": 0});
+                (0..SEQUENCES).map(|id| json!({"sequenceId": id, "emailOverview": overview})).collect()
             }
             "global_statistics" => json!({"sequencesCount": SEQUENCES}),
             "people" | "sequence_people" => page(

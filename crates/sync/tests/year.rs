@@ -85,7 +85,7 @@ struct World {
 
 impl World {
     fn new(number: u64, seed: u64, start: Timestamp) -> Self {
-        let smartlead = service(Platform::SmartLead).unwrap();
+        let smartlead = service(Platform::SmartLead);
         let memory = Memory {
             rooted_at: None,
             is_full: false,

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use atlas_twin::{DaySeries, Dialect, Options, PhoneBurner, ReplyArea, Twin};
+use atlas_twin::{DaySeries, Dialect, Options, PhoneBurner, ReplyArea, ReplyHeader, Twin};
 use clap::Parser;
 use jiff::civil::Date;
 
@@ -66,6 +66,12 @@ struct Args {
     /// Reply.io's limits hold: 100 calls a minute and 3000 an hour, one in ten seconds of some old routes.
     #[arg(long)]
     reply_limits: bool,
+    /// In which header Reply.io takes the key.
+    #[arg(long, value_enum, default_value_t = Options::default().reply_header)]
+    reply_header: ReplyHeader,
+    /// Reply.io's pages alternate: the first, the second, the first again, without end.
+    #[arg(long)]
+    reply_alternates: bool,
     #[command(flatten)]
     phoneburner: PhoneBurner,
 }
@@ -96,6 +102,8 @@ async fn run(args: Args) -> io::Result<Infallible> {
         reply_people: args.reply_people,
         reply_forbids: args.reply_forbids,
         reply_limits: args.reply_limits,
+        reply_header: args.reply_header,
+        reply_alternates: args.reply_alternates,
         phoneburner: args.phoneburner,
     };
     let twin = Twin::start(options, args.listen).await?;

@@ -41,6 +41,18 @@ pub enum ReplyArea {
     Inbox,
 }
 
+/// In which header Reply.io's current generation takes the key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReplyHeader {
+    /// In either.
+    #[default]
+    Any,
+    /// As a bearer token, and in no other beside it.
+    Bearer,
+    /// In `x-api-key`, and in no other beside it.
+    Key,
+}
+
 /// Which members of a PhoneBurner account can be asked for in their own name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum MemberTokens {
@@ -134,6 +146,10 @@ pub struct Options {
     pub reply_forbids: Option<ReplyArea>,
     /// Reply.io's limits hold: 100 calls a minute and 3000 an hour, one in ten seconds of some old routes.
     pub reply_limits: bool,
+    /// In which header Reply.io takes the key.
+    pub reply_header: ReplyHeader,
+    /// Reply.io's pages alternate: the first, the second, the first again, without end.
+    pub reply_alternates: bool,
     /// What is particular to PhoneBurner.
     pub phoneburner: PhoneBurner,
 }
@@ -157,6 +173,8 @@ impl Default for Options {
             reply_people: 120,
             reply_forbids: None,
             reply_limits: false,
+            reply_header: ReplyHeader::default(),
+            reply_alternates: false,
             phoneburner: PhoneBurner::default(),
         }
     }

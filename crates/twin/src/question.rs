@@ -33,6 +33,16 @@ impl Question {
         }
     }
 
+    /// The same with other values of some parameters.
+    pub(crate) fn with_parameters(&self, changed: &[(&str, usize)]) -> Self {
+        let mut query = self.query.clone();
+        query.retain(|(name, _)| changed.iter().all(|(changed, _)| changed != name));
+        query.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())));
+        let (method, path) = (self.method.clone(), self.path.clone());
+        let (headers, body) = (self.headers.clone(), self.body.clone());
+        Self { method, path, query, has_agent: self.has_agent, body, headers }
+    }
+
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -19,8 +19,10 @@ pub struct Endpoint {
     pub title: &'static str,
     /// Its path below the service's base; `{name}` stands for a parameter.
     pub path: &'static str,
-    /// The parameters that go into the query.
+    /// The parameters that go into the query, or into what is posted.
     pub query: &'static [&'static str],
+    /// What is posted, of a report that is asked for so; the others are asked with GET.
+    pub post: Option<fn(&Params) -> Value>,
     /// Lower ones are called first: what many figures need before what few do.
     pub priority: i64,
     /// Which of the service's delays it keeps.
@@ -59,6 +61,11 @@ impl Endpoint {
     /// Its heading without the remark in parentheses, for lines that are short.
     pub fn short_title(&self) -> &'static str {
         self.title.split_once(" (").map_or(self.title, |(title, _)| title)
+    }
+
+    /// The HTTP method.
+    pub fn method(&self) -> &'static str {
+        if self.post.is_some() { "POST" } else { "GET" }
     }
 
     /// The parameters that make up the question; others only travel along from call to call.
@@ -119,6 +126,7 @@ pub(crate) const PLAIN: Endpoint = Endpoint {
     title: "",
     path: "",
     query: &[],
+    post: None,
     priority: 50,
     pace: Pace::Standard,
     is_optional: false,

@@ -12,6 +12,7 @@ mod lead;
 mod lineage;
 mod mapping;
 mod oauth;
+mod pages;
 mod person;
 mod phone_number;
 mod phoneburner;

@@ -30,7 +30,7 @@ pub struct Lineage {
 /// Every source of every column, in the order of platforms, endpoints and fields; derived columns last.
 pub fn lineage() -> Vec<Lineage> {
     let mut all = Vec::new();
-    for service in Platform::ALL.into_iter().filter_map(service) {
+    for service in Platform::ALL.map(service) {
         for endpoint in service.endpoints {
             all.extend(endpoint.fields.iter().map(|field| of_field(service.platform, endpoint, field)));
         }
@@ -62,7 +62,7 @@ fn of_field(platform: Platform, endpoint: &Endpoint, field: &Field) -> Lineage {
         to: field.to.to_owned(),
         platform,
         title: endpoint.title,
-        path: format!("GET {}", endpoint.path),
+        path: format!("{} {}", endpoint.method(), endpoint.path),
         from: field.from.to_owned(),
         kind: field.kind.name(),
         is_required: field.need != Need::Optional,

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::endpoint::{Context, Counts, Endpoint, Field, Need, Paging, Records, Type};
+use crate::pages::{endless, marked};
 use crate::phone_number::e164;
 use crate::read::{at, id, is_blank, number};
 
@@ -149,17 +150,14 @@ fn turn_page(
     let count = records.len().max(listed.len());
     let first = records.first().and_then(|record| named(endpoint, record));
     let pass = context.params.get("pass").map_or_else(|| utc_text(context.read_at), str::to_owned);
-    if first.is_some() && first.as_deref() == context.params.get("previous") {
-        understood.problems.push(Problem {
-            record: format!("{} {}", paging.start, context.params.get(paging.start).unwrap_or_default()),
-            path: String::new(),
-            message: "this page is the one before again, so the rest cannot be read".to_owned(),
-        });
+    if let Some(message) = endless(context.params, paging, first.as_deref(), count, told) {
+        let record = format!("{} {}", paging.start, context.params.get(paging.start).unwrap_or_default());
+        understood.problems.push(Problem { record, path: String::new(), message });
         return;
     }
     if let Some(next) = next_start(context, paging, body, count, told) {
         let params = context.params.clone().with(paging.start, next).with(paging.size, paging.limit);
-        let params = params.with("previous", first.unwrap_or_default()).with("pass", pass);
+        let params = marked(params, first.unwrap_or_default()).with("pass", pass);
         let when = When::Always;
         understood.follow.push(Follow { endpoint: endpoint.name, params, priority: endpoint.priority, when });
         return;

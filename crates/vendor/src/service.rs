@@ -25,8 +25,8 @@ pub struct Service {
     pub origin: &'static str,
     /// The path that every endpoint's path follows; empty where an endpoint's path tells its generation.
     pub base: &'static str,
-    /// The ways in which a call sends the key.
-    pub auth: fn(&Endpoint) -> &'static [Auth],
+    /// The forms in which a call may send the key, the usual one first. One that is refused is replaced by the next.
+    pub auth: fn(&Endpoint) -> &'static [&'static [Auth]],
     /// How a person signs in by browser, where the service has a way.
     pub oauth: Option<&'static OAuth>,
     /// Takes the keys of members out of an answer, before anything of it is kept.
@@ -98,11 +98,11 @@ impl Service {
     }
 }
 
-/// The service behind a platform, if Atlas reads it yet.
-pub fn service(platform: Platform) -> Option<&'static Service> {
+/// The service behind a platform.
+pub fn service(platform: Platform) -> &'static Service {
     match platform {
-        Platform::SmartLead => Some(&smartlead::SERVICE),
-        Platform::ReplyIo => Some(&replyio::SERVICE),
-        Platform::PhoneBurner => Some(&phoneburner::SERVICE),
+        Platform::SmartLead => &smartlead::SERVICE,
+        Platform::ReplyIo => &replyio::SERVICE,
+        Platform::PhoneBurner => &phoneburner::SERVICE,
     }
 }

@@ -21,7 +21,7 @@ fn read(endpoint: &str, params: &Params, body: &Value) -> Understood {
         campaigns: 0,
         stored: None,
     };
-    let endpoint = service(Platform::ReplyIo).and_then(|service| service.endpoint(endpoint)).unwrap();
+    let endpoint = service(Platform::ReplyIo).endpoint(endpoint).unwrap();
     understand(endpoint, &context, body)
 }
 
@@ -53,6 +53,36 @@ fn every_envelope_goes_on_and_ends() {
     let body = json!({"people": [{"id": 1, "email": "a@b.test"}], "total": 2, "page": 1, "pagesCount": 2});
     let understood = read("campaign_people", &numbered, &body);
     assert_eq!(next(&understood, "campaign_people", "page").as_deref(), Some("2"));
+}
+
+#[test]
+fn pages_in_a_circle_and_pages_without_end_are_left() {
+    let page = |first: i64| {
+        json!({"items": (first..first + 100).map(|id| json!({"id": id, "name": "n", "status": "active"})).collect::<Value>(),
+            "hasMore": true})
+    };
+    let walk = |page_at: &dyn Fn(i64) -> Value| {
+        let mut params = Params::none().with("skip", 0).with("top", 100);
+        for number in 0_i64.. {
+            let understood = read("sequences", &params, &page_at(number));
+            let next = understood.follow.iter().find(|follow| follow.endpoint == "sequences");
+            match next {
+                Some(next) => params = next.params.clone(),
+                None => return (number + 1, understood.problems[0].message.clone()),
+            }
+        }
+        unreachable!()
+    };
+    // However many pages are in the circle, and wherever it begins, it is noticed in three rounds of it.
+    for (start, length) in [(0, 2), (0, 3), (3, 2), (5, 7)] {
+        let at = |number: i64| {
+            page(1 + 100 * if number < start { number } else { start + (number - start) % length })
+        };
+        let (pages, message) = walk(&at);
+        assert!(pages <= 3 * (start + length) && message.contains("circle"), "{pages} pages: {message}");
+    }
+    let (pages, message) = walk(&|number| page(1 + 100 * number));
+    assert!(pages == 1001 && message.contains("1000 pages"), "{pages} pages: {message}");
 }
 
 #[test]

@@ -34,8 +34,7 @@ fn every_line_is_in_a_table() {
         let [platform, section, _, source, _, table, column, required] = cells[..8] else { panic!("{line}") };
         let place = format!("{platform}/{section}");
         let platform = Platform::ALL.into_iter().find(|known| known.title() == platform).unwrap();
-        let endpoint = service(platform)
-            .and_then(|service| service.endpoints.iter().find(|endpoint| endpoint.title == section));
+        let endpoint = service(platform).endpoints.iter().find(|endpoint| endpoint.title == section);
         let endpoint = endpoint.unwrap_or_else(|| panic!("{place} is not built"));
         checked += 1;
         let to = if table.is_empty() { String::new() } else { format!("{table}.{column}") };

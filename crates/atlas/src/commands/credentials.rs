@@ -4,7 +4,7 @@
 use std::io::{IsTerminal, Read};
 
 use atlas_model::Secret;
-use atlas_sync::{Credential, Renewal};
+use atlas_sync::{Credential, Forms, Renewal};
 use atlas_vendor::Service;
 
 use super::source_new::api_key;
@@ -40,7 +40,7 @@ pub(crate) fn credential(
         None => api_key(service, settings, printer)?,
     };
     if !is_grant {
-        return Ok(Credential { key, renewal: None });
+        return Ok(Credential { key, renewal: None, forms: Forms::new() });
     }
     let known = args.client_id.clone().or_else(|| former.as_ref().map(|former| former.client_id.clone()));
     let client_id = known.ok_or_else(|| {
@@ -59,7 +59,7 @@ pub(crate) fn credential(
     };
     let refresh = lines.take(REFRESH_TOKEN)?.or_else(|| former.and_then(|former| former.refresh));
     let renewal = Renewal { client_id, client_secret, refresh, expires_at: None, route: 0 };
-    Ok(Credential { key, renewal: Some(renewal) })
+    Ok(Credential { key, renewal: Some(renewal), forms: Forms::new() })
 }
 
 /// What was piped in: a line for each flag, in the order in which the flags were typed.

@@ -31,10 +31,11 @@ fn mapping() -> String {
          `atlas mapping TABLE.COLUMN` prints the same.\n"
     );
     let all = lineage();
-    for service in Platform::ALL.into_iter().filter_map(service) {
+    for service in Platform::ALL.map(service) {
         _ = writeln!(text, "\n## {}", service.platform.title());
         for endpoint in service.endpoints {
-            _ = writeln!(text, "\n### {}\n\n`GET {}{}`\n", endpoint.title, service.base, endpoint.path);
+            let (method, path) = (endpoint.method(), endpoint.path);
+            _ = writeln!(text, "\n### {}\n\n`{method} {}{path}`\n", endpoint.title, service.base);
             _ = writeln!(text, "| Field | Column | Kind | |\n| --- | --- | --- | --- |");
             let is_here = |line: &&Lineage| line.platform == service.platform && line.title == endpoint.title;
             for line in all.iter().filter(is_here) {

@@ -8,7 +8,7 @@ use atlas_store::NewSource;
 use atlas_vendor::{Service, service};
 
 use super::credentials::credential;
-use super::source_new::{Typed, ask_service, check, check_is_new, check_name, check_zone, service_of, store};
+use super::source_new::{Typed, ask_service, check, check_is_new, check_name, check_zone, store};
 use crate::cli::{CredentialArgs, InitArgs};
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
@@ -111,11 +111,8 @@ fn first_source(
     is_asking: bool,
     printer: Printer,
 ) -> Result<Option<(NewSource, Secret)>, Failure> {
-    let known: Vec<Platform> =
-        Platform::ALL.into_iter().filter(|platform| service(*platform).is_some()).collect();
-    let only = known.first().filter(|_| known.len() == 1);
     if !is_asking {
-        refuse_missing(args, settings, only.is_some())?;
+        refuse_missing(args, settings)?;
     }
     let name = match &args.name {
         Some(name) => name.clone(),
@@ -130,13 +127,12 @@ fn first_source(
     if name.is_empty() && args.name.is_none() {
         return Ok(None);
     }
-    let service = match (&args.platform, only) {
-        (Some(platform), _) => service_of(platform.parse().map_err(Failure::usage)?)?,
-        (None, Some(only)) => service_of(*only)?,
-        (None, None) => {
-            let names: Vec<&str> = known.iter().map(|platform| platform.as_str()).collect();
-            let parse = |text: &str| service_of(text.parse().map_err(Failure::usage)?);
-            ask(&format!("Its platform ({})", names.join(", ")), "", printer, parse)?
+    let parse = |text: &str| text.parse::<Platform>().map(service).map_err(Failure::usage);
+    let service = match &args.platform {
+        Some(platform) => parse(platform)?,
+        None => {
+            let names = Platform::ALL.map(Platform::as_str).join(", ");
+            ask(&format!("Its platform ({names})"), "", printer, parse)?
         }
     };
     let client = match &args.client {
@@ -173,19 +169,19 @@ fn zone(args: &InitArgs, service: &Service, is_asking: bool, printer: Printer) -
 }
 
 /// Without a terminal nothing is asked: what has no default must be given.
-fn refuse_missing(args: &InitArgs, settings: &Settings, has_default_platform: bool) -> Result<(), Failure> {
+fn refuse_missing(args: &InitArgs, settings: &Settings) -> Result<(), Failure> {
     let is_key_there = args.api_key_stdin || settings.api_key().is_some();
     let needed = [
         ("--name", args.name.is_some()),
-        ("--platform", args.platform.is_some() || has_default_platform),
+        ("--platform", args.platform.is_some()),
         ("--api-key-stdin", is_key_there),
     ];
     let missing: Vec<&str> = needed.iter().filter(|(_, is_there)| !is_there).map(|(flag, _)| *flag).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let hint = "atlas init --name NAME --api-key-stdin reads the key from standard input (or set ATLAS_API_KEY); \
-                --no-source sets up the database alone";
+    let hint = "atlas init --name NAME --platform PLATFORM --api-key-stdin reads the key from standard input (or set \
+                ATLAS_API_KEY); --no-source sets up the database alone";
     let missing = missing.join(" and ");
     Err(Failure::usage(format!("there is no terminal to ask on, so it takes {missing}")).hint(hint))
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::credentials::credential;
 use super::source_new::{
     Typed, ask_service, check, check_base_url, check_is_new, check_pace, check_probes, check_zone, in_words,
-    service_of, set_all, store,
+    set_all, store,
 };
 use super::{source_connect, source_import};
 use crate::cli::{AddArgs, SelectionArgs, SetArgs, SourceCommand};
@@ -45,7 +45,7 @@ async fn add(args: AddArgs, workspace: &Workspace) -> Result<Exit, Failure> {
         settings: args.settings,
     })?;
     check_is_new(&new.name, workspace).await?;
-    let service = service_of(new.platform)?;
+    let service = service(new.platform);
     let mut opens = credential(&args.credentials, service, None, &workspace.settings, workspace.printer)?;
     if opens.key.is_empty() && opens.is_renewable() {
         // Whoever has a refresh token gets a key with it; the old one may be good for nothing from then on.
@@ -94,7 +94,7 @@ async fn show(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failu
         return Ok(Exit::Done);
     }
     let own = |text: &Option<String>| text.clone().unwrap_or_else(|| UNKNOWN.to_owned());
-    let address = service(source.platform).map_or("", |service| service.origin);
+    let address = service(source.platform).origin;
     let mut rows = vec![
         vec!["platform".to_owned(), source.platform.title().to_owned(), String::new()],
         vec!["client".to_owned(), own(&source.client), String::new()],
@@ -120,7 +120,7 @@ async fn show(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failu
 
 async fn test(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let source = workspace.selected_one(&args.selection).await?;
-    let service = service_of(source.platform)?;
+    let service = service(source.platform);
     let key = Credential::from_secret(&workspace.store.credential(source.id, &workspace.vault()?).await?).key;
     let address = source.base_url.as_deref();
     let zone = &source.time_zone;
@@ -162,7 +162,7 @@ async fn set(args: SetArgs, workspace: &Workspace) -> Result<Exit, Failure> {
         let stored = Credential::from_secret(&workspace.store.credential(source.id, &vault).await?);
         let opens = credential(
             &args.credentials,
-            service_of(source.platform)?,
+            service(source.platform),
             Some(stored),
             &workspace.settings,
             workspace.printer,

@@ -5,12 +5,12 @@ use std::time::Duration;
 use atlas_model::Secret;
 use atlas_store::Vault;
 use atlas_sync::{Credential, grant_for_code, holder, is_dead, sign_in_address};
+use atlas_vendor::service;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
 use super::credentials::credential;
-use super::source_new::service_of;
 use crate::cli::ConnectArgs;
 use crate::exit::{Exit, Failure};
 use crate::workspace::Workspace;
@@ -26,7 +26,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(args: ConnectArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let source = workspace.source(&args.name).await?;
-    let service = service_of(source.platform)?;
+    let service = service(source.platform);
     let vault = workspace.vault()?;
     let stored = Credential::from_secret(&workspace.store.credential(source.id, &vault).await?);
     let ours = match (args.credentials.is_given(), stored.renewal.is_some()) {
@@ -67,7 +67,7 @@ async fn store(
     workspace: &Workspace,
 ) -> Result<Exit, Failure> {
     let source = workspace.source(&name).await?;
-    let service = service_of(source.platform)?;
+    let service = service(source.platform);
     let holder = holder();
     let taken = workspace.store.take_lease(source.id, &holder, workspace.clock.now(), is_dead).await?;
     taken.map_err(|holder| atlas_sync::Error::Held { holder })?;

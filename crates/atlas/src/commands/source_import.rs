@@ -7,11 +7,12 @@ use std::io::Read;
 use atlas_model::{Platform, SETTINGS, Secret, Settings as SourceSettings, setting};
 use atlas_store::{NewSource, Source};
 use atlas_sync::ProbeResult;
+use atlas_vendor::service;
 use csv::StringRecord;
 use serde_json::json;
 
 use super::source_new::{
-    check_base_url, check_name, check_pace, check_probes, check_zone, in_words, probe_new, service_of, store,
+    check_base_url, check_name, check_pace, check_probes, check_zone, in_words, probe_new, store,
 };
 use crate::cli::ImportArgs;
 use crate::exit::{Exit, Failure};
@@ -78,7 +79,7 @@ async fn take_in(
     let mut detail = String::new();
     if !is_untested {
         workspace.printer.note(format!("asking {} for '{}' …", line.new.platform.title(), line.new.name));
-        let service = service_of(line.new.platform)?;
+        let service = service(line.new.platform);
         let checked = match probe_new(&line.new, key, workspace).await {
             Ok(probes) => check_probes(&probes, service).map(|()| probes),
             Err(failure) => Err(failure),
@@ -255,7 +256,7 @@ fn read_line(record: &StringRecord, columns: &[String], stored: &[Source], works
     let cell = |column: &str| cells.get(column).copied().filter(|text| !text.is_empty());
     let platform: Platform =
         cell("platform").unwrap_or_default().parse().map_err(Failure::usage).map_err(at("platform"))?;
-    let service = service_of(platform).map_err(at("platform"))?;
+    let service = service(platform);
     let name = check_name(cell("name").unwrap_or_default());
     let name = name.map_err(|failure| failure.hint("write a name into every line")).map_err(at("name"))?;
     let time_zone = cell("time_zone").unwrap_or(service.time_zone).to_owned();

@@ -28,7 +28,7 @@ pub(crate) struct Typed {
 /// What can be checked without asking anybody.
 pub(crate) fn check(typed: &Typed) -> Result<NewSource, Failure> {
     let platform: Platform = typed.platform.parse().map_err(Failure::usage)?;
-    let service = service_of(platform)?;
+    let service = service(platform);
     let name = check_name(&typed.name)?;
     let mut settings = SourceSettings::new(platform, BTreeMap::new());
     let mut time_zone = typed.time_zone.clone().unwrap_or_else(|| service.time_zone.to_owned());
@@ -38,10 +38,6 @@ pub(crate) fn check(typed: &Typed) -> Result<NewSource, Failure> {
     check_pace(&settings, base_url.as_deref())?;
     let client = typed.client.clone().filter(|client| !client.trim().is_empty());
     Ok(NewSource { platform, name, client, base_url, time_zone, settings })
-}
-
-pub(crate) fn service_of(platform: Platform) -> Result<&'static Service, Failure> {
-    Ok(service(platform).ok_or(atlas_sync::Error::NotYet(platform))?)
 }
 
 pub(crate) fn check_name(name: &str) -> Result<String, Failure> {
@@ -64,7 +60,7 @@ pub(crate) async fn check_is_new(name: &str, workspace: &Workspace) -> Result<()
 
 /// Asks each endpoint once and says what answers.
 pub(crate) async fn ask_service(new: &NewSource, key: &Secret, workspace: &Workspace) -> Result<(), Failure> {
-    let service = service_of(new.platform)?;
+    let service = service(new.platform);
     let probes = probe_new(new, key, workspace).await?;
     note_probes(&probes, service, workspace.printer);
     check_probes(&probes, service)

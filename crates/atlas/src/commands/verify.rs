@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &SelectionArgs, workspace: &Workspace) -> Result<E
 }
 
 async fn check(source: &Source, workspace: &Workspace) -> Result<Vec<Checked>, Failure> {
-    let service = service(source.platform).ok_or(atlas_sync::Error::NotYet(source.platform))?;
+    let service = service(source.platform);
     let mut checked = Vec::new();
     for endpoint in service.endpoints.iter().copied() {
         let answers = workspace.store.latest_answers(source.id, endpoint.name, MOST_ANSWERS).await?;

@@ -1,8 +1,9 @@
 //! Reply.io from its first sync on: figures by value in both dialects and on both databases, days told from two readings,
 //! paths that are dead, keys that may not.
 
-use atlas_twin::replyio::{Kind, SequenceFigures, Status};
-use atlas_twin::{Dialect, Options, ReplyArea, Twin};
+use atlas_twin::replyio::{Account, Kind, SequenceFigures, Status};
+use atlas_twin::{Dialect, Options, ReplyArea, ReplyHeader, Twin};
+use jiff::ToSpan;
 use serde_json::Value;
 
 use crate::syncs::sync;
@@ -152,7 +153,7 @@ fn first_sync_then_nothing_new_then_a_day_on() {
             sync(&desk);
             assert_true(&desk, &twin, dialect);
             let after_day = desk.dump();
-            assert_days(&after_day, &twin);
+            assert_days(&after_day, &twin, dialect);
             dumps.push([after_first, after_day]);
         }
         for other in dumps.iter().skip(1) {
@@ -162,9 +163,13 @@ fn first_sync_then_nothing_new_then_a_day_on() {
     }
 }
 
-/// The day on which something was sent is told from two readings, as an estimate; nothing else is.
-fn assert_days(dump: &str, twin: &Twin) {
+/// The day on which something was sent is told from two readings, as an estimate, until it is over. Days that are over the
+/// service tells itself, where it has the report.
+fn assert_days(dump: &str, twin: &Twin, dialect: Dialect) {
     let account = twin.reply_account();
+    if dialect == Dialect::Live {
+        assert_closed_days(dump, &account);
+    }
     let mut sent = 0;
     for sequence in &account.sequences {
         let today = sequence.days.iter().find(|day| day.date == account.today);
@@ -180,9 +185,43 @@ fn assert_days(dump: &str, twin: &Twin) {
     }
     assert!(sent > 0, "something was sent on the day");
     let others = lines(dump, "daily_metrics").into_iter();
-    let others: Vec<&str> =
-        others.filter(|line| !line.contains(&format!("date={}", account.today))).collect();
+    let others: Vec<&str> = others
+        .filter(|line| !line.contains(&format!("date={}", account.today)))
+        .filter(|line| dialect == Dialect::Requirement || line.contains("is_estimated=true"))
+        .collect();
     assert!(others.is_empty(), "a lifetime figure is never a day's: {others:?}");
+}
+
+/// Each sequence's last 29 days that are over, figure by figure.
+fn assert_closed_days(dump: &str, account: &Account) {
+    let (mut sent, mut interested) = (0, 0);
+    for sequence in &account.sequences {
+        for back in 1..=29_i64 {
+            let date = account.today.saturating_sub(back.days());
+            let told = sequence.days.iter().find(|day| day.date == date);
+            let figures = told.map(|day| day.figures).unwrap_or_default();
+            let parts = [format!("campaign_id=\"{}\"", sequence.id), format!("date={date}")];
+            // The day was read before there was such a sequence.
+            if told.is_none() && !dump.contains(&parts.join(" ")) {
+                continue;
+            }
+            let row = line(dump, "daily_metrics", &parts);
+            for (name, figure) in [
+                ("emails_sent", figures.sent),
+                ("emails_opened", figures.opened),
+                ("emails_replied", figures.replied),
+                ("emails_bounced", figures.bounced),
+                ("emails_unsubscribed", figures.opted_out),
+                ("positive_replies", figures.interested),
+                ("is_estimated", 0),
+            ] {
+                let figure = if name == "is_estimated" { "false".to_owned() } else { figure.to_string() };
+                assert!(format!("{row} ").contains(&format!(" {name}={figure} ")), "{name} {figure}: {row}");
+            }
+            (sent, interested) = (sent + figures.sent, interested + figures.interested);
+        }
+    }
+    assert!(sent > 0 && interested > 0, "something happened in four weeks");
 }
 
 #[test]
@@ -195,7 +234,9 @@ fn weeks_without_a_reading_are_no_day() {
     twin.clear_requests();
     sync(&desk);
     assert_true(&desk, &twin, Dialect::Live);
-    assert!(lines(&desk.dump(), "daily_metrics").is_empty(), "nine days are not one");
+    let dump = desk.dump();
+    assert!(!dump.contains("witness=\"delta\""), "nine days are not one");
+    assert_closed_days(&dump, &twin.reply_account());
     // A week has passed, so each dead path is asked once more, and no oftener.
     let mut dead: Vec<_> = twin.requests().into_iter().filter(|request| request.status == 404).collect();
     dead.retain(|request| !request.path.contains("/steps") && !request.path.ends_with("/emails"));
@@ -243,6 +284,41 @@ fn a_key_that_is_refused_or_lacks_a_scope() {
     let dump = desk.dump();
     assert_eq!(lines(&dump, "campaigns").len(), twin.reply_account().sequences.len());
     assert!(!lines(&dump, "email_accounts").is_empty(), "the first generation tells mailboxes all the same");
+}
+
+#[test]
+fn the_header_that_works_is_found_and_kept() {
+    for (header, refused) in [(ReplyHeader::Bearer, 1), (ReplyHeader::Key, 2)] {
+        let twin =
+            start(Options { reply_header: header, reply_sequences: 4, campaigns: 1, ..Options::default() });
+        let desk = desk(Engine::Sqlite, &twin, &[]);
+        let count = || twin.requests().iter().filter(|request| request.status == 401).count();
+        assert_eq!(count(), refused, "the probe tries one form after the other");
+        twin.clear_requests();
+        assert_eq!(sync(&desk)["outcome"], "done");
+        assert_eq!(count(), refused, "{header:?}");
+        assert_eq!(lines(&desk.dump(), "campaigns").len(), 4);
+        twin.clear_requests();
+        sync(&desk);
+        assert_eq!(count(), 0, "what worked is kept");
+        twin.set_api_key("another");
+        desk.run(&["sync"]).expect(4);
+        assert_eq!(count(), 3, "a wrong key is tried once in each form");
+    }
+}
+
+#[test]
+fn pages_that_alternate_end_with_a_problem() {
+    let twin =
+        start(Options { reply_alternates: true, reply_sequences: 9, campaigns: 1, ..Options::default() });
+    let desk = desk(Engine::Sqlite, &twin, &["--no-test"]);
+    assert_eq!(sync(&desk)["outcome"], "done");
+    let pages = twin.requests().into_iter().filter(|request| request.path == "/v3/sequences").count();
+    assert!(pages <= 6, "{pages} pages");
+    let status = desk.run(&["status", "--json"]).expect(0).json();
+    assert!(status[0]["problems"].to_string().contains("circle"), "{status}");
+    // The first generation lists them all.
+    assert_eq!(lines(&desk.dump(), "campaigns").len(), 9);
 }
 
 #[test]

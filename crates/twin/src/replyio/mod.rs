@@ -23,7 +23,7 @@ use std::convert::identity;
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::options::{Dialect, Options, ReplyArea};
+use crate::options::{Dialect, Options, ReplyArea, ReplyHeader};
 use crate::question::Question;
 use account::Book;
 use sequence::Sequence;
@@ -47,6 +47,8 @@ pub(crate) struct Service {
     dialect: Dialect,
     api_key: String,
     forbidden: Option<ReplyArea>,
+    header: ReplyHeader,
+    alternates: bool,
     book: Book,
 }
 
@@ -59,6 +61,8 @@ impl Service {
             dialect: options.dialect,
             api_key: options.api_key.clone(),
             forbidden: options.reply_forbids,
+            header: options.reply_header,
+            alternates: options.reply_alternates,
             book: Book::new(options),
         }
     }
@@ -81,6 +85,13 @@ impl Service {
 
     /// Answers a question.
     pub(crate) fn answer(&self, question: &Question) -> Answer {
+        if !self.alternates || question.parameter("skip").is_none() {
+            return self.answer_truly(question);
+        }
+        page::alternating(question, |question| self.answer_truly(question))
+    }
+
+    fn answer_truly(&self, question: &Question) -> Answer {
         if !self.is_known(question) {
             return refusal::unauthorized();
         }
@@ -115,8 +126,15 @@ impl Service {
     /// The old generations know one header, the new one knows another too.
     fn is_known(&self, question: &Question) -> bool {
         let is_key = |given: &str| given == self.api_key;
-        let is_new = question.path.starts_with(V3);
-        question.header("x-api-key").is_some_and(is_key) || (is_new && question.bearer().is_some_and(is_key))
+        let (key, bearer) = (question.header("x-api-key"), question.bearer());
+        if !question.path.starts_with(V3) {
+            return key.is_some_and(is_key);
+        }
+        match self.header {
+            ReplyHeader::Any => key.is_some_and(is_key) || bearer.is_some_and(is_key),
+            ReplyHeader::Bearer => key.is_none() && bearer.is_some_and(is_key),
+            ReplyHeader::Key => bearer.is_none() && key.is_some_and(is_key),
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) const SERVICE: Service = Service {
     platform: Platform::PhoneBurner,
     origin: "https://www.phoneburner.com",
     base: "/rest/1",
-    auth: |_| &[Auth::Bearer],
+    auth: |_| &[&[Auth::Bearer]],
     oauth: Some(&OAuth {
         authorize: "/oauth/authorize",
         token: "/oauth/accesstoken",

@@ -12,6 +12,7 @@ const ATTEMPTS_AT_NO_DATA: u32 = 4;
 
 /// What a key must be allowed to do for a path with such a part.
 const SCOPES: &[(&str, &str)] = &[
+    ("stats", "reporting:read"),
     ("statistics", "reporting:read"),
     ("people", "contacts:read"),
     ("contacts", "contacts:read"),

@@ -145,6 +145,7 @@ fn after(context: &Context<'_>, records: &[&Value], understood: &mut Understood)
                 understood.follow.extend(sequences::calls(context, &id, &status));
             }
         }
+        sequences::after(context, records, understood);
     }
     if records.is_empty() || !context.absent.contains(global_statistics::ENDPOINT.name) {
         return;

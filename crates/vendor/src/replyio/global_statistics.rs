@@ -39,7 +39,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
 
 /// Says beside the figures where they come from.
 pub(super) fn note_origin(context: &Context<'_>, endpoint: &Endpoint, row: &mut Row) {
-    let meta = json!({"source": format!("GET {}", endpoint.path), "scope": "lifetime",
+    let meta = json!({"source": format!("{} {}", endpoint.method(), endpoint.path), "scope": "lifetime",
         "read_at": utc_text(context.read_at)});
     if let Some(Value::Object(config)) = row.values.get_mut("additional_config") {
         config.insert("_meta".to_owned(), meta);

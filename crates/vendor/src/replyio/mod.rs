@@ -7,6 +7,7 @@ mod email_accounts;
 mod global_statistics;
 mod inbox_threads;
 mod people;
+mod sequence_days;
 mod sequence_statistics;
 mod sequence_steps;
 mod sequences;
@@ -43,6 +44,8 @@ const ENDPOINTS: &[&Endpoint] = &[
     &email_accounts::LEGACY,
     &email_accounts::DETAIL,
     &sequence_statistics::ENDPOINT,
+    &sequence_days::CHECK,
+    &sequence_days::ENDPOINT,
     &sequence_steps::ENDPOINT,
     &sequence_steps::EMAILS,
     &sequence_steps::DETAIL,
@@ -92,12 +95,15 @@ pub(crate) const SERVICE: Service = Service {
     throttle: answers::throttle,
 };
 
-/// The current generation documents a bearer token and has been seen to want the older header: it gets both.
-fn auth(endpoint: &Endpoint) -> &'static [Auth] {
+const KEY: Auth = Auth::Header("x-api-key");
+
+/// The current generation documents a bearer token and has been seen to want the older header: it gets both, and where it
+/// will not have that, either of them.
+fn auth(endpoint: &Endpoint) -> &'static [&'static [Auth]] {
     if endpoint.path.starts_with("/v3/") {
-        &[Auth::Bearer, Auth::Header("x-api-key")]
+        &[&[Auth::Bearer, KEY], &[Auth::Bearer], &[KEY]]
     } else {
-        &[Auth::Header("x-api-key")]
+        &[&[KEY], &[Auth::Bearer]]
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::words::sequence_status;
 use super::{
-    LARGE_PAGES, PAGES, ask, campaign_totals, contacts, inbox_threads, people, sequence_statistics,
-    sequence_steps,
+    LARGE_PAGES, PAGES, ask, campaign_totals, contacts, inbox_threads, people, sequence_days,
+    sequence_statistics, sequence_steps,
 };
 use crate::endpoint::{Context, Endpoint, PLAIN, Records, Type, key, may, must};
 use crate::mapping::{Found, Understood};
@@ -127,8 +127,9 @@ fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {
     found.follow.extend(calls(context, &id, &status));
 }
 
-/// What is read of all people at once, once a day.
-fn after(context: &Context<'_>, _: &[&Value], understood: &mut Understood) {
+/// What is read of all sequences at once, once a day.
+pub(super) fn after(context: &Context<'_>, _: &[&Value], understood: &mut Understood) {
+    understood.follow.extend(sequence_days::calls(context));
     if !context.settings.is_on("sync_people") {
         return;
     }

@@ -47,7 +47,7 @@ pub(crate) const SERVICE: Service = Service {
     platform: Platform::SmartLead,
     origin: "https://server.smartlead.ai",
     base: "/api/v1",
-    auth: |_| &[Auth::Query("api_key")],
+    auth: |_| &[&[Auth::Query("api_key")]],
     oauth: None,
     take_keys: |_, _, _, _| Vec::new(),
     key_hint: "SmartLead → Settings → SmartLead API → copy the key (an administrator's, the plan must include API access)",
