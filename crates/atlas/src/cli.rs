@@ -382,6 +382,23 @@ every event of an account; PhoneBurner's softphone gets its own when it is regis
         #[arg(long)]
         remove: bool,
     },
+    /// Subscribe a source's address at the service; what is subscribed already is looked at first
+    #[command(
+        after_help = "SmartLead has webhooks for each campaign, so run it again when there are new ones; Reply.io one for \
+each event; at PhoneBurner a person enters what is printed. Run it again after `webhook url NAME --rotate`, and whenever \
+deliveries stay away: what the service has switched off is switched on again.
+
+Examples:
+  atlas webhook register acme
+  ATLAS_PUBLIC_URL=https://atlas.example.com atlas webhook register acme"
+    )]
+    Register {
+        /// The source's name
+        name: String,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// Show deliveries as they come, until Ctrl-C
     Tail(SelectionArgs),
     /// Send a made-up delivery to the server on this machine

@@ -15,6 +15,7 @@ mod question;
 pub mod replyio;
 mod smartlead;
 mod state;
+mod subscriptions;
 mod time;
 mod twin;
 mod vendor;

@@ -17,6 +17,7 @@ mod replyio;
 mod reports;
 mod setup;
 mod storage;
+mod subscriptions;
 mod syncs;
 mod terminal;
 mod three_services;

@@ -16,6 +16,7 @@ mod refusal;
 mod reports;
 mod sequence;
 mod step;
+mod webhooks;
 mod window;
 
 use std::convert::identity;
@@ -25,6 +26,7 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::options::{Dialect, Options, ReplyArea};
 use crate::question::Question;
+use crate::subscriptions::Subscriptions;
 use account::Book;
 use sequence::Sequence;
 
@@ -48,6 +50,7 @@ pub(crate) struct Service {
     api_key: String,
     forbidden: Option<ReplyArea>,
     book: Book,
+    webhooks: Subscriptions,
 }
 
 /// What a route answers, or a refusal.
@@ -60,6 +63,7 @@ impl Service {
             api_key: options.api_key.clone(),
             forbidden: options.reply_forbids,
             book: Book::new(options),
+            webhooks: Subscriptions::default(),
         }
     }
 
@@ -79,8 +83,13 @@ impl Service {
         self.book.account()
     }
 
+    /// Its subscriptions are switched off, as they are when nobody answers for long.
+    pub(crate) fn switch_off_webhooks(&mut self) {
+        self.webhooks.switch_off();
+    }
+
     /// Answers a question.
-    pub(crate) fn answer(&self, question: &Question) -> Answer {
+    pub(crate) fn answer(&mut self, question: &Question) -> Answer {
         if !self.is_known(question) {
             return refusal::unauthorized();
         }
@@ -93,6 +102,12 @@ impl Service {
         }
         let route = (question.method.as_str(), parts.as_slice());
         let answered = match self.dialect {
+            Dialect::Live if parts.starts_with(&["api", "v2", "webhooks"]) => {
+                webhooks::answer_v2(&mut self.webhooks, question, (route.0, &parts[3..]))
+            }
+            Dialect::Requirement if parts.starts_with(&["v3", "webhooks"]) => {
+                webhooks::answer_v3(&mut self.webhooks, question, (route.0, &parts[2..]))
+            }
             Dialect::Requirement => documented::answer(&self.book, question, route),
             Dialect::Live => self.answer_live(question, route),
         };
