@@ -401,6 +401,12 @@ Examples:
     },
     /// Show deliveries as they come, until Ctrl-C
     Tail(SelectionArgs),
+    /// Show deliveries that could not be understood, with the reason; they are kept
+    #[command(
+        after_help = "With --json each is a line with its body, secrets removed: what an issue about it needs, and \
+people's data. A newer version may understand them: atlas replay --failed"
+    )]
+    Failed(SelectionArgs),
     /// Send a made-up delivery to the server on this machine
     #[command(after_help = "It is kept and counted like a real one: try it out on a database of its own.
 

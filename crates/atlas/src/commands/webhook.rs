@@ -32,6 +32,7 @@ pub(crate) async fn run(command: WebhookCommand, workspace: &Workspace) -> Resul
         WebhookCommand::Secret { name, remove } => secret(&name, remove, workspace).await,
         WebhookCommand::Register { name, json } => register(&name, json, workspace).await,
         WebhookCommand::Tail(args) => tail(&args.selection, args.json, workspace).await,
+        WebhookCommand::Failed(args) => failed(&args.selection, args.json, workspace).await,
         WebhookCommand::Trigger { service, kind, source, campaign } => {
             let platform: Platform = service.parse().map_err(Failure::usage)?;
             let Some(kind) = kind else {
@@ -159,13 +160,26 @@ async fn tail(selection: &Selection, is_json: bool, workspace: &Workspace) -> Re
     workspace.printer.note("waiting for deliveries; Ctrl-C ends it");
     loop {
         for (source, place) in &mut places {
-            for delivery in store.arrivals(source.id, *place, PAGE).await? {
+            for delivery in store.arrivals(source.id, *place, PAGE, false).await? {
                 *place = delivery.id;
                 show(source, &delivery, is_json, workspace);
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+async fn failed(selection: &Selection, is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
+    for source in workspace.selected(selection).await? {
+        let mut place = 0;
+        loop {
+            let page = workspace.store.arrivals(source.id, place, PAGE, true).await?;
+            let Some(last) = page.last() else { break };
+            place = last.id;
+            page.iter().for_each(|delivery| show(&source, delivery, is_json, workspace));
+        }
+    }
+    Ok(Exit::Done)
 }
 
 fn show(source: &Source, delivery: &Arrival, is_json: bool, workspace: &Workspace) {

@@ -7,6 +7,7 @@ mod days;
 mod events;
 mod fields;
 mod interruptions;
+mod made_up;
 mod mapping_verify;
 mod moves;
 mod pace;
