@@ -10,6 +10,7 @@ mod interruptions;
 mod made_up;
 mod mapping_verify;
 mod moves;
+mod outages;
 mod pace;
 mod people;
 mod phoneburner;

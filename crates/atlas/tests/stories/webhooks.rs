@@ -5,15 +5,14 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::mpsc;
 
 use atlas_model::{Platform, Secret, Settings};
 use atlas_store::{NewSource, Store, Vault};
 use serde_json::{Value, json};
 
 use crate::storage::SmallDisk;
-use crate::world::{Desk, Done, Engine, MORNING, block_on, engines, execute, finish, for_each, while_held};
+use crate::world::{Desk, Done, Engine, MORNING, block_on, engines, execute, finish, while_held};
 
 const SMARTLEAD: &str = "/functions/v1/smartlead-webhook";
 
@@ -69,7 +68,7 @@ impl Server {
         finish(self.child)
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -79,14 +78,14 @@ impl Server {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     head: String,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 /// A connection that is kept.
-struct Line(BufReader<TcpStream>);
+pub(crate) struct Line(BufReader<TcpStream>);
 
 impl Line {
-    fn open(address: &str) -> Self {
+    pub(crate) fn open(address: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         Self(BufReader::new(stream))
@@ -96,7 +95,7 @@ impl Line {
         self.0.get_mut().write_all(bytes)
     }
 
-    fn post(&mut self, target: &str, more: &str, body: &[u8]) -> std::io::Result<Answer> {
+    pub(crate) fn post(&mut self, target: &str, more: &str, body: &[u8]) -> std::io::Result<Answer> {
         let mut request = head(target, more, body.len()).into_bytes();
         request.extend_from_slice(body);
         self.send(&request)?;
@@ -129,7 +128,7 @@ pub(crate) fn desk(engine: Engine) -> Desk {
     desk
 }
 
-fn add_sources(desk: &Desk) {
+pub(crate) fn add_sources(desk: &Desk) {
     desk.run(&["db", "migrate"]).expect(0);
     let key = Vault::new_key().unwrap();
     desk.set("ATLAS_SECRET_KEY", key.expose());
@@ -160,7 +159,7 @@ pub(crate) fn target(desk: &Desk, name: &str, more: &[&str]) -> String {
 }
 
 /// The bodies in a source's journal.
-fn kept(desk: &Desk, source_id: i64) -> Vec<Value> {
+pub(crate) fn kept(desk: &Desk, source_id: i64) -> Vec<Value> {
     block_on(async {
         let store = Store::open(&desk.url).await.unwrap();
         let kept = store.arrivals(source_id, 0, 1_000_000, false).await.unwrap();
@@ -296,75 +295,6 @@ fn a_token_is_replaced_without_a_gap() {
         assert_eq!(target(&desk, "acme-smartlead", &[]), newer);
         server.stop().expect(0);
         assert_eq!(kept(&desk, 1).len(), 4);
-    }
-}
-
-/// How many connections post at a time in a story of a kill.
-const SENDERS: usize = 8;
-/// Events that each of them would post if nothing happened.
-const EVENTS: usize = 200;
-
-#[test]
-fn what_was_answered_200_is_kept_once_whenever_the_server_is_killed() {
-    for engine in engines() {
-        for_each(5, |seed| {
-            let mut rng = fastrand::Rng::with_seed(seed);
-            let desk = desk(engine);
-            let mail = target(&desk, "acme-smartlead", &[]);
-            let server = Server::start(&desk);
-            let (address, enough) = (server.address.clone(), rng.usize(1..SENDERS * EVENTS / 2));
-            let (answered, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-            let (sender, reached) = mpsc::channel();
-            std::thread::scope(|scope| {
-                for number in 0..SENDERS {
-                    let (address, mail, sender) = (&address, &mail, sender.clone());
-                    let (answered, acknowledged) = (&answered, &acknowledged);
-                    scope.spawn(move || {
-                        let mut rng = fastrand::Rng::with_seed(seed * 100 + number as u64);
-                        let mut line = Line::open(address);
-                        for place in 0..EVENTS {
-                            // Now and then somebody else's, or one that was sent before.
-                            let id = match rng.u8(..5) {
-                                0 => rng.usize(..SENDERS * EVENTS),
-                                _ => place * SENDERS + number,
-                            };
-                            let Ok(answer) = line.post(mail, "", &event(id)) else { return };
-                            assert_eq!(answer.status, 200);
-                            acknowledged.lock().unwrap().push(id);
-                            if answered.fetch_add(1, Ordering::Relaxed) + 1 == enough {
-                                sender.send(()).unwrap();
-                            }
-                        }
-                    });
-                }
-                reached.recv().unwrap();
-                server.kill();
-            });
-            let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-            for body in kept(&desk, 1) {
-                let id = body["stats_id"].as_u64().and_then(|id| usize::try_from(id).ok()).unwrap();
-                *counts.entry(id).or_default() += 1;
-            }
-            assert!(counts.values().all(|count| *count == 1), "{engine:?}, seed {seed}: {counts:?}");
-            for id in acknowledged.into_inner().unwrap() {
-                assert!(
-                    counts.contains_key(&id),
-                    "{engine:?}, seed {seed}: {id} was answered 200 and is gone"
-                );
-            }
-            // Whoever got no answer sends again, and so does whoever got one.
-            let server = Server::start(&desk);
-            let mut line = Line::open(&server.address);
-            for page in (0..SENDERS * EVENTS).collect::<Vec<_>>().chunks(100) {
-                let list: Vec<String> =
-                    page.iter().map(|id| String::from_utf8(event(*id)).unwrap()).collect();
-                let answer = line.post(&mail, "", format!("[{}]", list.join(",")).as_bytes()).unwrap();
-                assert_eq!(answer.body, json!({"received": 100}));
-            }
-            assert_eq!(kept(&desk, 1).len(), SENDERS * EVENTS, "{engine:?}, seed {seed}");
-            server.stop().expect(0);
-            desk.run(&["db", "check"]).expect(0);
-        });
     }
 }
 
