@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod demo_day;
 mod docs;
 mod minder;
 mod postgres;

@@ -11,6 +11,7 @@ mod options;
 mod pace;
 mod people;
 pub mod phoneburner;
+mod play;
 mod question;
 pub mod replyio;
 mod smartlead;

@@ -360,7 +360,8 @@ fn a_full_disk_means_503_and_what_was_answered_stays() {
     let server = Server::start(&desk);
     disk.leave(64 * 1024);
     let taken = (0..).take_while(|id| server.post(&mail, &event(*id)).status == 200).count();
-    assert_eq!(server.post(&mail, &event(taken)).status, 503);
+    let refused = server.post(&mail, &event(taken));
+    assert!(refused.status == 503 && refused.head.contains("retry-after: "), "{refused:?}");
     disk.clear();
     server.post_until(200, &mail, &event(taken));
     server.stop().expect(0);

@@ -12,6 +12,7 @@ mod mailbox;
 mod pace;
 mod page;
 mod person;
+mod posts;
 mod refusal;
 mod reports;
 mod sequence;
@@ -21,10 +22,12 @@ mod window;
 
 use std::convert::identity;
 
+use fastrand::Rng;
 use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::options::{Dialect, Options, ReplyArea};
+use crate::play::{Day, Post};
 use crate::question::Question;
 use crate::subscriptions::Subscriptions;
 use account::Book;
@@ -81,6 +84,11 @@ impl Service {
 
     pub(crate) fn account(&self) -> Account {
         self.book.account()
+    }
+
+    /// What is posted of a day.
+    pub(crate) fn posts(&self, day: &Day, rng: &mut Rng) -> Vec<Post> {
+        posts::posts(&self.book, &self.webhooks, day, rng)
     }
 
     /// Its subscriptions are switched off, as they are when nobody answers for long.

@@ -10,6 +10,7 @@ mod live;
 mod mailbox;
 mod names;
 mod page;
+mod posts;
 mod refusal;
 mod sequence;
 mod tally;
@@ -20,10 +21,12 @@ use std::convert::identity;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use fastrand::Rng;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::options::{DaySeries, Dialect, Options};
+use crate::play::{Day, Post};
 use crate::question::Question;
 use crate::subscriptions::Subscriptions;
 use account::Book;
@@ -104,6 +107,11 @@ impl Service {
                 .map(move |(place, campaign)| lead::lead(&self.book, place, campaign, rank, Dialect::Live))
         };
         (0..most).flat_map(of_rank).take(count).collect()
+    }
+
+    /// What is posted of a day.
+    pub(crate) fn posts(&self, day: &Day, rng: &mut Rng) -> Vec<Post> {
+        posts::posts(&self.book, &self.webhooks, day, rng)
     }
 
     /// Answers a question.
