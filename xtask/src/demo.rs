@@ -6,8 +6,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use jiff::Zoned;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
+use crate::demo_day::Server;
 use crate::spawn;
 use crate::twin::{TWIN_KEY, Twin};
 
@@ -29,7 +31,7 @@ const REPORTS: [&[&str]; 6] = [
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// End after the sync and its reports
+    /// End after the sync, the webhooks and their reports
     #[arg(long)]
     no_serve: bool,
     /// How many campaigns the made-up account has
@@ -42,8 +44,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     spawn::build()?;
 
     let data_dir = empty_data_dir()?;
-    let today = today();
-    let options = ["--latency-ms", "15", "--campaigns", &args.campaigns.to_string(), "--today", &today];
+    let now = now();
+    let today = now.to_zoned(TimeZone::UTC).date();
+    // The accounts end yesterday: what the services post is today's.
+    let yesterday = today.saturating_sub(1.day()).to_string();
+    let options = ["--latency-ms", "15", "--campaigns", &args.campaigns.to_string(), "--today", &yesterday];
     let options = options.map(str::to_owned);
     let twin = Twin::start(&spawn::binary("atlas-twin")?, &data_dir, &options)?;
     println!("\nThe vendor twin answers on {}: a double of the services, with made-up people.", twin.origin);
@@ -54,26 +59,48 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for report in REPORTS {
         atlas(&data_dir, &[&["report"][..], report].concat())?;
     }
-    if !args.no_serve {
-        println!("\nThe dashboard is not part of this version; the reports above are what it has.");
+    let server = Server::start(&data_dir)?;
+    println!("\nThe server receives webhooks on http://{}; the twin's services are told so.", server.address);
+    for name in ["mails", "sequences"] {
+        show(&mut server.atlas(&["webhook", "register", name])?, &data_dir)?;
     }
-    explain_what_next(&data_dir)
+    println!("\nNow today's webhooks, from midnight on (UTC):");
+    server.play(&twin.origin, now, !args.no_serve)?;
+    let day = today.to_string();
+    show(&mut server.atlas(&["report", "overview", "--from", &day, "--to", &day])?, &data_dir)?;
+    show(&mut server.atlas(&["status"])?, &data_dir)?;
+    explain_what_next(&data_dir)?;
+    if args.no_serve {
+        return server.stop();
+    }
+    println!("\nThe server goes on until Ctrl-C; the dashboard is not part of this version. Watch it:");
+    println!(
+        "  ATLAS_DATA_DIR='{0}' ATLAS_LISTEN={1} atlas webhook tail",
+        data_dir.display(),
+        server.address
+    );
+    println!(
+        "  ATLAS_DATA_DIR='{0}' ATLAS_LISTEN={1} atlas webhook trigger smartlead EMAIL_REPLY --source mails",
+        data_dir.display(),
+        server.address
+    );
+    server.wait()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the made-up account ends on the day of whoever looks")]
-fn today() -> String {
-    Zoned::now().date().to_string()
+#[expect(clippy::disallowed_methods, reason = "the made-up day is the one of whoever looks")]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 fn announce(campaigns: u32) -> Result<()> {
     let already_built = spawn::binary("atlas")?.exists() && spawn::binary("atlas-twin")?.exists();
     let cost = match already_built {
-        true => "already built, about 1 minute; its 2 GB of disk are taken",
-        false => "first build, about 4 minutes and 2 GB of disk",
+        true => "already built, about 2 minutes; its 2 GB of disk are taken",
+        false => "first build, about 5 minutes and 2 GB of disk",
     };
     println!("Builds Atlas and a double of the vendors' services ({cost}),");
     println!(
-        "then syncs {campaigns} made-up campaigns, a Reply.io and a PhoneBurner account, and prints reports. No key, no account, no question."
+        "then syncs {campaigns} made-up campaigns, a Reply.io and a PhoneBurner account, has today's webhooks delivered, and prints reports. No key, no account, no question."
     );
     Ok(())
 }
@@ -108,12 +135,16 @@ fn add_source(data_dir: &Path, origin: &str, source: &[&str]) -> Result<()> {
 }
 
 fn atlas(data_dir: &Path, args: &[&str]) -> Result<()> {
-    println!("\n$ atlas {}", args.join(" "));
-    spawn::run(&mut command(data_dir, args)?)
-        .with_context(|| format!("the demo stopped; the twin's log is {}", twin_log(data_dir)))
+    show(&mut command(data_dir, args)?, data_dir)
 }
 
-fn command(data_dir: &Path, args: &[&str]) -> Result<Command> {
+fn show(command: &mut Command, data_dir: &Path) -> Result<()> {
+    let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    println!("\n$ atlas {}", args.join(" "));
+    spawn::run(command).with_context(|| format!("the demo stopped; the twin's log is {}", twin_log(data_dir)))
+}
+
+pub(crate) fn command(data_dir: &Path, args: &[&str]) -> Result<Command> {
     let mut atlas = spawn::atlas(data_dir)?;
     atlas.env("ATLAS_DATA_DIR", data_dir).args(args);
     Ok(atlas)
@@ -126,7 +157,7 @@ fn twin_log(data_dir: &Path) -> String {
 fn explain_what_next(data_dir: &Path) -> Result<()> {
     let database = data_dir.join("atlas.db");
     println!();
-    println!("Look further (the twin has ended, the figures stay until the next demo):");
+    println!("Look further (the figures stay until the next demo):");
     println!("  alias atlas='{}'", spawn::binary("atlas")?.display());
     println!("  ATLAS_DATA_DIR='{}' atlas report campaigns", data_dir.display());
     println!("  sqlite3 '{}'", database.display());

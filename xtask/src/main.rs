@@ -2,9 +2,11 @@
 
 mod bench;
 mod demo;
+mod demo_day;
 mod docs;
 mod minder;
 mod postgres;
+mod soak;
 mod spawn;
 mod test;
 mod twin;
@@ -21,6 +23,8 @@ enum Task {
     Demo(demo::Args),
     /// Run all tests, with a throw-away PostgreSQL beside them
     Test(test::Args),
+    /// Kill the server, restart its database and make up input by the million, for half an hour
+    Soak(soak::Args),
     /// Measure Atlas: time, processor, memory, disk
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -32,6 +36,7 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Soak(args) => soak::run(&args),
         Task::Bench(bench) => bench::run(&bench),
         Task::Docs(args) => docs::run(&args),
     };

@@ -1,5 +1,6 @@
 //! A throw-away PostgreSQL cluster: programs found or installed, started on a free port, gone afterwards.
 
+use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::net::TcpListener;
@@ -28,6 +29,8 @@ const PLACES: &[&str] = &[
 pub(crate) struct Cluster {
     pub(crate) url: String,
     pub(crate) version: u32,
+    /// For a shell: ends every connection at once, as a power cut does, and starts it again.
+    pub(crate) restart: String,
     _minder: Minder,
 }
 
@@ -64,9 +67,12 @@ impl Cluster {
         if let Err(error) = started {
             bail!("{error:#}\n{}", fs::read_to_string(&log).unwrap_or_default());
         }
+        let mut restart = program("pg_ctl")?;
+        restart.args(["restart", "--mode=immediate", "--wait", "--silent", "--log"]).arg(&log);
         Ok(Cluster {
             url: format!("postgres://postgres@127.0.0.1:{port}/postgres"),
             version,
+            restart: format!("cd {} && {}", quoted(folder.as_os_str()), shell_line(&restart)),
             _minder: minder,
         })
     }
@@ -76,6 +82,16 @@ fn stop_and_remove(folder: &Path, mut pg_ctl: Command) -> Result<Minder> {
     pg_ctl.args(["stop", "--mode=fast"]);
     let words = [folder.as_os_str(), pg_ctl.get_program()].into_iter().chain(pg_ctl.get_args());
     Minder::start(r#"folder=$1; shift; cd "$folder"; "$@"; cd /; rm -rf "$folder""#, words)
+}
+
+/// A command as a shell reads it.
+fn shell_line(command: &Command) -> String {
+    let words = [command.get_program()].into_iter().chain(command.get_args());
+    words.map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &OsStr) -> String {
+    format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"))
 }
 
 fn configure(data: &Path, folder: &Path, port: u16) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::postgres::Cluster;
 use crate::spawn;
 
 /// Names the database that the tests may do with as they like.
-const URL: &str = "ATLAS_TEST_POSTGRES_URL";
+pub(crate) const URL: &str = "ATLAS_TEST_POSTGRES_URL";
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -26,6 +26,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(url) = postgres.url() {
         cargo.env(URL, url);
     }
+    // Not the one that other tests are using meanwhile.
+    let restartable = Cluster::start();
+    match &restartable {
+        Ok(cluster) => lend(cluster, &mut cargo),
+        Err(error) if !in_ci() => println!("\n!!! no PostgreSQL that may be restarted: {error:#}\n"),
+        Err(_) => drop(restartable?),
+    }
     println!("running cargo {}", args_of(&cargo));
     let tested = spawn::run(&mut cargo);
     let summary = postgres.summary();
@@ -33,6 +40,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     tested.with_context(|| format!("tests FAILED ({summary})"))?;
     println!("tests passed ({summary})");
     Ok(())
+}
+
+/// Tells tests of a cluster that they may restart.
+pub(crate) fn lend(cluster: &Cluster, tests: &mut Command) {
+    tests.env("ATLAS_TEST_RESTART_URL", &cluster.url).env("ATLAS_TEST_RESTART", &cluster.restart);
 }
 
 /// What the tests get for a PostgreSQL.
@@ -83,7 +95,7 @@ fn in_ci() -> bool {
     spawn::variable("CI").is_some_and(|value| value != "false" && value != "0")
 }
 
-fn cargo_test(args: &[String]) -> Command {
+pub(crate) fn cargo_test(args: &[String]) -> Command {
     let mut cargo = spawn::cargo();
     // Tests drive the real binary: the user's own database must not be in its sight.
     spawn::hide(&mut cargo, &["ATLAS_"]);

@@ -382,8 +382,31 @@ every event of an account; PhoneBurner's softphone gets its own when it is regis
         #[arg(long)]
         remove: bool,
     },
+    /// Subscribe a source's address at the service; what is subscribed already is looked at first
+    #[command(
+        after_help = "SmartLead has webhooks for each campaign, so run it again when there are new ones; Reply.io one for \
+each event; at PhoneBurner a person enters what is printed. Run it again after `webhook url NAME --rotate`, and whenever \
+deliveries stay away: what the service has switched off is switched on again.
+
+Examples:
+  atlas webhook register acme
+  ATLAS_PUBLIC_URL=https://atlas.example.com atlas webhook register acme"
+    )]
+    Register {
+        /// The source's name
+        name: String,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// Show deliveries as they come, until Ctrl-C
     Tail(SelectionArgs),
+    /// Show deliveries that could not be understood, with the reason; they are kept
+    #[command(
+        after_help = "With --json each is a line with its body, secrets removed: what an issue about it needs, and \
+people's data. A newer version may understand them: atlas replay --failed"
+    )]
+    Failed(SelectionArgs),
     /// Send a made-up delivery to the server on this machine
     #[command(after_help = "It is kept and counted like a real one: try it out on a database of its own.
 

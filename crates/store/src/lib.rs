@@ -51,5 +51,5 @@ pub use save::{Absent, Answer, Failure, Reserve, Saved, Turn};
 pub use sources::{NewSource, Source};
 pub use transfer::{Copied, Onto};
 pub use vault::Vault;
-pub use webhooks::{Arrival, Deliveries, Door};
+pub use webhooks::{Arrival, Deliveries, Door, FailedFor};
 pub use write::upsert_text;

@@ -1,16 +1,19 @@
 //! Everything that was kept, once more: in its order, in one transaction, so that a reader sees the state before or the
-//! state after.
+//! state after. Deliveries that could not be understood are apart: they have little effect yet, and go page by page.
+
+use std::collections::BTreeSet;
 
 use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep, Tally};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::calls::{STORED_CAMPAIGN, close_all_details, stored_campaign};
 use crate::contradictions::{count_positive, of_stream};
-use crate::counting::recount;
+use crate::counting::{Counts, Told, add, count_of, flags, of_rows, recount, set_flags};
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::leases::prove_lease;
+use crate::events::PERSON;
+use crate::leases::{prove_lease, prove_projector_lease};
 use crate::people;
 use crate::projection::{
     AccountWords, Incoming, Projected, account_words, kept_delivery, mark, write_projected,
@@ -83,13 +86,49 @@ pub struct Replay {
 }
 
 impl Store {
-    /// How many answers a replay goes through.
+    /// How many answers and deliveries a replay goes through.
     pub async fn count_kept(&self, id: SourceId, part: Part) -> Result<i64> {
-        let sql = format!("SELECT COUNT(*) AS count FROM ({}) AS e", events(part.is_failed_only));
-        let rows = self
-            .fetch(&sql, [id.into(), 0_i64.into(), part.since.unwrap_or(Timestamp::UNIX_EPOCH).into()])
-            .await?;
-        rows.first().map_or(Ok(0), |row| row.integer("count"))
+        let failed = if part.is_failed_only { self.count_of(FAILED_DELIVERIES, id, part).await? } else { 0 };
+        Ok(failed + self.count_of(&events(part.is_failed_only), id, part).await?)
+    }
+
+    /// Whether there is anything but deliveries that could not be understood.
+    pub async fn has_more_than_deliveries(&self, id: SourceId, part: Part) -> Result<bool> {
+        Ok(!part.is_failed_only || self.count_of(&events(true), id, part).await? > 0)
+    }
+
+    async fn count_of(&self, kept: &str, id: SourceId, part: Part) -> Result<i64> {
+        let sql = format!("SELECT COUNT(*) AS count FROM ({kept}) AS e");
+        let params: [Param; 3] = [id.into(), 0_i64.into(), since(part).into()];
+        self.fetch(&sql, params).await?.first().map_or(Ok(0), |row| row.integer("count"))
+    }
+
+    /// Deliveries behind a journal row that could not be understood whole, in their order.
+    pub async fn failed_deliveries(&self, id: SourceId, after: i64, part: Part) -> Result<Vec<Incoming>> {
+        let sql = format!("{FAILED_DELIVERIES} ORDER BY j.id LIMIT {PAGE}");
+        let params: [Param; 3] = [id.into(), after.into(), since(part).into()];
+        self.fetch(&sql, params).await?.iter().map(|row| kept_delivery(row, "seen_at")).collect()
+    }
+
+    /// One transaction, under both of the source's leases: what deliveries mean today, in place of what they meant.
+    pub async fn save_anew(
+        &self,
+        id: SourceId,
+        holder: &str,
+        now: Timestamp,
+        projected: &[Projected],
+        batch_size: usize,
+    ) -> Result<Saved> {
+        let mut tx = self.begin().await?;
+        prove_projector_lease(&mut tx, id, holder, now).await?;
+        prove_lease(&mut tx, id, holder, now).await?;
+        let told_in: Vec<Value> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
+        let theirs = "t.told_in IN (SELECT CAST(value ->> 'id' AS BIGINT) FROM {batch})";
+        let gone = of_rows(&mut tx, id, theirs, &told_in).await?;
+        let saved = write_anew(&mut tx, id, now, projected, batch_size).await?;
+        settle_without(&mut tx, id, &gone, batch_size).await?;
+        tx.commit().await?;
+        Ok(saved)
     }
 
     /// Begins a replay under a lease that is held already.
@@ -119,8 +158,7 @@ impl Replay {
     pub async fn next(&mut self, now: Timestamp) -> Result<Vec<Entry>> {
         prove_lease(&mut self.tx, self.source_id, &self.holder, now).await?;
         let sql = format!("{} ORDER BY event LIMIT {PAGE}", events(self.part.is_failed_only));
-        let since = self.part.since.unwrap_or(Timestamp::UNIX_EPOCH);
-        let params: [Param; 3] = [self.source_id.into(), self.place.into(), since.into()];
+        let params: [Param; 3] = [self.source_id.into(), self.place.into(), since(self.part).into()];
         let rows = self.tx.fetch(&sql, params).await?;
         if let Some(last) = rows.last() {
             self.place = last.integer("event")?;
@@ -135,21 +173,8 @@ impl Replay {
 
     /// Writes what deliveries mean today, in place of what they meant.
     pub async fn write_deliveries(&mut self, projected: &[Projected], now: Timestamp) -> Result<Saved> {
-        let id = self.source_id;
         self.has_events = true;
-        let ids: Vec<_> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
-        let sql = format!(
-            "DELETE FROM email_activities WHERE source_id = $1 AND told_in IN \
-             (SELECT CAST(value ->> 'id' AS BIGINT) FROM {})",
-            batch(self.tx.flavour(), "$2"),
-        );
-        self.tx.execute(&sql, [id.into(), to_batch(&ids).into()]).await?;
-        mark(&mut self.tx, id, projected, "state <> 'pending'").await?;
-        for one in projected {
-            let about = Params::none().with("delivery", one.delivery.id).to_text();
-            keep_problems(&mut self.tx, id, now, &one.delivery.endpoint, &about, &[]).await?;
-        }
-        write_projected(&mut self.tx, id, now, projected, self.batch_size).await
+        write_anew(&mut self.tx, self.source_id, now, projected, self.batch_size).await
     }
 
     /// What is stored of a campaign at this point.
@@ -193,23 +218,72 @@ impl Replay {
     }
 }
 
-/// Every sighting of every answer and every delivery, by the number that tells their order.
+/// Events of these deliveries go, and what they mean today is written.
+async fn write_anew(
+    tx: &mut Tx,
+    id: SourceId,
+    now: Timestamp,
+    projected: &[Projected],
+    batch_size: usize,
+) -> Result<Saved> {
+    let ids: Vec<_> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
+    let sql = format!(
+        "DELETE FROM email_activities WHERE source_id = $1 AND told_in IN \
+         (SELECT CAST(value ->> 'id' AS BIGINT) FROM {})",
+        batch(tx.flavour(), "$2"),
+    );
+    tx.execute(&sql, [id.into(), to_batch(&ids).into()]).await?;
+    mark(tx, id, projected, "state <> 'pending'").await?;
+    for one in projected {
+        let about = Params::none().with("delivery", one.delivery.id).to_text();
+        keep_problems(tx, id, now, &one.delivery.endpoint, &about, &[]).await?;
+    }
+    write_projected(tx, id, now, projected, batch_size).await
+}
+
+/// Takes away what events counted for that are gone, and works out what the others of their people count for now.
+async fn settle_without(tx: &mut Tx, id: SourceId, gone: &[Told], batch_size: usize) -> Result<()> {
+    let mut counts = Counts::new();
+    for row in gone {
+        count_of(row, row.flags, -1, &mut counts);
+    }
+    let people: BTreeSet<&str> = gone.iter().map(|row| row.person.as_str()).collect();
+    let people: Vec<Value> = people.into_iter().map(|person| json!({"person": person})).collect();
+    let theirs = format!("{PERSON} IN (SELECT value ->> 'person' FROM {{batch}})");
+    let left = of_rows(tx, id, &theirs, &people).await?;
+    let wanted = flags(&left);
+    for (row, now) in set_flags(tx, id, &left, &wanted, batch_size).await? {
+        count_of(row, now, 1, &mut counts);
+        count_of(row, row.flags, -1, &mut counts);
+    }
+    add(tx, id, &counts, batch_size).await
+}
+
+fn since(part: Part) -> Timestamp {
+    part.since.unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Deliveries that failed, or of which a value could not be understood.
+const FAILED_DELIVERIES: &str = "SELECT j.id, j.endpoint, j.params, j.read_at AS seen_at, j.body FROM journal AS j \
+    WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND j.kind = 'delivery' AND (j.state = 'failed' OR \
+    j.state = 'done' AND EXISTS (SELECT 1 FROM mapping_problems AS p WHERE p.source_id = j.source_id \
+    AND p.endpoint = j.endpoint AND p.params = '{\"delivery\":\"' || CAST(j.id AS TEXT) || '\"}'))";
+
+/// Every sighting of every answer and every delivery, by the number that tells their order; or only the answers of which
+/// a value could not be understood.
 fn events(is_failed_only: bool) -> String {
-    let has_problem = "EXISTS (SELECT 1 FROM mapping_problems AS p WHERE p.source_id = j.source_id \
-                       AND p.endpoint = j.endpoint AND p.params = ";
-    let (failed, failed_delivery) = if is_failed_only {
-        let about = r#"'{"delivery":"' || CAST(j.id AS TEXT) || '"}'"#;
-        (
-            format!(" AND (j.state = 'failed' OR {has_problem}j.params))"),
-            format!(" AND (j.state = 'failed' OR {has_problem}{about}))"),
-        )
-    } else {
-        (String::new(), String::new())
+    let (failed, deliveries) = match is_failed_only {
+        true => (
+            " AND EXISTS (SELECT 1 FROM mapping_problems AS p WHERE p.source_id = j.source_id \
+             AND p.endpoint = j.endpoint AND p.params = j.params)",
+            "",
+        ),
+        false => ("", " OR (j.kind = 'delivery' AND j.state <> 'pending')"),
     };
     format!(
         "SELECT j.id AS event, j.id, j.kind, j.endpoint, j.params, j.read_at AS seen_at, j.body FROM journal AS j \
-         WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND ((j.kind = 'answer'{failed}) \
-         OR (j.kind = 'delivery' AND j.state <> 'pending'{failed_delivery})) UNION ALL \
+         WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND ((j.kind = 'answer'{failed}){deliveries}) \
+         UNION ALL \
          SELECT s.id AS event, j.id, j.kind, j.endpoint, j.params, s.seen_at, j.body FROM journal_sightings AS s \
          JOIN journal AS j ON j.source_id = s.source_id AND j.id = s.journal_id \
          WHERE s.source_id = $1 AND s.id > $2 AND s.seen_at >= $3 AND j.kind = 'answer'{failed}"

@@ -161,6 +161,14 @@ impl Store {
         tx.commit().await
     }
 
+    /// Notes pace and quota after a call that belongs to no run.
+    pub async fn note_call(&self, turn: &Turn) -> Result<()> {
+        let mut tx = self.begin().await?;
+        prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
+        reserve(&mut tx, turn).await?;
+        tx.commit().await
+    }
+
     /// The newest runs of a source, newest first.
     pub async fn runs(&self, id: SourceId, limit: usize) -> Result<Vec<Run>> {
         let sql = "SELECT started_at, ended_at, outcome, reason, hint, calls, failures, rows_changed, rows_unchanged, \

@@ -3,7 +3,7 @@
 use atlas_model::{Params, Platform, Secret, SourceId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
 use crate::db::{DbRow, Store};
@@ -13,6 +13,8 @@ use crate::journal::{hash_of, unpacked};
 use crate::vault::Vault;
 
 const TOKEN_BYTES: usize = 32;
+/// Over so many hours it is told how many deliveries come.
+const DAY_H: i64 = 24;
 
 /// What opens the route of one source.
 #[derive(Clone, Debug)]
@@ -40,6 +42,21 @@ pub struct Deliveries {
     pub pending: i64,
     /// Kept, could not be understood.
     pub failed: i64,
+    /// Events kept in an hour, on the average of the last day.
+    pub per_hour: f64,
+    /// Why those that failed could not be understood, the most frequent reason first.
+    pub failures: Vec<FailedFor>,
+}
+
+/// Deliveries that could not be understood for one reason.
+#[derive(Debug, Serialize)]
+pub struct FailedFor {
+    /// The reason.
+    pub reason: String,
+    /// How many.
+    pub count: i64,
+    /// When the last of them came.
+    pub last_at: Option<Timestamp>,
 }
 
 /// A delivery that came, as it was kept.
@@ -135,25 +152,58 @@ impl Store {
     }
 
     /// How a source's deliveries stand.
-    pub async fn deliveries(&self, id: SourceId) -> Result<Deliveries> {
-        let state = "SELECT last_delivery_at, deliveries FROM sync_state WHERE source_id = $1";
+    pub async fn deliveries(&self, id: SourceId, now: Timestamp) -> Result<Deliveries> {
+        let state = "SELECT last_delivery_at, deliveries, journal_id FROM sync_state WHERE source_id = $1";
         let state = self.fetch(state, [id.into()]).await?;
         let state = state.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
-        // Each state is spelled out: SQLite finds an index that covers one state by exactly these words.
-        let [mut pending, mut failed] = [0; 2];
-        for (count, state) in [(&mut pending, "state = 'pending'"), (&mut failed, "state = 'failed'")] {
-            let sql = format!(
-                "SELECT COUNT(*) AS count FROM journal WHERE source_id = $1 AND kind = 'delivery' AND {state}"
-            );
-            let rows = self.fetch(&sql, [id.into()]).await?;
-            *count = rows.first().map_or(Ok(0), |row| row.integer("count"))?;
-        }
+        // The state is spelled out: SQLite finds an index that covers one state by exactly these words.
+        let pending = "SELECT COUNT(*) AS count FROM journal WHERE source_id = $1 AND kind = 'delivery' \
+                       AND state = 'pending'";
+        let pending = self.fetch(pending, [id.into()]).await?;
+        let failures = self.failures(id).await?;
+        let last_day = self.kept_since(id, now - DAY_H.hours(), state.integer("journal_id")?).await?;
         Ok(Deliveries {
             last_at: state.maybe_time("last_delivery_at")?,
             received: state.integer("deliveries")?,
-            pending,
-            failed,
+            pending: pending.first().map_or(Ok(0), |row| row.integer("count"))?,
+            failed: failures.iter().map(|failed| failed.count).sum(),
+            #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+            per_hour: last_day as f64 / DAY_H as f64,
+            failures,
         })
+    }
+
+    async fn failures(&self, id: SourceId) -> Result<Vec<FailedFor>> {
+        let sql = "SELECT COALESCE(reason, '') AS reason, COUNT(*) AS count, MAX(read_at) AS last_at FROM journal \
+                   WHERE source_id = $1 AND kind = 'delivery' AND state = 'failed' \
+                   GROUP BY COALESCE(reason, '') ORDER BY COUNT(*) DESC, COALESCE(reason, '')";
+        let failed = |row: &DbRow| {
+            Ok(FailedFor {
+                reason: row.text("reason")?,
+                count: row.integer("count")?,
+                last_at: row.maybe_time("last_at")?,
+            })
+        };
+        self.fetch(sql, [id.into()]).await?.iter().map(failed).collect()
+    }
+
+    /// Events that were kept since then. Numbers in the journal grow with time, so where to begin is found by halving,
+    /// without an index that every delivery would have to pay for.
+    async fn kept_since(&self, id: SourceId, since: Timestamp, end: i64) -> Result<i64> {
+        let next = "SELECT id, read_at FROM journal WHERE source_id = $1 AND id >= $2 ORDER BY id LIMIT 1";
+        let (mut before, mut after) = (0, end + 1);
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            let rows = self.fetch(next, [id.into(), middle.into()]).await?;
+            match rows.first() {
+                Some(row) if row.time("read_at")? < since => before = row.integer("id")?.max(middle),
+                _ => after = middle,
+            }
+        }
+        let count =
+            "SELECT COUNT(*) AS count FROM journal WHERE source_id = $1 AND id >= $2 AND kind = 'delivery'";
+        let rows = self.fetch(count, [id.into(), after.into()]).await?;
+        rows.first().map_or(Ok(0), |row| row.integer("count"))
     }
 
     /// The number of a source's newest journal row.
@@ -162,11 +212,18 @@ impl Store {
         self.fetch(sql, [id.into()]).await?.first().map_or(Ok(0), |row| row.integer("journal_id"))
     }
 
-    /// The deliveries of a source behind a journal row, in their order.
-    pub async fn arrivals(&self, id: SourceId, after: i64, limit: usize) -> Result<Vec<Arrival>> {
+    /// The deliveries of a source behind a journal row, in their order; or those that could not be understood.
+    pub async fn arrivals(
+        &self,
+        id: SourceId,
+        after: i64,
+        limit: usize,
+        is_failed_only: bool,
+    ) -> Result<Vec<Arrival>> {
+        let which = if is_failed_only { " AND state = 'failed'" } else { "" };
         let sql = format!(
             "SELECT id, params, read_at, state, reason, body FROM journal WHERE source_id = $1 AND id > $2 \
-             AND kind = 'delivery' AND endpoint = '{WEBHOOK}' ORDER BY id LIMIT $3"
+             AND kind = 'delivery' AND endpoint = '{WEBHOOK}'{which} ORDER BY id LIMIT $3"
         );
         let rows = self.fetch(&sql, [id.into(), after.into(), limit.into()]).await?;
         let kept = |row: &DbRow| {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use atlas_model::{Call, Clock, Secret, Settings};
+use atlas_model::{Call, Clock, Params, Secret, Settings};
+use atlas_vendor::subscription::{Change, Method};
 use atlas_vendor::{Auth, Endpoint, MEMBER, Reply, Service, Throttle, Verdict};
 use jiff::tz::TimeZone;
+use reqwest::RequestBuilder;
 use serde_json::Value;
 use url::Url;
 
@@ -121,6 +123,15 @@ impl Line {
         *refused < count
     }
 
+    /// A refused key is sent again in the next form, if there is one.
+    pub(crate) fn or_in_next_form(&mut self, endpoint: &Endpoint, verdict: Verdict) -> Verdict {
+        if !matches!(verdict, Verdict::Forbidden { .. }) || !self.try_next_form(endpoint) {
+            return verdict;
+        }
+        let reason = "the key was refused; it is sent in another header".to_owned();
+        Verdict::Retry { reason, told: None, pause: None, is_too_fast: false, attempts: None }
+    }
+
     /// Notes that the key was accepted; the forms, where another one than before was found.
     pub(crate) fn accepted(&mut self, endpoint: &Endpoint) -> Option<&Forms> {
         let refused = self.refused.remove(generation(endpoint)).unwrap_or(0);
@@ -144,11 +155,48 @@ impl Line {
             Ok(key) => key,
             Err(verdict) => return (verdict, Throttle::default()),
         };
-        match self.exchange(endpoint, call, key).await {
+        let address = self.address(endpoint, &call.params);
+        let request = match endpoint.post {
+            Some(body) => {
+                let body = body(&call.params).to_string();
+                self.client.post(address).header("content-type", "application/json").body(body)
+            }
+            None => self.client.get(address),
+        };
+        self.judged(endpoint, request, key, false).await
+    }
+
+    /// Asks for a change at the service; what it says when it has made it is of no interest.
+    pub(crate) async fn change(&self, change: &Change, params: &Params) -> (Verdict, Throttle) {
+        let address = self.address(change.endpoint, params);
+        let request = match change.method {
+            Method::Post => self.client.post(address),
+            Method::Patch => self.client.patch(address),
+            Method::Delete => self.client.delete(address),
+        };
+        let request = match &change.body {
+            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
+            None => request,
+        };
+        self.judged(change.endpoint, request, &self.key, true).await
+    }
+
+    async fn judged(
+        &self,
+        endpoint: &Endpoint,
+        request: RequestBuilder,
+        key: &Secret,
+        is_change: bool,
+    ) -> (Verdict, Throttle) {
+        match self.exchange(endpoint, request, key).await {
             Ok((status, headers, body)) => {
                 let reply = Reply { status, headers: &headers, body: &body };
                 let now = self.clock.now();
-                ((self.service.judge)(endpoint, &reply, now), (self.service.throttle)(&reply, now))
+                let verdict = match status {
+                    200..=299 if is_change => Verdict::Data(Value::Null),
+                    _ => (self.service.judge)(endpoint, &reply, now),
+                };
+                (verdict, (self.service.throttle)(&reply, now))
             }
             Err(reason) => {
                 let verdict =
@@ -158,15 +206,12 @@ impl Line {
         }
     }
 
-    async fn exchange(&self, endpoint: &Endpoint, call: &Call, key: &Secret) -> Result<Raw, String> {
-        let address = self.address(endpoint, call);
-        let request = match endpoint.post {
-            Some(body) => {
-                let body = body(&call.params).to_string();
-                self.client.post(address).header("content-type", "application/json").body(body)
-            }
-            None => self.client.get(address),
-        };
+    async fn exchange(
+        &self,
+        endpoint: &Endpoint,
+        request: RequestBuilder,
+        key: &Secret,
+    ) -> Result<Raw, String> {
         let mut request = request.timeout(self.timeout).header("accept", "application/json");
         for auth in self.form(endpoint) {
             request = match auth {
@@ -179,7 +224,7 @@ impl Line {
         receive(request).await.map_err(|failure| failure.reason(host, self.timeout))
     }
 
-    fn address(&self, endpoint: &Endpoint, call: &Call) -> Url {
+    fn address(&self, endpoint: &Endpoint, params: &Params) -> Url {
         let mut url = self.origin.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.clear();
@@ -187,13 +232,13 @@ impl Line {
                 self.service.base.split('/').chain(endpoint.path.split('/')).filter(|part| !part.is_empty())
             {
                 let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
-                segments.push(name.map_or(part, |name| call.params.get(name).unwrap_or_default()));
+                segments.push(name.map_or(part, |name| params.get(name).unwrap_or_default()));
             }
         }
         {
             let mut query = url.query_pairs_mut();
             for name in endpoint.query {
-                if let Some(value) = call.params.get(name).filter(|_| endpoint.post.is_none()) {
+                if let Some(value) = params.get(name).filter(|_| endpoint.post.is_none()) {
                     query.append_pair(name, value);
                 }
             }
@@ -232,7 +277,7 @@ impl NoAnswer {
     }
 }
 
-async fn receive(request: reqwest::RequestBuilder) -> Result<Raw, NoAnswer> {
+async fn receive(request: RequestBuilder) -> Result<Raw, NoAnswer> {
     let mut response = request.send().await.map_err(NoAnswer::Failed)?;
     let status = response.status().as_u16();
     let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {

@@ -12,6 +12,7 @@ mod probe;
 mod replay;
 mod shell;
 mod sign_in;
+mod subscribe;
 
 pub use credential::{Credential, Forms, Renewal};
 pub use deliveries::project;
@@ -24,3 +25,4 @@ pub use probe::{Probe, ProbeResult, probe};
 pub use replay::{Replayed, replay};
 pub use shell::{Ending, Event, Options, Report, Syncer};
 pub use sign_in::{first_key, grant_for_code, sign_in_address};
+pub use subscribe::{Subscribed, subscribe};

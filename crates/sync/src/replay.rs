@@ -80,8 +80,15 @@ async fn replay_held(
         campaigns: 0,
         stored: None,
     };
-    let mut replay = store.begin_replay(source, holder, part, batch_size(&source.settings)).await?;
     let mut replayed = Replayed::default();
+    if part.is_failed_only {
+        failed_deliveries(store, source, holder, part, clock, tell, &mut replayed).await?;
+    }
+    if !store.has_more_than_deliveries(source.id, part).await? {
+        store.settle_people(source.id, None).await?;
+        return Ok(replayed);
+    }
+    let mut replay = store.begin_replay(source, holder, part, batch_size(&source.settings)).await?;
     loop {
         let page = replay.next(clock.now()).await?;
         if page.is_empty() {
@@ -129,6 +136,33 @@ async fn replay_held(
         service.endpoints.iter().filter(|one| one.is_detail).map(|one| one.name).collect();
     replay.finish(&details).await?;
     Ok(replayed)
+}
+
+/// Understands deliveries once more that could not be understood: each page is a transaction of its own, so that those that
+/// come in meanwhile wait for no more than that.
+async fn failed_deliveries(
+    store: &Store,
+    source: &Source,
+    holder: &str,
+    part: Part,
+    clock: Clock,
+    tell: &dyn Fn(u64),
+    replayed: &mut Replayed,
+) -> Result<(), Error> {
+    let mut place = 0;
+    loop {
+        let page = store.failed_deliveries(source.id, place, part).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        place = last.id;
+        replayed.deliveries += page.len() as u64;
+        let projected = project(source, store.account_words(source.id).await?, page)?;
+        let batch_size = batch_size(&source.settings);
+        let saved = store.save_anew(source.id, holder, clock.now(), &projected, batch_size).await?;
+        replayed.changed += saved.changed;
+        replayed.unchanged += saved.unchanged;
+        replayed.problems += saved.problems;
+        tell(replayed.deliveries);
+    }
 }
 
 /// Understands deliveries once more that came one after the other, with no answer between them.

@@ -450,12 +450,7 @@ impl<'a> Round<'a> {
         if matches!(verdict, Verdict::Data(_)) {
             self.keep_form(endpoint).await?;
         }
-        if matches!(verdict, Verdict::Forbidden { .. }) && self.line.try_next_form(endpoint) {
-            let reason = "the key was refused; it is sent in another header".to_owned();
-            let again =
-                Verdict::Retry { reason, told: None, pause: None, is_too_fast: false, attempts: None };
-            return Ok(Some((again, throttle)));
-        }
+        let verdict = self.line.or_in_next_form(endpoint, verdict);
         if !matches!(verdict, Verdict::Forbidden { .. }) || !self.credential.is_renewable() {
             return Ok(Some((verdict, throttle)));
         }

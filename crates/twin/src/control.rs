@@ -7,10 +7,12 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{Fault, Faults};
+use crate::play::{self, Day};
 use crate::smartlead::Account;
 use crate::state::{Request, Shared};
 use crate::{phoneburner, replyio};
@@ -27,6 +29,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/_twin/account/phoneburner", get(phone_account))
         .route("/_twin/phoneburner/expire", post(expire))
         .route("/_twin/phoneburner/refresh", post(refresh))
+        .route("/_twin/play", post(play_day))
         .route("/_twin/log", get(log))
         .route("/_twin/faults", post(faults))
 }
@@ -81,6 +84,26 @@ async fn refresh(
 ) -> Json<Value> {
     shared.lock().phoneburner.refuse_refresh(refused);
     Json(json!({ "refused": refused }))
+}
+
+#[derive(Deserialize)]
+struct Playing {
+    from: Timestamp,
+    until: Timestamp,
+    mails: u64,
+    calls_to: Option<String>,
+    #[serde(default)]
+    pause_ms: u64,
+    #[serde(default)]
+    seed: u64,
+}
+
+async fn play_day(State(shared): State<Arc<Shared>>, Query(playing): Query<Playing>) -> Json<Value> {
+    let Playing { from, until, mails, calls_to, pause_ms, seed } = playing;
+    let day = Day { from, until, mails, calls_to, pause: Duration::from_millis(pause_ms) };
+    let posts = play::posts(&shared, &day, seed);
+    let taken = play::play(&posts, day.pause).await;
+    Json(json!({ "posted": posts.len(), "taken": taken }))
 }
 
 async fn log(State(shared): State<Arc<Shared>>) -> Json<Value> {

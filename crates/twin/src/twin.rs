@@ -121,6 +121,11 @@ impl Twin {
         self.shared.lock().phoneburner.expire_tokens();
     }
 
+    /// Reply.io has switched its subscriptions off, as it does when nobody answers for long.
+    pub fn switch_off_webhooks(&self) {
+        self.shared.lock().replyio.switch_off_webhooks();
+    }
+
     /// Whether PhoneBurner refuses to refresh from now on.
     pub fn refuse_refresh(&self, refuses: bool) {
         self.shared.lock().phoneburner.refuse_refresh(refuses);

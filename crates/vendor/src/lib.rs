@@ -21,6 +21,7 @@ mod redact;
 mod replyio;
 mod service;
 mod smartlead;
+pub mod subscription;
 mod verify;
 
 pub use answer::{Reply, Throttle, Verdict};

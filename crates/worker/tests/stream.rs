@@ -426,5 +426,19 @@ async fn what_cannot_be_understood_stays_and_holds_up_nothing() {
         let replayed = replay(&desk.store, &desk.sources[0], part, clock(), &|_| {}).await.unwrap();
         assert_eq!(replayed.deliveries, 4);
         assert_eq!(desk.sum(0, "daily_metrics", "emails_sent").await, 3);
+        let expected = desk.dump().await;
+        // What an older version made of a delivery is taken back, with what others of its person counted for.
+        desk.execute(&[
+            "UPDATE email_activities SET event_key = 'old', event = 'replied', told_in = 4, counts_lead = TRUE \
+             WHERE contact_id = '2'"
+                .to_owned(),
+            "UPDATE daily_observations SET emails_sent = 2, reply_messages = 1, emails_replied = 1 \
+             WHERE witness = 'events'"
+                .to_owned(),
+            "UPDATE hourly_metrics SET emails_sent = 2, emails_replied = 1".to_owned(),
+        ])
+        .await;
+        replay(&desk.store, &desk.sources[0], part, clock(), &|_| {}).await.unwrap();
+        assert_same(&expected, &desk.dump().await, "understood anew");
     }
 }

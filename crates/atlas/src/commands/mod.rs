@@ -20,6 +20,7 @@ mod status;
 mod sync;
 mod verify;
 mod webhook;
+mod webhook_register;
 
 use crate::cli::{Command, DataCommand, MappingArgs, MappingCommand};
 use crate::exit::{Exit, Failure};

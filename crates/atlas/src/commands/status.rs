@@ -60,7 +60,7 @@ async fn to_json(source: &Source, workspace: &Workspace) -> Result<Value, Failur
         "pending": store.pending(source.id).await?.len(),
         "failed_calls": store.failed_calls(source.id).await?,
         "problems": store.problems(source.id).await?,
-        "deliveries": store.deliveries(source.id).await?,
+        "deliveries": store.deliveries(source.id, workspace.clock.now()).await?,
         "figures": store.freshness(source.id).await?,
         "absent_endpoints": absent.collect::<Vec<_>>(),
         "quota": source.settings.number("monthly_quota").map(|quota| {
@@ -120,15 +120,30 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
     if pending > 0 {
         printer.line(format!("  pending: {pending} calls; atlas sync goes on with them"));
     }
-    let deliveries = store.deliveries(source.id).await?;
+    let deliveries = store.deliveries(source.id, workspace.clock.now()).await?;
     if let Some(last) = deliveries.last_at {
         printer.line(format!(
-            "  webhooks: last {}, {} received, {} to be understood, {} failed",
+            "  webhooks: last {}, {:.1} an hour over the last day, {} received, {} to be understood, {} failed",
             ago(last, now),
+            deliveries.per_hour,
             count(Some(deliveries.received)),
             count(Some(deliveries.pending)),
             count(Some(deliveries.failed)),
         ));
+        for failed in deliveries.failures.iter().take(SHOWN) {
+            let last = failed.last_at.map(|at| format!(", last {}", ago(at, now))).unwrap_or_default();
+            printer.line(format!(
+                "    not understood: {} ({}{last})",
+                failed.reason,
+                count(Some(failed.count))
+            ));
+        }
+        if deliveries.failed > 0 {
+            printer.line(format!(
+                "    they are kept: atlas webhook failed {0} shows them, atlas replay {0} --failed tries them again",
+                source.name
+            ));
+        }
     }
     let memory = store.memory(source.id).await?;
     if let Some(quota) = source.settings.number("monthly_quota") {

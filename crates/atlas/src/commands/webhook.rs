@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use url::{Host, Url};
 
 use super::serve::listen_address;
+use super::webhook_register::register;
 use crate::cli::{Selection, WebhookCommand};
 use crate::exit::{Exit, Failure};
 use crate::workspace::{Workspace, no_source_hint};
@@ -29,7 +30,9 @@ pub(crate) async fn run(command: WebhookCommand, workspace: &Workspace) -> Resul
     match command {
         WebhookCommand::Url { name, rotate } => url(&name, rotate, workspace).await,
         WebhookCommand::Secret { name, remove } => secret(&name, remove, workspace).await,
+        WebhookCommand::Register { name, json } => register(&name, json, workspace).await,
         WebhookCommand::Tail(args) => tail(&args.selection, args.json, workspace).await,
+        WebhookCommand::Failed(args) => failed(&args.selection, args.json, workspace).await,
         WebhookCommand::Trigger { service, kind, source, campaign } => {
             let platform: Platform = service.parse().map_err(Failure::usage)?;
             let Some(kind) = kind else {
@@ -53,15 +56,7 @@ async fn url(name: &str, is_rotated: bool, workspace: &Workspace) -> Result<Exit
         }
         false => token(&source, workspace).await?,
     };
-    let public = workspace.settings.text("public_url");
-    let mut address = Url::parse(&format!("{}/", public.trim_end_matches('/')))
-        .map_err(|error| {
-            Failure::usage(format!("ATLAS_PUBLIC_URL={public} is no address: {error}"))
-                .hint("write it as https://atlas.example.com")
-        })?
-        .join(path(source.platform).trim_start_matches('/'))
-        .map_err(|error| Failure::usage(error.to_string()))?;
-    address.query_pairs_mut().append_pair("token", token.expose());
+    let address = address(source.platform, &token, workspace)?;
     printer.line(address.as_str());
     if source.platform == Platform::PhoneBurner {
         printer.note(
@@ -70,19 +65,41 @@ async fn url(name: &str, is_rotated: bool, workspace: &Workspace) -> Result<Exit
         );
     }
     if is_out_of_reach(&address) {
-        printer.note(format!(
-            "no service reaches {public}: it is an address of this machine or its own network. Ways out:\n\
-             - a reverse proxy with a name and HTTPS in front of `atlas serve`, and ATLAS_PUBLIC_URL=https://that-name\n\
-             - a tunnel to {}, and its address as ATLAS_PUBLIC_URL\n\
-             - none at all: `atlas sync` reads everything without webhooks, only later",
-            workspace.settings.text("listen"),
-        ));
+        printer.note(format!("{}. Ways out:\n{}", unreachable(workspace), ways_out(workspace)));
     }
     Ok(Exit::Done)
 }
 
+/// What is entered at the service.
+pub(super) fn address(platform: Platform, token: &Secret, workspace: &Workspace) -> Result<Url, Failure> {
+    let public = workspace.settings.text("public_url");
+    let mut address = Url::parse(&format!("{}/", public.trim_end_matches('/')))
+        .map_err(|error| {
+            Failure::usage(format!("ATLAS_PUBLIC_URL={public} is no address: {error}"))
+                .hint("write it as https://atlas.example.com")
+        })?
+        .join(path(platform).trim_start_matches('/'))
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    address.query_pairs_mut().append_pair("token", token.expose());
+    Ok(address)
+}
+
+pub(super) fn unreachable(workspace: &Workspace) -> String {
+    let public = workspace.settings.text("public_url");
+    format!("no service reaches {public}: it is an address of this machine or its own network")
+}
+
+pub(super) fn ways_out(workspace: &Workspace) -> String {
+    format!(
+        "- a reverse proxy with a name and HTTPS in front of `atlas serve`, and ATLAS_PUBLIC_URL=https://that-name\n\
+         - a tunnel to {}, and its address as ATLAS_PUBLIC_URL\n\
+         - none at all: `atlas sync` reads everything without webhooks, only later",
+        workspace.settings.text("listen"),
+    )
+}
+
 /// The token that holds, made when there is none yet.
-async fn token(source: &Source, workspace: &Workspace) -> Result<Secret, Failure> {
+pub(super) async fn token(source: &Source, workspace: &Workspace) -> Result<Secret, Failure> {
     let vault = workspace.vault()?;
     match workspace.store.webhook_token(source.id, &vault).await? {
         Some(token) => Ok(token),
@@ -97,7 +114,7 @@ async fn new_token(source: &Source, vault: &Vault, workspace: &Workspace) -> Res
 }
 
 /// Whether nobody outside this machine, or its network, gets there.
-fn is_out_of_reach(address: &Url) -> bool {
+pub(super) fn is_out_of_reach(address: &Url) -> bool {
     match address.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified() || ip.is_private(),
@@ -143,13 +160,26 @@ async fn tail(selection: &Selection, is_json: bool, workspace: &Workspace) -> Re
     workspace.printer.note("waiting for deliveries; Ctrl-C ends it");
     loop {
         for (source, place) in &mut places {
-            for delivery in store.arrivals(source.id, *place, PAGE).await? {
+            for delivery in store.arrivals(source.id, *place, PAGE, false).await? {
                 *place = delivery.id;
                 show(source, &delivery, is_json, workspace);
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+async fn failed(selection: &Selection, is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
+    for source in workspace.selected(selection).await? {
+        let mut place = 0;
+        loop {
+            let page = workspace.store.arrivals(source.id, place, PAGE, true).await?;
+            let Some(last) = page.last() else { break };
+            place = last.id;
+            page.iter().for_each(|delivery| show(&source, delivery, is_json, workspace));
+        }
+    }
+    Ok(Exit::Done)
 }
 
 fn show(source: &Source, delivery: &Arrival, is_json: bool, workspace: &Workspace) {

@@ -5,22 +5,21 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::mpsc;
 
 use atlas_model::{Platform, Secret, Settings};
 use atlas_store::{NewSource, Store, Vault};
 use serde_json::{Value, json};
 
 use crate::storage::SmallDisk;
-use crate::world::{Desk, Done, Engine, MORNING, block_on, engines, execute, finish, for_each, while_held};
+use crate::world::{Desk, Done, Engine, MORNING, block_on, engines, execute, finish, while_held};
 
 const SMARTLEAD: &str = "/functions/v1/smartlead-webhook";
 
 /// A running server.
 pub(crate) struct Server {
     child: Child,
-    address: String,
+    pub(crate) address: String,
     /// What it says, line by line.
     said: mpsc::Receiver<String>,
 }
@@ -69,7 +68,7 @@ impl Server {
         finish(self.child)
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -79,14 +78,14 @@ impl Server {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     head: String,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 /// A connection that is kept.
-struct Line(BufReader<TcpStream>);
+pub(crate) struct Line(BufReader<TcpStream>);
 
 impl Line {
-    fn open(address: &str) -> Self {
+    pub(crate) fn open(address: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         Self(BufReader::new(stream))
@@ -96,7 +95,7 @@ impl Line {
         self.0.get_mut().write_all(bytes)
     }
 
-    fn post(&mut self, target: &str, more: &str, body: &[u8]) -> std::io::Result<Answer> {
+    pub(crate) fn post(&mut self, target: &str, more: &str, body: &[u8]) -> std::io::Result<Answer> {
         let mut request = head(target, more, body.len()).into_bytes();
         request.extend_from_slice(body);
         self.send(&request)?;
@@ -123,13 +122,13 @@ fn head(target: &str, more: &str, length: usize) -> String {
 }
 
 /// A desk with an account at each service.
-fn desk(engine: Engine) -> Desk {
+pub(crate) fn desk(engine: Engine) -> Desk {
     let desk = Desk::new(engine);
     add_sources(&desk);
     desk
 }
 
-fn add_sources(desk: &Desk) {
+pub(crate) fn add_sources(desk: &Desk) {
     desk.run(&["db", "migrate"]).expect(0);
     let key = Vault::new_key().unwrap();
     desk.set("ATLAS_SECRET_KEY", key.expose());
@@ -160,10 +159,10 @@ pub(crate) fn target(desk: &Desk, name: &str, more: &[&str]) -> String {
 }
 
 /// The bodies in a source's journal.
-fn kept(desk: &Desk, source_id: i64) -> Vec<Value> {
+pub(crate) fn kept(desk: &Desk, source_id: i64) -> Vec<Value> {
     block_on(async {
         let store = Store::open(&desk.url).await.unwrap();
-        let kept = store.arrivals(source_id, 0, 1_000_000).await.unwrap();
+        let kept = store.arrivals(source_id, 0, 1_000_000, false).await.unwrap();
         store.close().await;
         kept.iter().map(|delivery| serde_json::from_slice(&delivery.body).unwrap()).collect()
     })
@@ -299,75 +298,6 @@ fn a_token_is_replaced_without_a_gap() {
     }
 }
 
-/// How many connections post at a time in a story of a kill.
-const SENDERS: usize = 8;
-/// Events that each of them would post if nothing happened.
-const EVENTS: usize = 200;
-
-#[test]
-fn what_was_answered_200_is_kept_once_whenever_the_server_is_killed() {
-    for engine in engines() {
-        for_each(5, |seed| {
-            let mut rng = fastrand::Rng::with_seed(seed);
-            let desk = desk(engine);
-            let mail = target(&desk, "acme-smartlead", &[]);
-            let server = Server::start(&desk);
-            let (address, enough) = (server.address.clone(), rng.usize(1..SENDERS * EVENTS / 2));
-            let (answered, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-            let (sender, reached) = mpsc::channel();
-            std::thread::scope(|scope| {
-                for number in 0..SENDERS {
-                    let (address, mail, sender) = (&address, &mail, sender.clone());
-                    let (answered, acknowledged) = (&answered, &acknowledged);
-                    scope.spawn(move || {
-                        let mut rng = fastrand::Rng::with_seed(seed * 100 + number as u64);
-                        let mut line = Line::open(address);
-                        for place in 0..EVENTS {
-                            // Now and then somebody else's, or one that was sent before.
-                            let id = match rng.u8(..5) {
-                                0 => rng.usize(..SENDERS * EVENTS),
-                                _ => place * SENDERS + number,
-                            };
-                            let Ok(answer) = line.post(mail, "", &event(id)) else { return };
-                            assert_eq!(answer.status, 200);
-                            acknowledged.lock().unwrap().push(id);
-                            if answered.fetch_add(1, Ordering::Relaxed) + 1 == enough {
-                                sender.send(()).unwrap();
-                            }
-                        }
-                    });
-                }
-                reached.recv().unwrap();
-                server.kill();
-            });
-            let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-            for body in kept(&desk, 1) {
-                let id = body["stats_id"].as_u64().and_then(|id| usize::try_from(id).ok()).unwrap();
-                *counts.entry(id).or_default() += 1;
-            }
-            assert!(counts.values().all(|count| *count == 1), "{engine:?}, seed {seed}: {counts:?}");
-            for id in acknowledged.into_inner().unwrap() {
-                assert!(
-                    counts.contains_key(&id),
-                    "{engine:?}, seed {seed}: {id} was answered 200 and is gone"
-                );
-            }
-            // Whoever got no answer sends again, and so does whoever got one.
-            let server = Server::start(&desk);
-            let mut line = Line::open(&server.address);
-            for page in (0..SENDERS * EVENTS).collect::<Vec<_>>().chunks(100) {
-                let list: Vec<String> =
-                    page.iter().map(|id| String::from_utf8(event(*id)).unwrap()).collect();
-                let answer = line.post(&mail, "", format!("[{}]", list.join(",")).as_bytes()).unwrap();
-                assert_eq!(answer.body, json!({"received": 100}));
-            }
-            assert_eq!(kept(&desk, 1).len(), SENDERS * EVENTS, "{engine:?}, seed {seed}");
-            server.stop().expect(0);
-            desk.run(&["db", "check"]).expect(0);
-        });
-    }
-}
-
 #[test]
 fn a_request_that_has_begun_is_finished() {
     let desk = desk(Engine::Sqlite);
@@ -430,7 +360,8 @@ fn a_full_disk_means_503_and_what_was_answered_stays() {
     let server = Server::start(&desk);
     disk.leave(64 * 1024);
     let taken = (0..).take_while(|id| server.post(&mail, &event(*id)).status == 200).count();
-    assert_eq!(server.post(&mail, &event(taken)).status, 503);
+    let refused = server.post(&mail, &event(taken));
+    assert!(refused.status == 503 && refused.head.contains("retry-after: "), "{refused:?}");
     disk.clear();
     server.post_until(200, &mail, &event(taken));
     server.stop().expect(0);
@@ -457,56 +388,4 @@ fn bodies_that_are_on_their_way_have_a_limit() {
     drop(lines);
     server.post_until(200, &mail, &event(1));
     server.stop().expect(0);
-}
-
-#[test]
-fn deliveries_can_be_made_up_and_watched() {
-    for engine in engines() {
-        let desk = desk(engine);
-        desk.run_with(&["webhook", "secret", "acme-phoneburner"], "s3cret\n").expect(0);
-        for platform in Platform::ALL {
-            target(&desk, &format!("acme-{platform}"), &[]);
-        }
-        let server = Server::start(&desk);
-        desk.set("ATLAS_LISTEN", &server.address);
-        desk.set("ATLAS_PUBLIC_URL", "https://atlas.example.com");
-        let told = desk.run(&["webhook", "url", "acme-phoneburner"]).expect(0);
-        assert!(told.out.starts_with("https://atlas.example.com/functions/v1/phoneburner-webhook?token="));
-        assert!(told.err.contains("&event=call_begin") && !told.err.contains("no service"), "{}", told.err);
-
-        let mut tail = desk.spawn(&["webhook", "tail", "--json"]);
-        let mut notes = BufReader::new(tail.stderr.take().unwrap()).lines();
-        notes.next().unwrap().unwrap();
-        let shown = BufReader::new(tail.stdout.take().unwrap()).lines();
-        let mut expected = Vec::new();
-        for platform in Platform::ALL {
-            let kinds = desk.run(&["webhook", "trigger", platform.as_str()]).expect(0).out;
-            expected.extend(kinds.lines().map(str::to_owned));
-            desk.run(&["webhook", "trigger", platform.as_str(), "all"]).expect(0);
-        }
-        let seen: Vec<Value> =
-            shown.take(expected.len()).map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
-        tail.kill().unwrap();
-        tail.wait().unwrap();
-        let mut names: Vec<&str> = seen.iter().map(|line| line["event"].as_str().unwrap()).collect();
-        let mut expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-        names.sort_unstable();
-        expected.sort_unstable();
-        assert_eq!(names, expected);
-        // The server understands them meanwhile, and says what it keeps without a row.
-        for line in &seen {
-            let (reason, event) = (line["reason"].as_str(), line["event"].as_str().unwrap());
-            assert!(reason.is_none_or(|reason| reason.contains(event)), "{line}");
-        }
-
-        let status = desk.run(&["status", "acme-smartlead", "--json"]).expect(0).json();
-        assert_eq!(status[0]["deliveries"]["received"], 15);
-        assert!(status[0]["deliveries"]["last_at"].is_string(), "{status}");
-        assert!(desk.run(&["status"]).expect(0).out.contains("webhooks: last "));
-        desk.run(&["webhook", "trigger", "smartlead", "EMAIL_PAINTED"]).expect(2);
-        desk.run(&["source", "remove", "acme-smartlead", "--yes"]).expect(0);
-        server.stop().expect(0);
-        let refused = desk.run(&["webhook", "trigger", "replyio", "email_sent"]).expect(1);
-        assert!(refused.err.contains("atlas serve"), "{}", refused.err);
-    }
 }

@@ -30,13 +30,26 @@ pub(crate) fn engines() -> Vec<Engine> {
     if postgres().is_some() {
         return vec![Engine::Sqlite, Engine::Postgres];
     }
-    assert!(environment("CI").is_none(), "CI without PostgreSQL: run the tests with `cargo xtask test`");
+    assert!(!is_ci(), "CI without PostgreSQL: run the tests with `cargo xtask test`");
     eprintln!("SKIPPED on PostgreSQL: set ATLAS_TEST_POSTGRES_URL, or run `cargo xtask test`");
     vec![Engine::Sqlite]
 }
 
-#[expect(clippy::disallowed_methods, reason = "where the tests' database is")]
-fn environment(name: &str) -> Option<String> {
+/// The same where nothing may be skipped.
+pub(crate) fn is_ci() -> bool {
+    environment("CI").is_some()
+}
+
+/// A number that `cargo xtask soak` sets.
+pub(crate) fn soak(name: &str, usual: u64) -> u64 {
+    environment(name).map_or(usual, |text| text.parse().unwrap())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the tests' databases are, and how long a soak shall take"
+)]
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
@@ -124,9 +137,15 @@ impl Desk {
         let dir = tempfile::tempdir().unwrap();
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", dir.path().join("atlas.db").display()),
-            Engine::Postgres => new_database(),
+            Engine::Postgres => new_database(&postgres().unwrap()),
         };
         Self { url, dir, minutes: AtomicI64::new(0), extra: Mutex::default() }
+    }
+
+    /// A desk with a database of its own in another cluster than the stories'.
+    pub(crate) fn in_cluster(server: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self { url: new_database(server), dir, minutes: AtomicI64::new(0), extra: Mutex::default() }
     }
 
     /// A desk with a source named `acme` at the twin, unpaced.
@@ -221,13 +240,12 @@ pub(crate) fn finish(child: Child) -> Done {
 }
 
 /// A database of its own in the tests' cluster.
-fn new_database() -> String {
+fn new_database(server: &str) -> String {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let server = postgres().unwrap();
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name = format!("story_{}_{number}", std::process::id());
     block_on(async {
-        let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+        let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
         let statement = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
         sqlx::query(statement).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();

@@ -8,6 +8,7 @@ mod documented;
 mod live;
 mod member;
 mod page;
+mod posts;
 mod refusal;
 mod session;
 mod tokens;
@@ -16,6 +17,7 @@ mod zone;
 use std::convert::identity;
 use std::time::Duration;
 
+use fastrand::Rng;
 use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
@@ -25,6 +27,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::calendar;
 use crate::options::{Dialect, MemberTokens, Options};
+use crate::play::{Day, Post};
 use crate::question::Question;
 use crate::smartlead;
 use book::Book;
@@ -103,6 +106,11 @@ impl Service {
 
     pub(crate) fn account(&self) -> Account {
         self.book.account()
+    }
+
+    /// What is posted of a day.
+    pub(crate) fn posts(&self, day: &Day, rng: &mut Rng) -> Vec<Post> {
+        posts::posts(&self.book, day, rng)
     }
 
     /// Answers a question that came at this time.

@@ -12,19 +12,24 @@ mod mailbox;
 mod pace;
 mod page;
 mod person;
+mod posts;
 mod refusal;
 mod reports;
 mod sequence;
 mod step;
+mod webhooks;
 mod window;
 
 use std::convert::identity;
 
+use fastrand::Rng;
 use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::options::{Dialect, Options, ReplyArea, ReplyHeader};
+use crate::play::{Day, Post};
 use crate::question::Question;
+use crate::subscriptions::Subscriptions;
 use account::Book;
 use sequence::Sequence;
 
@@ -50,6 +55,7 @@ pub(crate) struct Service {
     header: ReplyHeader,
     alternates: bool,
     book: Book,
+    webhooks: Subscriptions,
 }
 
 /// What a route answers, or a refusal.
@@ -64,6 +70,7 @@ impl Service {
             header: options.reply_header,
             alternates: options.reply_alternates,
             book: Book::new(options),
+            webhooks: Subscriptions::default(),
         }
     }
 
@@ -83,15 +90,25 @@ impl Service {
         self.book.account()
     }
 
+    /// What is posted of a day.
+    pub(crate) fn posts(&self, day: &Day, rng: &mut Rng) -> Vec<Post> {
+        posts::posts(&self.book, &self.webhooks, day, rng)
+    }
+
+    /// Its subscriptions are switched off, as they are when nobody answers for long.
+    pub(crate) fn switch_off_webhooks(&mut self) {
+        self.webhooks.switch_off();
+    }
+
     /// Answers a question.
-    pub(crate) fn answer(&self, question: &Question) -> Answer {
+    pub(crate) fn answer(&mut self, question: &Question) -> Answer {
         if !self.alternates || question.parameter("skip").is_none() {
             return self.answer_truly(question);
         }
         page::alternating(question, |question| self.answer_truly(question))
     }
 
-    fn answer_truly(&self, question: &Question) -> Answer {
+    fn answer_truly(&mut self, question: &Question) -> Answer {
         if !self.is_known(question) {
             return refusal::unauthorized();
         }
@@ -104,6 +121,12 @@ impl Service {
         }
         let route = (question.method.as_str(), parts.as_slice());
         let answered = match self.dialect {
+            Dialect::Live if parts.starts_with(&["api", "v2", "webhooks"]) => {
+                webhooks::answer_v2(&mut self.webhooks, question, (route.0, &parts[3..]))
+            }
+            Dialect::Requirement if parts.starts_with(&["v3", "webhooks"]) => {
+                webhooks::answer_v3(&mut self.webhooks, question, (route.0, &parts[2..]))
+            }
             Dialect::Requirement => documented::answer(&self.book, question, route),
             Dialect::Live => self.answer_live(question, route),
         };

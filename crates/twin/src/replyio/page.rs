@@ -41,7 +41,7 @@ pub(super) fn items(
 const ALTERNATING: usize = 3;
 
 /// The first page, the second, the first again; each says that there is more.
-pub(super) fn alternating(question: &Question, answer: impl Fn(&Question) -> Answer) -> Answer {
+pub(super) fn alternating(question: &Question, answer: impl FnOnce(&Question) -> Answer) -> Answer {
     let skip = number(question, "skip", 0).unwrap_or_default();
     let skip = skip / ALTERNATING % 2 * ALTERNATING;
     let told = answer(&question.with_parameters(&[("skip", skip), ("top", ALTERNATING)]));

@@ -10,20 +10,25 @@ mod live;
 mod mailbox;
 mod names;
 mod page;
+mod posts;
 mod refusal;
 mod sequence;
 mod tally;
+mod webhooks;
 mod window;
 
 use std::convert::identity;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use fastrand::Rng;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::options::{DaySeries, Dialect, Options};
+use crate::play::{Day, Post};
 use crate::question::Question;
+use crate::subscriptions::Subscriptions;
 use account::Book;
 use campaign::Campaign;
 use page::Page;
@@ -55,6 +60,7 @@ pub(crate) struct Service {
     book: Book,
     /// The campaign list, which is large and the same until a day passes.
     list: Bytes,
+    webhooks: Subscriptions,
 }
 
 impl Service {
@@ -68,6 +74,7 @@ impl Service {
             has_positives: options.has_positives,
             book,
             list,
+            webhooks: Subscriptions::default(),
         }
     }
 
@@ -102,8 +109,13 @@ impl Service {
         (0..most).flat_map(of_rank).take(count).collect()
     }
 
+    /// What is posted of a day.
+    pub(crate) fn posts(&self, day: &Day, rng: &mut Rng) -> Vec<Post> {
+        posts::posts(&self.book, &self.webhooks, day, rng)
+    }
+
     /// Answers a question.
-    pub(crate) fn answer(&self, question: &Question) -> Answer {
+    pub(crate) fn answer(&mut self, question: &Question) -> Answer {
         if question.parameter("api_key") != Some(&self.api_key) {
             return Answer::message(StatusCode::UNAUTHORIZED, "Invalid API Key");
         }
@@ -131,6 +143,9 @@ impl Service {
             ("GET", ["leads", "fetch-categories"], _) => self.categories(question),
             ("GET", ["campaigns", id, "leads"], _) => self.leads(question, id).unwrap_or_else(identity),
             ("GET", ["campaigns", id, "sequences"], _) => self.steps(question, id).unwrap_or_else(identity),
+            (method, ["campaigns", id, "webhooks"], _) => {
+                self.webhooks(method, question, id).unwrap_or_else(identity)
+            }
             ("GET", ["email-accounts"], _) => self.mailboxes(question).unwrap_or_else(identity),
             _ => Answer::no_route(&question.method, &question.path),
         }
@@ -255,6 +270,18 @@ impl Service {
         };
         let (offset, limit) = (page.offset, page.limit);
         Ok(Answer::data(&json!({"total_leads": total, "data": data, "offset": offset, "limit": limit})))
+    }
+
+    /// A campaign's webhooks, or what became of one of them, or a refusal.
+    fn webhooks(&mut self, method: &str, question: &Question, id: &str) -> Result<Answer, Answer> {
+        self.not_allowed(question, &[]).map_or(Ok(()), Err)?;
+        let campaign = self.find(id)?.1.id;
+        match method {
+            "GET" => Ok(webhooks::list(&self.webhooks, campaign)),
+            "POST" => webhooks::save(&mut self.webhooks, campaign, question),
+            "DELETE" => webhooks::remove(&mut self.webhooks, question),
+            _ => Err(Answer::no_route(method, &question.path)),
+        }
     }
 
     /// A campaign and its place in the order of age, or a refusal.

@@ -20,6 +20,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("emailAccounts", "emailAccounts:read"),
     ("email-accounts", "emailAccounts:read"),
     ("sequences", "sequences:read"),
+    ("webhooks", "webhooks:write"),
 ];
 
 pub(super) fn judge(endpoint: &Endpoint, reply: &Reply<'_>, _: Timestamp) -> Verdict {
