@@ -113,6 +113,8 @@ pub struct StoredCampaign {
     pub seen_hash: Option<String>,
     /// The last day whose figures have been asked for.
     pub days_read_to: Option<Date>,
+    /// The last day whose mails have been asked for one by one.
+    pub activities_read_to: Option<Date>,
 }
 
 /// A stream of records that has come to its end: what is held of it must be what the service counts.

@@ -137,6 +137,7 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
                 When::NotReadSince(since) => Some(utc_text(since)),
             };
             json!({"endpoint": follow.endpoint, "params": follow.params.to_text(), "priority": follow.priority,
+                   "asked": follow.params.asked().to_text(),
                    "position": position, "since": since, "campaign_id": follow.params.get("campaign_id")})
         })
         .collect();
@@ -147,12 +148,12 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
     // What was seen later than now was seen by a clock that has been set back, and proves nothing.
     // The wanted calls are told apart from the statement's own columns by a sub-query of their own.
     let wanted = format!(
-        "(SELECT value ->> 'endpoint' AS endpoint, value ->> 'params' AS params, \
+        "(SELECT value ->> 'endpoint' AS endpoint, value ->> 'params' AS params, value ->> 'asked' AS asked, \
           value ->> 'campaign_id' AS campaign_id, \
           CAST(value ->> 'priority' AS BIGINT) AS priority, CAST(value ->> 'position' AS BIGINT) AS position, \
           {since} AS since FROM {batch}) AS w \
          WHERE (w.since IS NULL OR NOT EXISTS (SELECT 1 FROM journal AS j WHERE j.source_id = $1 \
-          AND j.endpoint = w.endpoint AND j.params = w.params AND j.kind IN ('answer', 'refusal') \
+          AND j.endpoint = w.endpoint AND j.params = w.asked AND j.kind IN ('answer', 'refusal') \
           AND j.last_seen_at >= w.since AND j.last_seen_at <= $3))",
         batch = batch(tx.flavour(), "$2"),
     );
@@ -177,14 +178,17 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
 }
 
 /// What [`stored_campaign`] reads, for a source and a campaign.
-pub(crate) const STORED_CAMPAIGN: &str = "SELECT started_at, seen_hash, CAST(days_read_to AS TEXT) AS days_read_to \
-                                          FROM campaigns WHERE source_id = $1 AND external_id = $2";
+pub(crate) const STORED_CAMPAIGN: &str = "SELECT started_at, seen_hash, CAST(days_read_to AS TEXT) AS days_read_to, \
+                                          CAST(activities_read_to AS TEXT) AS activities_read_to FROM campaigns \
+                                          WHERE source_id = $1 AND external_id = $2";
 
 pub(crate) fn stored_campaign(row: &DbRow) -> Result<StoredCampaign> {
+    let day = |name| Ok::<_, Error>(row.maybe_text(name)?.and_then(|day| day.parse().ok()));
     Ok(StoredCampaign {
         started_at: row.maybe_time("started_at")?,
         seen_hash: row.maybe_text("seen_hash")?,
-        days_read_to: row.maybe_text("days_read_to")?.and_then(|day| day.parse().ok()),
+        days_read_to: day("days_read_to")?,
+        activities_read_to: day("activities_read_to")?,
     })
 }
 

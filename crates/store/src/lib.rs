@@ -18,6 +18,7 @@ mod intake;
 mod journal;
 mod leases;
 mod people;
+mod polled;
 mod projection;
 mod replay;
 mod report_accounts;

@@ -1,6 +1,7 @@
 //! Everything that was kept, once more: in its order, in one transaction, so that a reader sees the state before or the
 //! state after.
 
+use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep, Tally};
 use jiff::Timestamp;
 use serde_json::json;
@@ -11,13 +12,13 @@ use crate::counting::recount;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
-use crate::people;
 use crate::projection::{
-    AccountWords, Incoming, Projected, account_words, kept_delivery, mark, write_projected,
+    AccountWords, Incoming, Projected, account_words, kept_delivery, mark, told_in, write_projected,
 };
 use crate::save::{Saved, keep_problems, keep_tallies, sweep};
 use crate::sources::{Source, write_own_client};
-use crate::write::{batch, to_batch, write};
+use crate::write::write;
+use crate::{people, polled};
 
 /// Answers in memory at a time.
 const PAGE: usize = 100;
@@ -34,6 +35,8 @@ pub struct Part {
 /// An answer as it was kept, at one of the times when it was seen.
 #[derive(Debug)]
 pub struct KeptAnswer {
+    /// Its number in the journal.
+    pub id: i64,
     /// The endpoint's name.
     pub endpoint: String,
     /// What was asked.
@@ -138,12 +141,7 @@ impl Replay {
         let id = self.source_id;
         self.has_events = true;
         let ids: Vec<_> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
-        let sql = format!(
-            "DELETE FROM email_activities WHERE source_id = $1 AND told_in IN \
-             (SELECT CAST(value ->> 'id' AS BIGINT) FROM {})",
-            batch(self.tx.flavour(), "$2"),
-        );
-        self.tx.execute(&sql, [id.into(), to_batch(&ids).into()]).await?;
+        polled::forget_told_in(&mut self.tx, id, &ids).await?;
         mark(&mut self.tx, id, projected, "state <> 'pending'").await?;
         for one in projected {
             let about = Params::none().with("delivery", one.delivery.id).to_text();
@@ -161,7 +159,10 @@ impl Replay {
     /// Writes what an answer means.
     pub async fn write(&mut self, kept: &KeptAnswer, meaning: &Meaning<'_>, now: Timestamp) -> Result<Saved> {
         let id = self.source_id;
-        let written = write(&mut self.tx, id, meaning.rows, self.batch_size).await?;
+        let forgotten = polled::forget_asked_in(&mut self.tx, id, kept.id).await?;
+        self.has_events |= forgotten > 0 || meaning.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES);
+        let rows: Vec<Row> = meaning.rows.iter().map(|row| told_in(row, kept.id)).collect();
+        let written = write(&mut self.tx, id, &rows, self.batch_size).await?;
         let swept = sweep(&mut self.tx, id, meaning.sweeps).await?;
         if let Some(census) = meaning.census {
             // When its first page was read is not kept, so only what is held is counted.
@@ -229,6 +230,7 @@ fn kept(row: &DbRow) -> Result<KeptAnswer> {
         Error::new(ErrorKind::Other, format!("a kept answer cannot be decompressed: {error}"), hint)
     })?;
     Ok(KeptAnswer {
+        id: row.integer("id")?,
         endpoint: row.text("endpoint")?,
         params: Params::from_text(&row.text("params")?).unwrap_or_default(),
         seen_at: row.time("seen_at")?,

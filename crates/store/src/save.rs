@@ -1,5 +1,8 @@
 //! The transactions of a sync: an answer with all that follows from it, or a failure.
 
+use std::borrow::Cow;
+
+use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Call, Census, Follow, Params, Problem, Row, SourceId, Sweep, Tally};
 use jiff::Timestamp;
 use serde_json::json;
@@ -10,6 +13,7 @@ use crate::db::{Param, Store, Tx};
 use crate::error::Result;
 use crate::journal::{keep_answer, keep_refusal};
 use crate::leases::prove_lease;
+use crate::projection::told_in;
 use crate::write::{batch, to_batch, write};
 
 /// Who saves, when, and what is reserved for the next call in the same transaction.
@@ -132,8 +136,12 @@ impl Store {
         prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
         let (params, asked) = (call.params.to_text(), answer.asked.to_text());
         let id = turn.source_id;
-        keep_answer(&mut tx, id, &call.endpoint, &asked, answer.body, answer.read_at).await?;
-        let written = write(&mut tx, id, answer.rows, answer.batch_size).await?;
+        let kept = keep_answer(&mut tx, id, &call.endpoint, &asked, answer.body, answer.read_at).await?;
+        let rows: Cow<'_, [Row]> = match answer.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES) {
+            true => answer.rows.iter().map(|row| told_in(row, kept)).collect(),
+            false => answer.rows.into(),
+        };
+        let written = write(&mut tx, id, &rows, answer.batch_size).await?;
         let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
         tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
         let swept = sweep(&mut tx, id, answer.sweeps).await?;

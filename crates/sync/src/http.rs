@@ -128,8 +128,15 @@ impl Line {
     }
 
     async fn exchange(&self, endpoint: &Endpoint, call: &Call, key: &Secret) -> Result<Raw, String> {
-        let request = self.client.get(self.address(endpoint, call)).timeout(self.timeout);
-        let mut request = request.header("accept", "application/json");
+        let address = self.address(endpoint, call);
+        let request = match endpoint.post {
+            None => self.client.get(address),
+            Some(post) => {
+                let body = post.body(&call.params).to_string();
+                self.client.post(address).header("content-type", "application/json").body(body)
+            }
+        };
+        let mut request = request.timeout(self.timeout).header("accept", "application/json");
         for auth in (self.service.auth)(endpoint) {
             request = match auth {
                 Auth::Query(_) => request,

@@ -305,7 +305,8 @@ impl<'a> Round<'a> {
         match (decision, verdict) {
             (Decision::Data, Verdict::Data(body)) => self.save(endpoint, call, body).await?,
             (Decision::Failure(failure), _) => {
-                tracing::debug!(endpoint = call.endpoint, params = %call.params, ?failure, "no data");
+                // Parameters may tell an address, which no log shall.
+                tracing::debug!(endpoint = call.endpoint, ?failure, "no data");
                 let instead = match &failure {
                     Failure::Absent(absent) | Failure::Locked(absent) => {
                         self.instead(std::slice::from_ref(absent), Some(call)).await?
@@ -335,6 +336,7 @@ impl<'a> Round<'a> {
         mut body: serde_json::Value,
     ) -> Result<(), Error> {
         self.line.learn(endpoint, &mut body, &self.zone);
+        (endpoint.lighten)(&mut body);
         redact(&mut body);
         let stored = match call.params.get("campaign_id").filter(|_| endpoint.recalls) {
             Some(campaign_id) => self.syncer.store.stored_campaign(self.turn.source_id, campaign_id).await?,

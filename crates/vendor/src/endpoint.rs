@@ -21,6 +21,10 @@ pub struct Endpoint {
     pub path: &'static str,
     /// The parameters that go into the query.
     pub query: &'static [&'static str],
+    /// Parameters that are not sent and belong to the question all the same: its rows depend on them.
+    pub about: &'static [&'static str],
+    /// What is posted with it; most are only asked.
+    pub post: Option<Post>,
     /// Lower ones are called first: what many figures need before what few do.
     pub priority: i64,
     /// Which of the service's delays it keeps.
@@ -37,6 +41,8 @@ pub struct Endpoint {
     pub brings_keys: bool,
     /// Whether the next walk through its records asks for what is newer than the last whole one.
     pub keeps_watermark: bool,
+    /// Leaves out of an answer what is known from elsewhere, before anything of it is kept.
+    pub lighten: fn(&mut Value),
     /// Where the records are in an answer.
     pub records: Records,
     /// How the answer goes on in further calls.
@@ -65,7 +71,32 @@ impl Endpoint {
     pub fn asked(&self, params: &Params) -> Params {
         let is_in_path = |name: &str| self.path.contains(&format!("{{{name}}}"));
         let is_asked = |name: &str| ["campaign_id", MEMBER].contains(&name) || is_in_path(name);
-        params.only(|name| is_asked(name) || self.query.contains(&name))
+        let posted = self.post.map_or(&[][..], |post| post.params);
+        let sent = |name: &str| self.query.contains(&name) || posted.contains(&name);
+        params.only(|name| is_asked(name) || sent(name) || self.about.contains(&name))
+    }
+
+    /// How it is asked.
+    pub const fn method(&self) -> &'static str {
+        if self.post.is_some() { "POST" } else { "GET" }
+    }
+}
+
+/// The JSON that is posted with a question.
+#[derive(Clone, Copy, Debug)]
+pub struct Post {
+    /// The parameters in it.
+    pub params: &'static [&'static str],
+    /// The object in which they stand; at the top where it is empty.
+    pub within: &'static str,
+}
+
+impl Post {
+    /// The body of a call with these parameters.
+    pub fn body(&self, params: &Params) -> Value {
+        let told = self.params.iter().filter_map(|name| Some(((*name).to_owned(), params.get(name)?.into())));
+        let told = Value::Object(told.collect());
+        if self.within.is_empty() { told } else { serde_json::json!({ self.within: told }) }
     }
 }
 
@@ -119,6 +150,8 @@ pub(crate) const PLAIN: Endpoint = Endpoint {
     title: "",
     path: "",
     query: &[],
+    about: &[],
+    post: None,
     priority: 50,
     pace: Pace::Standard,
     is_optional: false,
@@ -127,6 +160,7 @@ pub(crate) const PLAIN: Endpoint = Endpoint {
     is_detail: false,
     brings_keys: false,
     keeps_watermark: false,
+    lighten: |_| {},
     records: Records::Array(&["", "data"]),
     paging: None,
     expand: None,

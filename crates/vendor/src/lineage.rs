@@ -62,7 +62,7 @@ fn of_field(platform: Platform, endpoint: &Endpoint, field: &Field) -> Lineage {
         to: field.to.to_owned(),
         platform,
         title: endpoint.title,
-        path: format!("GET {}", endpoint.path),
+        path: format!("{} {}", endpoint.method(), endpoint.path),
         from: field.from.to_owned(),
         kind: field.kind.name(),
         is_required: field.need != Need::Optional,

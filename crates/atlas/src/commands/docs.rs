@@ -34,7 +34,14 @@ fn mapping() -> String {
     for service in Platform::ALL.into_iter().filter_map(service) {
         _ = writeln!(text, "\n## {}", service.platform.title());
         for endpoint in service.endpoints {
-            _ = writeln!(text, "\n### {}\n\n`GET {}{}`\n", endpoint.title, service.base, endpoint.path);
+            _ = writeln!(
+                text,
+                "\n### {}\n\n`{} {}{}`\n",
+                endpoint.title,
+                endpoint.method(),
+                service.base,
+                endpoint.path
+            );
             _ = writeln!(text, "| Field | Column | Kind | |\n| --- | --- | --- | --- |");
             let is_here = |line: &&Lineage| line.platform == service.platform && line.title == endpoint.title;
             for line in all.iter().filter(is_here) {

@@ -236,7 +236,7 @@ async fn dry_run(args: &SyncArgs, sources: &[Source], workspace: &Workspace) -> 
             rows.push(vec![
                 source.name.clone(),
                 endpoint.title.to_owned(),
-                format!("GET {}", endpoint.path),
+                format!("{} {}", endpoint.method(), endpoint.path),
                 calls.to_string(),
             ]);
         }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::lead_by_email;
 use crate::answer::{Reply, Throttle, Verdict};
 use crate::endpoint::Endpoint;
 use crate::mapping::records;
@@ -18,6 +19,10 @@ pub(super) fn judge(endpoint: &Endpoint, reply: &Reply<'_>, now: Timestamp) -> V
     let said = body.as_ref().map(message).unwrap_or_default();
     match reply.status {
         200..=299 => match body {
+            // The one question to which nothing is an answer.
+            Some(Value::Object(body)) if body.is_empty() && endpoint.name == lead_by_email::ENDPOINT.name => {
+                Verdict::Gone { reason: "the service knows no lead with that address".to_owned() }
+            }
             Some(body) if records(endpoint, &body).is_some() => Verdict::Data(body),
             _ => no_data(reply),
         },

@@ -1,0 +1,180 @@
+//! Back-filling: single events are there from the first day, and posted ones of the same facts change nothing.
+
+use atlas_twin::{Dialect, Options, Twin};
+use serde_json::Value;
+
+use crate::syncs::{cell, sync};
+use crate::webhooks::{Server, target};
+use crate::world::{Desk, assert_same, engines, number, start};
+
+fn account(dialect: Dialect) -> Options {
+    Options { dialect, campaigns: 6, mails_per_campaign: Some(60), ..Options::default() }
+}
+
+/// Everything that the service would have posted up to now, in the order of time.
+fn posted(twin: &Twin) -> Vec<Value> {
+    let campaigns = twin.account().campaigns;
+    let mut posted: Vec<_> = campaigns.iter().flat_map(|campaign| twin.posted(campaign.id)).collect();
+    posted.sort_by_key(|(at, _)| *at);
+    posted.into_iter().map(|(_, body)| body).collect()
+}
+
+fn deliver(desk: &Desk, bodies: &[Value]) {
+    let address = target(desk, "acme", &[]);
+    let server = Server::start(desk);
+    for body in bodies {
+        assert_eq!(server.post(&address, body.to_string().as_bytes()).status, 200);
+    }
+    server.stop().expect(0);
+    // What the server had no time for is understood by whoever comes next.
+    desk.run(&["replay", "--since", "2027-01-01"]).expect(0);
+}
+
+pub(crate) fn rows<'a>(dump: &'a str, table: &str) -> Vec<&'a str> {
+    let table = format!("{table} ");
+    dump.lines().filter(|line| line.starts_with(&table)).collect()
+}
+
+fn of_kind<'a>(dump: &'a str, kind: &str) -> Vec<&'a str> {
+    rows(dump, "email_activities").into_iter().filter(|row| cell(row, "event") == Some(kind)).collect()
+}
+
+#[test]
+fn posted_or_asked_for_first_or_mixed() {
+    for dialect in [Dialect::Live, Dialect::Requirement] {
+        let mut dumps = Vec::new();
+        for engine in engines() {
+            let twin = start(account(dialect));
+            let bodies = posted(&twin);
+            assert!(bodies.len() > 100);
+            let desk = || {
+                let desk = Desk::with_source(engine, &twin);
+                desk.run(&["source", "set", "acme", "sync_leads=true"]).expect(0);
+                desk
+            };
+            let asked_first = desk();
+            sync(&asked_first);
+            deliver(&asked_first, &bodies);
+            let posted_first = desk();
+            deliver(&posted_first, &bodies);
+            sync(&posted_first);
+            let mixed = desk();
+            let (one, other): (Vec<_>, Vec<_>) =
+                bodies.iter().cloned().enumerate().partition(|(place, _)| place % 3 == 0);
+            let values =
+                |some: Vec<(usize, Value)>| some.into_iter().map(|(_, body)| body).collect::<Vec<_>>();
+            deliver(&mixed, &values(one));
+            sync(&mixed);
+            deliver(&mixed, &values(other));
+            deliver(&mixed, &bodies[..40]);
+            mixed.run(&["sync", "--full"]).expect(0);
+            dumps.extend([asked_first.dump(), posted_first.dump(), mixed.dump()]);
+            // Counted anew from what was kept, it is the same.
+            asked_first.run(&["replay", "acme"]).expect(0);
+            dumps.push(asked_first.dump());
+        }
+        for dump in &dumps {
+            assert_same(&dumps[0], dump, "in another order, on another database");
+        }
+        let sent = of_kind(&dumps[0], "sent");
+        assert!(sent.iter().all(|row| cell(row, "via") == Some("webhook") && row.contains("is_polled=true")));
+        assert!(
+            sent.iter().all(|row| cell(row, "variant_id").is_some()),
+            "the list of mails tells the template"
+        );
+    }
+}
+
+#[test]
+fn an_account_without_webhooks() {
+    for dialect in [Dialect::Live, Dialect::Requirement] {
+        let mut dumps = Vec::new();
+        for engine in engines() {
+            let twin = start(account(dialect));
+            let desk = Desk::with_source(engine, &twin);
+            let done = sync(&desk);
+            assert_eq!(done["problems"], 0, "{done}");
+            let dump = desk.dump();
+            let bodies = posted(&twin);
+            let told = |name: &str| bodies.iter().filter(|body| body["event_type"] == name).count();
+            for (name, kind) in [
+                ("EMAIL_SENT", "sent"),
+                ("EMAIL_OPEN", "opened"),
+                ("EMAIL_LINK_CLICK", "clicked"),
+                ("EMAIL_REPLY", "replied"),
+                ("EMAIL_BOUNCE", "bounced"),
+            ] {
+                assert_eq!(of_kind(&dump, kind).len(), told(name), "{kind}");
+            }
+            let replies = of_kind(&dump, "replied");
+            assert!(
+                !replies.is_empty() && replies.iter().all(|row| cell(row, "body_plain").is_some()),
+                "{replies:#?}"
+            );
+            assert!(replies.iter().all(|row| cell(row, "contact_id").is_some()));
+            // A note of absence is no reply, and no bounce has an hour.
+            let is_absence = |row: &&&str| cell(row, "reply_category") == Some("out_of_office");
+            assert!(replies.iter().filter(is_absence).all(|row| row.contains("counts_message=false")));
+            assert!(!rows(&dump, "hourly_metrics").is_empty());
+            assert!(rows(&dump, "hourly_metrics").iter().all(|row| cell(row, "emails_bounced").is_none()));
+            // The texts of mails are what their templates made of them.
+            assert!(of_kind(&dump, "sent").iter().all(|row| cell(row, "body_plain").is_none()));
+            let journal =
+                number(&desk.url, "SELECT COUNT(*) FROM journal WHERE endpoint = 'email_statistics'");
+            assert!(journal > Some(0));
+            twin.clear_requests();
+            let again = sync(&desk);
+            assert_eq!(again["rows_changed"], 0, "{again}");
+            let is_tail = |path: &str| path.ends_with("/statistics") || path.ends_with("/message-history");
+            assert!(twin.requests().iter().all(|request| !is_tail(&request.path)), "nothing moved");
+            // A day on only what moved is asked, and of that what is not old.
+            twin.advance(1);
+            desk.next_day();
+            sync(&desk);
+            assert_eq!(
+                of_kind(&desk.dump(), "sent").len().max(told("EMAIL_SENT")),
+                of_kind(&desk.dump(), "sent").len()
+            );
+            dumps.push(desk.dump());
+            desk.run(&["replay", "acme"]).expect(0);
+            dumps.push(desk.dump());
+        }
+        for dump in &dumps {
+            assert_same(&dumps[0], dump, "on another database, replayed");
+        }
+    }
+}
+
+#[test]
+fn ways_to_ask_and_not_to() {
+    let twin = start(account(Dialect::Live));
+    let whole = Desk::with_source(crate::world::Engine::Sqlite, &twin);
+    sync(&whole);
+    let deaf = start(Options { ignores_mail_windows: true, ..account(Dialect::Live) });
+    let desk = Desk::with_source(crate::world::Engine::Sqlite, &deaf);
+    sync(&desk);
+    let activities = |desk: &Desk| -> Vec<String> {
+        rows(&desk.dump(), "email_activities").into_iter().map(str::to_owned).collect()
+    };
+    // Without windows the mails before them come too.
+    let all = activities(&desk);
+    assert!(
+        activities(&whole).iter().all(|row| all.contains(row)),
+        "windows that are ignored cost calls, not events"
+    );
+    assert!(
+        deaf.requests()
+            .iter()
+            .any(|request| !request.query.contains("sent_time") && request.path.ends_with("/statistics"))
+    );
+    let off = Desk::with_source(crate::world::Engine::Sqlite, &twin);
+    off.run(&["source", "set", "acme", "sync_activities=false"]).expect(0);
+    twin.clear_requests();
+    sync(&off);
+    assert!(twin.requests().iter().all(|request| !request.path.ends_with("/statistics")));
+    assert!(activities(&off).is_empty());
+    // In the smallest slices the same comes about.
+    let sliced = Desk::with_source(crate::world::Engine::Sqlite, &twin);
+    while sliced.run(&["sync", "--time-budget", "0", "--no-continue"]).code == Some(5) {}
+    assert_same(&whole.dump(), &sliced.dump(), "in slices");
+}
