@@ -130,6 +130,17 @@ pub struct Census {
     pub total: Option<i64>,
 }
 
+/// A campaign whose events have been read: which of them should have been posted is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapCheck {
+    /// The campaign.
+    pub campaign_id: String,
+    /// The call that asks for what was missed, where the service has one, and its parameters for the ends of the window.
+    pub ask: Option<(Follow, [&'static str; 2])>,
+    /// What only deliveries tell.
+    pub lost: &'static str,
+}
+
 /// How many calls the service counts of somebody in a span of time: what is held must come up to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {

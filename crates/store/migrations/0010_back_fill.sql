@@ -9,6 +9,9 @@ ALTER TABLE email_activities ADD COLUMN is_time_known BOOLEAN;
 -- Of a sent mail: whether the service's list of mails tells it, so that its template is known for sure.
 ALTER TABLE email_activities ADD COLUMN is_polled BOOLEAN;
 CREATE INDEX email_activities_polled ON email_activities (source_id) WHERE is_polled;
+-- What is known by its person alone, until a delivery tells it.
+CREATE INDEX email_activities_nameless ON email_activities (source_id)
+    WHERE via = 'poll' AND sent_id IS NULL AND message_id IS NULL;
 
 -- Windows in which deliveries were missed, as far as the service was asked to post them again.
 CREATE TABLE delivery_gaps (

@@ -116,6 +116,11 @@ impl Store {
         rows.first().map(stored_campaign).transpose()
     }
 
+    /// Campaigns by their names; none for a name that several have.
+    pub async fn campaign_names(&self, id: SourceId) -> Result<BTreeMap<String, Option<String>>> {
+        campaign_names(self.fetch(CAMPAIGN_NAMES, [id.into()]).await?)
+    }
+
     /// Which of the following calls would be put on the list now, without putting them there.
     pub async fn would_plant(&self, id: SourceId, now: Timestamp, follow: &[Follow]) -> Result<Vec<Call>> {
         let mut tx = self.begin().await?;
@@ -175,6 +180,17 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
     );
     let rows = tx.fetch(&sql, [id.into(), batch.into(), now.into()]).await?;
     rows.iter().map(call).collect()
+}
+
+pub(crate) const CAMPAIGN_NAMES: &str = "SELECT name, MIN(external_id) AS external_id, COUNT(*) AS campaigns \
+                                         FROM campaigns WHERE source_id = $1 AND name IS NOT NULL GROUP BY name";
+
+pub(crate) fn campaign_names(rows: Vec<DbRow>) -> Result<BTreeMap<String, Option<String>>> {
+    let one = |row: &DbRow| {
+        let id = row.text("external_id")?;
+        Ok((row.text("name")?, (row.integer("campaigns")? == 1).then_some(id)))
+    };
+    rows.iter().map(one).collect()
 }
 
 /// What [`stored_campaign`] reads, for a source and a campaign.

@@ -42,7 +42,7 @@ pub(crate) struct Told {
     /// Whether it was asked for, and no delivery has told it.
     pub(crate) is_asked_for: bool,
     /// Whether the service told when it was.
-    is_time_known: bool,
+    pub(crate) is_time_known: bool,
     /// As a message, as a lead, as a positive one.
     pub(crate) flags: [bool; 3],
 }

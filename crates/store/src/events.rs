@@ -84,11 +84,12 @@ pub(crate) async fn settle(tx: &mut Tx, id: SourceId, news: &News, batch_size: u
         &keys,
     )
     .await?;
+    let are_nameless = polled::are_nameless(tx, id).await?;
     // What an open or a reply counts for depends on what else its person did.
     let people: BTreeSet<String> = rows
         .iter()
         .chain(&replaced)
-        .filter(|row| row.is_by_person() || resolved.contains(&row.key()))
+        .filter(|row| are_nameless || row.is_by_person() || resolved.contains(&row.key()))
         .map(|row| row.person.clone())
         .collect();
     let people: Vec<Value> = people.into_iter().map(|person| json!({"person": person})).collect();
@@ -101,7 +102,7 @@ pub(crate) async fn settle(tx: &mut Tx, id: SourceId, news: &News, batch_size: u
     let mut seen = BTreeSet::new();
     rows.retain(|row| seen.insert(row.key()));
     let mut posted: Keys = replaced.iter().map(Told::key).collect();
-    let (gone, of_posted) = polled::drop_replies(tx, id, &mut rows).await?;
+    let (gone, of_posted) = polled::drop_told(tx, id, &mut rows).await?;
     replaced.extend(gone);
     posted.extend(of_posted);
     let wanted = flags(&rows);

@@ -14,6 +14,7 @@ mod db;
 mod dump;
 mod error;
 mod events;
+mod gaps;
 mod intake;
 mod journal;
 mod leases;

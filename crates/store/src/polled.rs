@@ -21,6 +21,9 @@ const ASIDE: &str = "poll:";
 /// Two tellings of one reply may round its time, or be a moment apart.
 const SAME_REPLY: SignedDuration = SignedDuration::from_mins(2);
 
+/// A report tells when a mail was delivered, or on which day; two mails of a sequence to one person are further apart.
+const SAME_MAIL: SignedDuration = SignedDuration::from_hours(24);
+
 /// Gives the keys of a batch free for deliveries where what was asked for has them; how many had to.
 pub(crate) async fn make_way(tx: &mut Tx, id: SourceId, json: &str) -> Result<u64> {
     let sql = format!(
@@ -106,24 +109,27 @@ async fn hand_over(tx: &mut Tx, id: SourceId, gone: &[Told]) -> Result<()> {
     tx.execute(&sql, [id.into(), gone.into()]).await.map(drop)
 }
 
-/// Drops replies that were asked for and are told better by another row: one that was posted, or one that names the
-/// message. One reply may be noted at several mails of its lead: the last of them has it. Of the people in these rows all
-/// events must be here; those that went are taken out. The rows that went, and which of them because of a posted one.
-pub(crate) async fn drop_replies(
-    tx: &mut Tx,
-    id: SourceId,
-    rows: &mut Vec<Told>,
-) -> Result<(Vec<Told>, Keys)> {
-    let mut people: BTreeMap<(&str, &str), Vec<&Told>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| is_reply(row)) {
-        people.entry((&row.campaign_id, &row.person)).or_default().push(row);
+/// Whether some events were asked for that name neither a mail nor a message: these are known by their person alone.
+pub(crate) async fn are_nameless(tx: &mut Tx, id: SourceId) -> Result<bool> {
+    let sql = "SELECT 1 AS one FROM email_activities WHERE source_id = $1 AND via = 'poll' AND sent_id IS NULL \
+               AND message_id IS NULL LIMIT 1";
+    Ok(!tx.fetch(sql, [id.into()]).await?.is_empty())
+}
+
+/// Drops what was asked for and is told better by another event of its person: one that was posted, or a reply that names
+/// its message. One reply may be noted at several mails of its lead: the last of them has it. Of the people in these rows
+/// all events must be here; those that went are taken out. The rows that went, and which of them because of a posted one.
+pub(crate) async fn drop_told(tx: &mut Tx, id: SourceId, rows: &mut Vec<Told>) -> Result<(Vec<Told>, Keys)> {
+    let mut people: BTreeMap<(&str, &str, &str), Vec<&Told>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| !row.campaign_id.is_empty()) {
+        people.entry((&row.campaign_id, &row.person, kind(row))).or_default().push(row);
     }
     let (mut told, mut posted) = (Keys::new(), Keys::new());
-    for replies in people.into_values() {
-        for reply in replies.iter().filter(|reply| reply.is_asked_for) {
-            let mut over = replies.iter().filter(|other| stands_over(other, reply)).peekable();
-            told.extend(over.peek().map(|_| reply.key()));
-            posted.extend(over.any(|other| !other.is_asked_for).then(|| reply.key()));
+    for events in people.into_values() {
+        for event in events.iter().filter(|event| event.is_asked_for) {
+            let mut over = events.iter().filter(|other| stands_over(other, event)).peekable();
+            told.extend(over.peek().map(|_| event.key()));
+            posted.extend(over.any(|other| !other.is_asked_for).then(|| event.key()));
         }
     }
     let (gone, kept) = std::mem::take(rows).into_iter().partition(|row| told.contains(&row.key()));
@@ -132,24 +138,34 @@ pub(crate) async fn drop_replies(
     Ok((gone, posted))
 }
 
-fn is_reply(row: &Told) -> bool {
-    ["replied", "auto_replied"].contains(&row.event.as_str())
+/// What an event is, whether a person or a machine replied.
+fn kind(row: &Told) -> &str {
+    if row.event == "auto_replied" { "replied" } else { &row.event }
 }
 
-/// Whether one telling of a reply makes the other one, which was asked for, needless.
+/// Whether one telling of a fact makes the other one, which was asked for, needless.
 fn stands_over(one: &Told, other: &Told) -> bool {
     if one.key() == other.key() {
         return false;
     }
-    let is_close = one.at.duration_since(other.at).abs() <= SAME_REPLY;
+    let apart = one.at.duration_since(other.at).abs();
+    let is_nameless = other.sent_id.is_none() && other.message_id.is_none();
+    match kind(other) {
+        "sent" if is_nameless => !one.is_asked_for && apart <= SAME_MAIL,
+        _ if !other.is_time_known && is_nameless => !one.is_asked_for || one.is_time_known,
+        "replied" => is_same_reply(one, other, apart),
+        _ => false,
+    }
+}
+
+fn is_same_reply(one: &Told, other: &Told, apart: SignedDuration) -> bool {
+    let is_close = apart <= SAME_REPLY;
     let is_same_mail = one.sent_id.is_some() && one.sent_id == other.sent_id;
     match (&one.message_id, &other.message_id) {
         (Some(one_id), Some(other_id)) => !one.is_asked_for && one_id == other_id,
         (None, Some(_)) => !one.is_asked_for && is_close,
         // A mail may be replied to again: then the list of mails tells a later time.
-        (_, None) if one.is_asked_for && one.message_id.is_some() => {
-            is_close || (is_same_mail && other.at <= one.at)
-        }
+        (Some(_), None) if one.is_asked_for => is_close || (is_same_mail && other.at <= one.at),
         (_, None) if !one.is_asked_for => is_close || is_same_mail,
         (_, None) => is_close && (&one.sent_id, &one.event_key) > (&other.sent_id, &other.event_key),
     }

@@ -1,12 +1,14 @@
 //! Everything that was kept, once more: in its order, in one transaction, so that a reader sees the state before or the
 //! state after.
 
+use std::collections::BTreeMap;
+
 use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep, Tally};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::calls::{STORED_CAMPAIGN, close_all_details, stored_campaign};
+use crate::calls::{CAMPAIGN_NAMES, STORED_CAMPAIGN, campaign_names, close_all_details, stored_campaign};
 use crate::contradictions::{count_positive, of_stream};
 use crate::counting::recount;
 use crate::db::{DbRow, Param, Store, Tx};
@@ -154,6 +156,11 @@ impl Replay {
     pub async fn stored_campaign(&mut self, campaign_id: &str) -> Result<Option<StoredCampaign>> {
         let rows = self.tx.fetch(STORED_CAMPAIGN, [self.source_id.into(), campaign_id.into()]).await?;
         rows.first().map(stored_campaign).transpose()
+    }
+
+    /// Campaigns by their names at this point.
+    pub async fn campaign_names(&mut self) -> Result<BTreeMap<String, Option<String>>> {
+        campaign_names(self.tx.fetch(CAMPAIGN_NAMES, [self.source_id.into()]).await?)
     }
 
     /// Writes what an answer means.

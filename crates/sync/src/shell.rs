@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use atlas_model::{Call, Clock, Follow, Params, Settings, StoredCampaign};
+use atlas_model::{Call, Clock, Follow, Params, Settings};
 use atlas_store::{
     Absence, Absent, Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault,
 };
-use atlas_vendor::{
-    Context, Endpoint, Refusal, Service, Throttle, Understood, Verdict, redact, service, understand,
-};
+use atlas_vendor::{Context, Endpoint, Refusal, Service, Throttle, Verdict, redact, service, understand};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -179,6 +177,7 @@ impl<'a> Round<'a> {
             watermarks: &memory.watermarks,
             campaigns,
             stored: None,
+            campaign_names: None,
         };
         // Keys of members live as long as a process, so that one that goes on asks for them too.
         let first = if is_due { service.present_root_calls(&context) } else { service.key_calls() };
@@ -342,7 +341,17 @@ impl<'a> Round<'a> {
             Some(campaign_id) => self.syncer.store.stored_campaign(self.turn.source_id, campaign_id).await?,
             None => None,
         };
-        let mut understood = self.understand(endpoint, &call.params, stored.as_ref(), &body);
+        let names = match endpoint.names_campaigns {
+            true => Some(self.syncer.store.campaign_names(self.turn.source_id).await?),
+            false => None,
+        };
+        let absent = absent(&self.memory, self.turn.now);
+        let context = Context {
+            stored: stored.as_ref(),
+            campaign_names: names.as_ref(),
+            ..self.context(&call.params, &absent)
+        };
+        let mut understood = understand(endpoint, &context, &body);
         let told = std::mem::take(&mut understood.unusable).into_iter();
         let gone: Vec<Absent> = told.map(|(name, reason)| unusable(self.turn.now, name, reason)).collect();
         understood.follow.extend(self.instead(&gone, None).await?);
@@ -360,6 +369,7 @@ impl<'a> Round<'a> {
             tallies: &understood.tallies,
             watermark: understood.watermark,
             recount: &understood.recount,
+            gaps: &understood.gaps,
             unusable: &gone,
             batch_size: batch_size(&self.settings),
         };
@@ -370,17 +380,6 @@ impl<'a> Round<'a> {
         (self.tell)(Event::Saved(call, &saved));
         self.engine.planted(saved.planted);
         Ok(())
-    }
-
-    fn understand(
-        &self,
-        endpoint: &Endpoint,
-        params: &Params,
-        stored: Option<&StoredCampaign>,
-        body: &serde_json::Value,
-    ) -> Understood {
-        let absent = absent(&self.memory, self.turn.now);
-        understand(endpoint, &Context { stored, ..self.context(params, &absent) }, body)
     }
 
     fn context<'c>(&'c self, params: &'c Params, absent: &'c BTreeSet<String>) -> Context<'c> {
@@ -394,6 +393,7 @@ impl<'a> Round<'a> {
             watermarks: &self.memory.watermarks,
             campaigns: self.campaigns,
             stored: None,
+            campaign_names: None,
         }
     }
 

@@ -35,6 +35,8 @@ pub struct Endpoint {
     pub has_stand_in: bool,
     /// Whether it must know what is stored of its campaign.
     pub recalls: bool,
+    /// Whether its records name campaigns by their names alone.
+    pub names_campaigns: bool,
     /// Whether it is one of a campaign's details: `metrics_hash` is stored with the last of them.
     pub is_detail: bool,
     /// Whether its answers hold the keys of members. They are kept nowhere, so every process asks for them first.
@@ -157,6 +159,7 @@ pub(crate) const PLAIN: Endpoint = Endpoint {
     is_optional: false,
     has_stand_in: false,
     recalls: false,
+    names_campaigns: false,
     is_detail: false,
     brings_keys: false,
     keeps_watermark: false,
@@ -268,6 +271,8 @@ pub struct Context<'a> {
     pub campaigns: usize,
     /// What is stored of the campaign that is asked about, where the endpoint must know it.
     pub stored: Option<&'a StoredCampaign>,
+    /// Name → campaign, where the endpoint must know it; none for a name that several have.
+    pub campaign_names: Option<&'a BTreeMap<String, Option<String>>>,
 }
 
 impl Context<'_> {

@@ -1,11 +1,11 @@
 //! Back-filling: single events are there from the first day, and posted ones of the same facts change nothing.
 
-use atlas_twin::{Dialect, Options, Twin};
+use atlas_twin::{Dialect, Missed, Options, Twin};
 use serde_json::Value;
 
 use crate::syncs::{cell, sync};
 use crate::webhooks::{Server, target};
-use crate::world::{Desk, assert_same, engines, number, start};
+use crate::world::{Desk, Engine, assert_same, engines, number, start};
 
 fn account(dialect: Dialect) -> Options {
     Options { dialect, campaigns: 6, mails_per_campaign: Some(60), ..Options::default() }
@@ -22,8 +22,8 @@ fn posted(twin: &Twin) -> Vec<Value> {
 fn deliver(desk: &Desk, bodies: &[Value]) {
     let address = target(desk, "acme", &[]);
     let server = Server::start(desk);
-    for body in bodies {
-        assert_eq!(server.post(&address, body.to_string().as_bytes()).status, 200);
+    for some in bodies.chunks(200) {
+        assert_eq!(server.post(&address, Value::from(some).to_string().as_bytes()).status, 200);
     }
     server.stop().expect(0);
     // What the server had no time for is understood by whoever comes next.
@@ -148,10 +148,10 @@ fn an_account_without_webhooks() {
 #[test]
 fn ways_to_ask_and_not_to() {
     let twin = start(account(Dialect::Live));
-    let whole = Desk::with_source(crate::world::Engine::Sqlite, &twin);
+    let whole = Desk::with_source(Engine::Sqlite, &twin);
     sync(&whole);
     let deaf = start(Options { ignores_mail_windows: true, ..account(Dialect::Live) });
-    let desk = Desk::with_source(crate::world::Engine::Sqlite, &deaf);
+    let desk = Desk::with_source(Engine::Sqlite, &deaf);
     sync(&desk);
     let activities = |desk: &Desk| -> Vec<String> {
         rows(&desk.dump(), "email_activities").into_iter().map(str::to_owned).collect()
@@ -167,14 +167,142 @@ fn ways_to_ask_and_not_to() {
             .iter()
             .any(|request| !request.query.contains("sent_time") && request.path.ends_with("/statistics"))
     );
-    let off = Desk::with_source(crate::world::Engine::Sqlite, &twin);
+    let off = Desk::with_source(Engine::Sqlite, &twin);
     off.run(&["source", "set", "acme", "sync_activities=false"]).expect(0);
     twin.clear_requests();
     sync(&off);
     assert!(twin.requests().iter().all(|request| !request.path.ends_with("/statistics")));
     assert!(activities(&off).is_empty());
     // In the smallest slices the same comes about.
-    let sliced = Desk::with_source(crate::world::Engine::Sqlite, &twin);
+    let sliced = Desk::with_source(Engine::Sqlite, &twin);
     while sliced.run(&["sync", "--time-budget", "0", "--no-continue"]).code == Some(5) {}
     assert_same(&whole.dump(), &sliced.dump(), "in slices");
+}
+
+/// A day's and an hour's figures, without what only deliveries tell.
+fn counts(dump: &str) -> String {
+    let figures = ["emails_sent", "emails_replied", "reply_messages"];
+    let mut counts: Vec<String> = rows(dump, "hourly_metrics")
+        .into_iter()
+        .chain(rows(dump, "daily_metrics"))
+        .chain(
+            rows(dump, "daily_observations").into_iter().filter(|row| cell(row, "witness") == Some("events")),
+        )
+        .map(|row| {
+            let place = ["campaign_id", "date", "metric_date", "hour_of_day"].iter().chain(&figures);
+            let told: Vec<String> =
+                place.filter_map(|name| Some(format!("{name}={}", cell(row, name)?))).collect();
+            format!("{} {}", row.split(' ').next().unwrap(), told.join(" "))
+        })
+        .filter(|line| figures.iter().any(|figure| line.contains(figure)))
+        .collect();
+    counts.sort();
+    counts.join("\n")
+}
+
+/// The server is down for a day; what it was not told then is asked for, once, and what nobody can tell is named.
+#[test]
+fn a_day_without_a_server() {
+    let mut endings = Vec::new();
+    for engine in engines() {
+        for missed in [Missed::Failed, Missed::NoRoutes] {
+            let twin = start(Options {
+                missed,
+                campaigns: 3,
+                mails_per_campaign: Some(330),
+                ..account(Dialect::Live)
+            });
+            let undisturbed = Desk::with_source(engine, &twin);
+            let desk = Desk::with_source(engine, &twin);
+            for desk in [&undisturbed, &desk] {
+                desk.run(&["source", "set", "acme", "sync_leads=true"]).expect(0);
+                sync(desk);
+                deliver(desk, &posted(&twin));
+            }
+            let before = posted(&twin);
+            twin.advance(1);
+            let lost: Vec<Value> = posted(&twin).into_iter().filter(|body| !before.contains(body)).collect();
+            assert!(!lost.is_empty());
+            deliver(&undisturbed, &lost);
+            twin.advance(1);
+            let known: Vec<Value> = before.iter().chain(&lost).cloned().collect();
+            let after: Vec<Value> = posted(&twin).into_iter().filter(|body| !known.contains(body)).collect();
+            for desk in [&undisturbed, &desk] {
+                desk.jump(3 * 1440);
+                deliver(desk, &after);
+                sync(desk);
+            }
+            twin.clear_requests();
+            for desk in [&undisturbed, &desk] {
+                desk.jump(60);
+                desk.run(&["sync", "--full"]).expect(0);
+            }
+            let again = twin.requests().iter().filter(|request| request.path.contains("retrigger")).count();
+            assert_eq!(again, 0, "a window is asked for once");
+
+            let problems = |desk: &Desk| -> Vec<Value> {
+                let status = desk.run(&["status", "--json"]).expect(0).json();
+                let problems = status[0]["problems"].as_array().unwrap().clone();
+                problems
+                    .into_iter()
+                    .filter(|one| one["message"].as_str().unwrap().contains("no webhooks"))
+                    .collect()
+            };
+            assert!(problems(&undisturbed).is_empty(), "{:?}", problems(&undisturbed));
+            let named = problems(&desk);
+            assert!(!named.is_empty());
+            for problem in &named {
+                assert!(problem["record"].as_str().unwrap().starts_with("campaign "), "{problem}");
+                assert!(problem["path"].as_str().unwrap().starts_with("from 2026-11-"), "{problem}");
+            }
+            let [undisturbed_counts, counts] = [&undisturbed, &desk].map(|desk| counts(&desk.dump()));
+            assert_same(&undisturbed_counts, &counts, &format!("{engine:?} {missed:?}"));
+            if missed == Missed::Failed {
+                // The service does as it was asked, and nothing is missing any more.
+                deliver(&desk, &lost);
+                desk.jump(60);
+                desk.run(&["sync", "--full"]).expect(0);
+                undisturbed.run(&["sync", "--full"]).expect(0);
+                assert!(problems(&desk).is_empty(), "{:?}", problems(&desk));
+                assert_same(&undisturbed.dump(), &desk.dump(), "posted once more");
+            }
+            endings.push((missed, desk.dump()));
+        }
+    }
+    let (first, other) = endings.split_at(endings.len() / engines().len());
+    for (one, other) in first.iter().zip(other) {
+        assert_same(&one.1, &other.1, "on another database");
+    }
+}
+
+#[test]
+fn what_was_missed_is_asked_for_where_the_service_has_it() {
+    for (missed, summaries, retriggers) in
+        [(Missed::Failed, true, true), (Missed::Nothing, true, false), (Missed::NoRoutes, true, true)]
+    {
+        let twin = start(Options { missed, ..account(Dialect::Live) });
+        let desk = Desk::with_source(Engine::Sqlite, &twin);
+        sync(&desk);
+        deliver(&desk, &posted(&twin));
+        twin.advance(2);
+        desk.jump(3 * 1440);
+        twin.clear_requests();
+        sync(&desk);
+        let asked = |part: &str| {
+            let requests = twin.requests();
+            requests.into_iter().filter(|request| request.path.contains(part)).collect::<Vec<_>>()
+        };
+        assert_eq!(!asked("webhooks/summary").is_empty(), summaries);
+        assert_eq!(!asked("retrigger-failed-events").is_empty(), retriggers);
+        for request in asked("retrigger-failed-events") {
+            let body: Value = serde_json::from_str(&request.body).unwrap();
+            assert!(body["fromTime"].as_str() < body["toTime"].as_str(), "{body}");
+        }
+        // The window stays open: nothing was posted since, so nothing is asked a second time.
+        twin.advance(1);
+        desk.jump(1440);
+        twin.clear_requests();
+        sync(&desk);
+        assert!(asked("/webhooks/").is_empty(), "{:?}", asked("/webhooks/"));
+    }
 }

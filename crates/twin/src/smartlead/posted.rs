@@ -1,6 +1,6 @@
 //! What the service posts to whoever subscribed: one flat object an event, as observed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::account::Book;
@@ -9,6 +9,9 @@ use super::lead::Lead;
 use super::mail::Mail;
 use super::sequence::Step;
 use crate::options::Dialect;
+
+/// How long it takes to sort a reply.
+const TO_SORT: SignedDuration = SignedDuration::from_mins(4);
 
 /// All that a mail led to, in the order of time.
 pub(super) fn of_mail(
@@ -56,6 +59,17 @@ pub(super) fn of_mail(
         body["reply_message"] = json!({"message_id": mail.reply_id(), "text": mail.reply(),
             "html": format!("<p>{}</p>", mail.reply()), "time": seconds(at)});
         posted.push((at, body));
+        if let Some(category) = lead.category {
+            let sorted_at = at + TO_SORT;
+            let mut body = told("LEAD_CATEGORY_UPDATED");
+            if let Some(fields) = body.as_object_mut() {
+                fields.remove("stats_id");
+            }
+            body["event_timestamp"] = seconds(sorted_at);
+            body["lead_category"] = json!({"old_id": null, "new_id": category.id, "new_name": category.name});
+            body["lastReply"] = json!({"type": "REPLY", "message_id": mail.reply_id(), "time": seconds(at)});
+            posted.push((sorted_at, body));
+        }
     }
     posted
 }

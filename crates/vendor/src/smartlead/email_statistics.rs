@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use super::days::days_before;
-use super::lead_by_email;
+use super::{lead_by_email, missed_deliveries};
 use crate::copy::text_of;
 use crate::endpoint::{Context, Counts, Endpoint, PLAIN, Paging, Records, Type, key, may, must};
 use crate::event::{believable, is_short, millis, polled};
@@ -230,6 +230,9 @@ fn after(context: &Context<'_>, records: &[&Value], understood: &mut Understood)
         read = read.with("activities_read_from", start.to_string());
     }
     understood.rows.push(read);
+    if end.is_none() {
+        understood.gaps.push(missed_deliveries::check(campaign_id));
+    }
     if let (Some(start), Some(oldest)) = (start, date("_oldest"))
         && oldest < start
         && end.is_none()

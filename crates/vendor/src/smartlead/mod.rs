@@ -17,6 +17,7 @@ mod email_statistics;
 mod lead_by_email;
 mod lead_categories;
 mod message_history;
+mod missed_deliveries;
 pub(crate) mod webhook;
 
 use atlas_model::{Follow, Params, Platform};
@@ -47,6 +48,8 @@ const ENDPOINTS: &[&Endpoint] = &[
     &email_statistics::WHOLE,
     &lead_by_email::ENDPOINT,
     &message_history::ENDPOINT,
+    &missed_deliveries::ENDPOINT,
+    &missed_deliveries::RETRIGGER,
 ];
 
 /// SmartLead as a whole.
@@ -72,8 +75,11 @@ pub(crate) const SERVICE: Service = Service {
 
 /// What is asked in place of a call whose endpoint turned out to be absent.
 fn instead(context: &Context<'_>, endpoint: &Endpoint, params: &Params) -> Vec<Follow> {
-    if endpoint.name == email_statistics::ENDPOINT.name {
-        return email_statistics::whole(context, params).into_iter().collect();
+    match endpoint.name {
+        name if name == email_statistics::ENDPOINT.name => {
+            email_statistics::whole(context, params).into_iter().collect()
+        }
+        name if name == missed_deliveries::ENDPOINT.name => vec![missed_deliveries::retrigger(params)],
+        _ => days::instead(context, endpoint, params),
     }
-    days::instead(context, endpoint, params)
 }
