@@ -33,6 +33,8 @@ pub struct Endpoint {
     pub is_optional: bool,
     /// Whether what it tells can be had elsewhere: an answer in no known shape then makes it as good as absent.
     pub has_stand_in: bool,
+    /// Whether nothing in a known shape, told several times, means that there is nothing.
+    pub may_be_empty: bool,
     /// Whether it must know what is stored of its campaign.
     pub recalls: bool,
     /// Whether its records name campaigns by their names alone.
@@ -158,6 +160,7 @@ pub(crate) const PLAIN: Endpoint = Endpoint {
     pace: Pace::Standard,
     is_optional: false,
     has_stand_in: false,
+    may_be_empty: false,
     recalls: false,
     names_campaigns: false,
     is_detail: false,

@@ -1,7 +1,10 @@
 //! Back-filling: single events are there from the first day, and posted ones of the same facts change nothing.
 
+use atlas_twin::replyio::Figures;
 use atlas_twin::{Dialect, Missed, Options, Twin};
-use serde_json::Value;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde_json::{Value, json};
 
 use crate::syncs::{cell, sync};
 use crate::webhooks::{Server, target};
@@ -304,5 +307,79 @@ fn what_was_missed_is_asked_for_where_the_service_has_it() {
         twin.clear_requests();
         sync(&desk);
         assert!(asked("/webhooks/").is_empty(), "{:?}", asked("/webhooks/"));
+    }
+}
+
+/// Reply.io's mails of closed days and its replies; then the same facts are posted, with the ids that only deliveries have.
+#[test]
+fn replyio_asked_and_posted() {
+    for dialect in [Dialect::Live, Dialect::Requirement] {
+        let mut dumps = Vec::new();
+        for engine in engines() {
+            let options =
+                Options { dialect, campaigns: 1, reply_sequences: 8, reply_people: 40, ..Options::default() };
+            let twin = start(options);
+            let desk = Desk::new(engine);
+            let origin = twin.origin();
+            let args =
+                ["source", "add", "replyio", "--name", "acme", "--base-url", &origin, "--api-key-stdin"];
+            let more = ["--set", "pace=off", "--no-test"];
+            desk.run_with(&[&args[..], &more[..]].concat(), "twin-key\n").expect(0);
+            sync(&desk);
+            let dump = desk.dump();
+            let account = twin.reply_account();
+            let is_read = |date: Date| date < account.today && date >= account.today - 90.days();
+            let truth = |figure: fn(&Figures) -> u64| -> usize {
+                let days = account.sequences.iter().flat_map(|sequence| &sequence.days);
+                days.filter(|day| is_read(day.date)).map(|day| figure(&day.figures) as usize).sum()
+            };
+            assert_eq!(of_kind(&dump, "sent").len(), truth(|figures| figures.sent));
+            assert_eq!(of_kind(&dump, "bounced").len(), truth(|figures| figures.bounced));
+            let timed = |rows: Vec<&str>| -> Vec<String> {
+                let timed = rows.into_iter().filter(|row| !row.contains("is_time_known=false"));
+                timed.map(str::to_owned).collect()
+            };
+            let replies = timed(of_kind(&dump, "replied"));
+            let counted = replies.iter().filter(|row| row.contains("counts_lead=true")).count();
+            let told = if dialect == Dialect::Live { truth(|figures| figures.replied) } else { 0 };
+            assert_eq!(
+                counted, told,
+                "only the inbox tells when somebody replied; notes of absence do not count"
+            );
+            assert!(replies.iter().all(|row| cell(row, "body_plain").is_some()));
+
+            let body = |row: &str, kind: &str, time: &str, at: &str| {
+                json!({"event": {"id": format!("{kind}-{}", cell(row, "event_key").unwrap()), "type": kind, "date": at},
+                    "contact_fields": {"id": cell(row, "contact_id"), "email": cell(row, "lead_email")},
+                    "sequence_fields": {"id": cell(row, "campaign_id"), "step_number": 1}, time: at,
+                    "sent_email_id": format!("m-{}", cell(row, "event_key").unwrap()),
+                    "reply_message_id": (kind == "email_replied").then(|| format!("<{}>", cell(row, "event_key").unwrap())),
+                    "reply_reason": "EmailDetected", "reply_text": "Call me."})
+            };
+            let sent = of_kind(&dump, "sent").into_iter().take(60).map(|row| {
+                let at = format!("{}T06:31:00Z", cell(row, "metric_date").unwrap());
+                body(row, "email_sent", "sent_email_date", &at)
+            });
+            let replied = replies.iter().filter(|row| row.contains("counts_lead=true"));
+            let replied = replied
+                .map(|row| body(row, "email_replied", "reply_date", cell(row, "occurred_at").unwrap()));
+            let bodies: Vec<Value> = sent.chain(replied).collect();
+            deliver(&desk, &bodies);
+            let posted = desk.dump();
+            for kind in ["sent", "replied", "bounced"] {
+                assert_eq!(of_kind(&posted, kind).len(), of_kind(&dump, kind).len(), "{kind}");
+            }
+            let by_webhook =
+                rows(&posted, "email_activities").into_iter().filter(|row| row.contains("via=\"webhook\""));
+            assert_eq!(by_webhook.count(), bodies.len());
+            let days = |dump: &str| rows(dump, "daily_metrics").join("\n");
+            assert_same(&days(&dump), &days(&posted), "each day has what it had");
+            desk.run(&["sync", "--full"]).expect(0);
+            assert_same(&posted, &desk.dump(), "asked once more");
+            desk.run(&["replay", "acme"]).expect(0);
+            assert_same(&posted, &desk.dump(), "replayed");
+            dumps.push(posted);
+        }
+        assert_same(&dumps[0], &dumps[dumps.len() - 1], "on another database");
     }
 }

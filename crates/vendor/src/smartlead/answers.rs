@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::lead_by_email;
 use crate::answer::{Reply, Throttle, Verdict};
 use crate::endpoint::Endpoint;
 use crate::mapping::records;
@@ -21,10 +20,6 @@ pub(super) fn judge(endpoint: &Endpoint, reply: &Reply<'_>, now: Timestamp) -> V
         // Whatever is said, it was done.
         200..=299 if endpoint.post.is_some() => Verdict::Data(body.unwrap_or_default()),
         200..=299 => match body {
-            // The one question to which nothing is an answer.
-            Some(Value::Object(body)) if body.is_empty() && endpoint.name == lead_by_email::ENDPOINT.name => {
-                Verdict::Gone { reason: "the service knows no lead with that address".to_owned() }
-            }
             Some(body) if records(endpoint, &body).is_some() => Verdict::Data(body),
             _ => no_data(reply),
         },

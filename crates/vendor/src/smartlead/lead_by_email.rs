@@ -18,6 +18,8 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     query: &["email"],
     about: &["replied_at", "category"],
     priority: 97,
+    // Of an address that it does not know the service says `{}`, as it does now and then when it is overloaded.
+    may_be_empty: true,
     records: Records::One,
     writes: &[(&COMPANIES, Mode::Once), (&CONTACTS, Mode::Once)],
     fields: &[
