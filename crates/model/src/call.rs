@@ -34,6 +34,12 @@ impl Params {
         Self(wanted.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
+    /// Those that make up the question: what begins with `_` only travels along to the calls that follow.
+    #[must_use]
+    pub fn asked(&self) -> Self {
+        self.only(|name| !name.starts_with('_'))
+    }
+
     /// As stored: a JSON object with sorted keys, so that equal parameters are equal texts.
     pub fn to_text(&self) -> String {
         serde_json::to_string(&self.0).unwrap_or_default()

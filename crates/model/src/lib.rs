@@ -15,7 +15,7 @@ pub use call::{Call, Follow, Params, When};
 pub use clock::{Clock, utc_text};
 pub use metric::{CALL_METRICS, JOURNEY_METRICS, METRICS, Metric, Unit, counts, metric, rates};
 pub use platform::{Platform, SourceId};
-pub use row::{Census, Later, Mode, Problem, Row, StoredCampaign, Sweep, Tally};
+pub use row::{Census, GapCheck, Later, Mode, Problem, Row, StoredCampaign, Sweep, Tally};
 pub use secret::Secret;
 pub use setting::{DISPOSITIONS, SETTINGS, Setting, SettingKind, Settings, setting};
 pub use table::{Column, Derived, Kind, Rule, Table};

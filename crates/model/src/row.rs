@@ -113,6 +113,8 @@ pub struct StoredCampaign {
     pub seen_hash: Option<String>,
     /// The last day whose figures have been asked for.
     pub days_read_to: Option<Date>,
+    /// The last day whose mails have been asked for one by one.
+    pub activities_read_to: Option<Date>,
 }
 
 /// A stream of records that has come to its end: what is held of it must be what the service counts.
@@ -126,6 +128,17 @@ pub struct Census {
     pub since: Timestamp,
     /// How many the service counts, if it tells.
     pub total: Option<i64>,
+}
+
+/// A campaign whose events have been read: which of them should have been posted is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapCheck {
+    /// The campaign.
+    pub campaign_id: String,
+    /// The call that asks for what was missed, where the service has one, and its parameters for the ends of the window.
+    pub ask: Option<(Follow, [&'static str; 2])>,
+    /// What only deliveries tell.
+    pub lost: &'static str,
 }
 
 /// How many calls the service counts of somebody in a span of time: what is held must come up to it.

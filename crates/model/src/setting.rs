@@ -113,11 +113,18 @@ pub const SETTINGS: &[Setting] = &[
         about: "Reply.io: read the people of every sequence: once, then where it moves.",
     },
     Setting {
+        key: "sync_activities",
+        kind: SettingKind::Word(&["true", "false"]),
+        defaults: ["true", "true", ""],
+        about: "Read single e-mail events (sent, opened, clicked, replied, bounced) and the texts of replies, after \
+                everything else. Off: they come from webhooks alone, and what those miss is not noticed.",
+    },
+    Setting {
         key: "backfill_days",
         kind: SettingKind::Number(1, 3650),
         defaults: ["90"; 3],
-        about: "How far back the first sync reads figures by day, newest first; 29 days, unless set, where a service \
-                can only be asked day by day.",
+        about: "How far back the first sync reads figures by day and single events, newest first; figures of 29 days, \
+                unless set, where a service can only be asked day by day.",
     },
     Setting {
         key: "batch_size",

@@ -83,6 +83,8 @@ pub static CAMPAIGNS: Table = Table {
         plain("totals_fingerprint", Text),
         lowest("days_read_from", Date),
         highest("days_read_to", Date),
+        lowest("activities_read_from", Date),
+        highest("activities_read_to", Date),
         read_time("last_synced_at"),
     ],
 };
@@ -365,6 +367,8 @@ pub static EMAIL_ACTIVITIES: Table = Table {
         plain("classified_by", Text),
         plain("is_manual", Boolean),
         plain("via", Text),
+        plain("is_time_known", Boolean),
+        plain("is_polled", Boolean),
         plain("counts_message", Boolean),
         plain("counts_lead", Boolean),
         plain("counts_positive", Boolean),

@@ -116,6 +116,11 @@ impl Store {
         rows.first().map(stored_campaign).transpose()
     }
 
+    /// Campaigns by their names; none for a name that several have.
+    pub async fn campaign_names(&self, id: SourceId) -> Result<BTreeMap<String, Option<String>>> {
+        campaign_names(self.fetch(CAMPAIGN_NAMES, [id.into()]).await?)
+    }
+
     /// Which of the following calls would be put on the list now, without putting them there.
     pub async fn would_plant(&self, id: SourceId, now: Timestamp, follow: &[Follow]) -> Result<Vec<Call>> {
         let mut tx = self.begin().await?;
@@ -137,6 +142,7 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
                 When::NotReadSince(since) => Some(utc_text(since)),
             };
             json!({"endpoint": follow.endpoint, "params": follow.params.to_text(), "priority": follow.priority,
+                   "asked": follow.params.asked().to_text(),
                    "position": position, "since": since, "campaign_id": follow.params.get("campaign_id")})
         })
         .collect();
@@ -147,12 +153,12 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
     // What was seen later than now was seen by a clock that has been set back, and proves nothing.
     // The wanted calls are told apart from the statement's own columns by a sub-query of their own.
     let wanted = format!(
-        "(SELECT value ->> 'endpoint' AS endpoint, value ->> 'params' AS params, \
+        "(SELECT value ->> 'endpoint' AS endpoint, value ->> 'params' AS params, value ->> 'asked' AS asked, \
           value ->> 'campaign_id' AS campaign_id, \
           CAST(value ->> 'priority' AS BIGINT) AS priority, CAST(value ->> 'position' AS BIGINT) AS position, \
           {since} AS since FROM {batch}) AS w \
          WHERE (w.since IS NULL OR NOT EXISTS (SELECT 1 FROM journal AS j WHERE j.source_id = $1 \
-          AND j.endpoint = w.endpoint AND j.params = w.params AND j.kind IN ('answer', 'refusal') \
+          AND j.endpoint = w.endpoint AND j.params = w.asked AND j.kind IN ('answer', 'refusal') \
           AND j.last_seen_at >= w.since AND j.last_seen_at <= $3))",
         batch = batch(tx.flavour(), "$2"),
     );
@@ -176,15 +182,29 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
     rows.iter().map(call).collect()
 }
 
+pub(crate) const CAMPAIGN_NAMES: &str = "SELECT name, MIN(external_id) AS external_id, COUNT(*) AS campaigns \
+                                         FROM campaigns WHERE source_id = $1 AND name IS NOT NULL GROUP BY name";
+
+pub(crate) fn campaign_names(rows: Vec<DbRow>) -> Result<BTreeMap<String, Option<String>>> {
+    let one = |row: &DbRow| {
+        let id = row.text("external_id")?;
+        Ok((row.text("name")?, (row.integer("campaigns")? == 1).then_some(id)))
+    };
+    rows.iter().map(one).collect()
+}
+
 /// What [`stored_campaign`] reads, for a source and a campaign.
-pub(crate) const STORED_CAMPAIGN: &str = "SELECT started_at, seen_hash, CAST(days_read_to AS TEXT) AS days_read_to \
-                                          FROM campaigns WHERE source_id = $1 AND external_id = $2";
+pub(crate) const STORED_CAMPAIGN: &str = "SELECT started_at, seen_hash, CAST(days_read_to AS TEXT) AS days_read_to, \
+                                          CAST(activities_read_to AS TEXT) AS activities_read_to FROM campaigns \
+                                          WHERE source_id = $1 AND external_id = $2";
 
 pub(crate) fn stored_campaign(row: &DbRow) -> Result<StoredCampaign> {
+    let day = |name| Ok::<_, Error>(row.maybe_text(name)?.and_then(|day| day.parse().ok()));
     Ok(StoredCampaign {
         started_at: row.maybe_time("started_at")?,
         seen_hash: row.maybe_text("seen_hash")?,
-        days_read_to: row.maybe_text("days_read_to")?.and_then(|day| day.parse().ok()),
+        days_read_to: day("days_read_to")?,
+        activities_read_to: day("activities_read_to")?,
     })
 }
 

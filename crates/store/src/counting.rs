@@ -25,19 +25,24 @@ const PAGE: usize = 5_000;
 #[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) campaign_id: String,
-    event_key: String,
+    pub(crate) event_key: String,
     pub(crate) event: String,
-    at: Timestamp,
+    pub(crate) at: Timestamp,
     date: String,
     hour: i64,
     pub(crate) person: String,
     pub(crate) contact_id: Option<String>,
-    message_id: Option<String>,
+    pub(crate) message_id: Option<String>,
+    pub(crate) sent_id: Option<String>,
     pub(crate) category: Option<String>,
     pub(crate) category_id: Option<String>,
     reply_category: Option<String>,
     sentiment: Option<String>,
     is_manual: bool,
+    /// Whether it was asked for, and no delivery has told it.
+    pub(crate) is_asked_for: bool,
+    /// Whether the service told when it was.
+    pub(crate) is_time_known: bool,
     /// As a message, as a lead, as a positive one.
     pub(crate) flags: [bool; 3],
 }
@@ -67,9 +72,9 @@ impl Told {
         (self.at, &self.event_key)
     }
 
-    /// Whether the person is interested, if it says so.
+    /// Whether the person is interested, if it says so. What is asked for tells how a lead is sorted now, not when that was.
     pub(crate) fn interest(&self) -> Option<bool> {
-        match self.sentiment.as_deref() {
+        match self.sentiment.as_deref().filter(|_| !self.is_asked_for) {
             Some("positive") => Some(true),
             Some("negative") => Some(false),
             _ => None,
@@ -95,7 +100,7 @@ fn select() -> String {
     format!(
         "SELECT t.campaign_id, t.event_key, t.event, t.occurred_at, CAST(t.metric_date AS TEXT) AS metric_date, \
          t.hour_of_day, {PERSON} AS person, t.contact_id, t.message_id, t.category, t.category_id, t.reply_category, \
-         t.sentiment, t.is_manual, t.counts_message, t.counts_lead, t.counts_positive \
+         t.sentiment, t.is_manual, t.sent_id, t.via, t.is_time_known, t.counts_message, t.counts_lead, t.counts_positive \
          FROM email_activities AS t WHERE t.source_id = $1"
     )
 }
@@ -111,11 +116,14 @@ fn told(row: &DbRow) -> Result<Told> {
         person: row.text("person")?,
         contact_id: row.maybe_text("contact_id")?,
         message_id: row.maybe_text("message_id")?,
+        sent_id: row.maybe_text("sent_id")?,
         category: row.maybe_text("category")?,
         category_id: row.maybe_text("category_id")?,
         reply_category: row.maybe_text("reply_category")?,
         sentiment: row.maybe_text("sentiment")?,
         is_manual: row.maybe_boolean("is_manual")?.unwrap_or_default(),
+        is_asked_for: row.text("via")? == "poll",
+        is_time_known: row.maybe_boolean("is_time_known")?.unwrap_or(true),
         flags: [row.boolean(FLAGS[0])?, row.boolean(FLAGS[1])?, row.boolean(FLAGS[2])?],
     })
 }
@@ -124,7 +132,9 @@ fn told(row: &DbRow) -> Result<Told> {
 pub(crate) fn flags(rows: &[Told]) -> Vec<[bool; 3]> {
     let mut wanted = vec![[false; 3]; rows.len()];
     let mut people: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    for (place, row) in rows.iter().enumerate().filter(|(_, row)| !row.campaign_id.is_empty()) {
+    // What was at an unknown time counts on no day.
+    let counts = |row: &Told| !row.campaign_id.is_empty() && row.is_time_known;
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| counts(row)) {
         people.entry((&row.campaign_id, &row.person)).or_default().push(place);
     }
     for places in people.values() {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::counting::{Told, add, count_of, flags, of_rows, set_flags};
 use crate::db::{Flavour, Tx};
 use crate::error::Result;
+use crate::polled;
 use crate::write::{Keys, batch, to_batch};
 
 /// Whom an event is about, as far as is known.
@@ -62,18 +63,19 @@ impl News {
     }
 }
 
-/// Settles everything that follows from what was written.
-pub(crate) async fn settle(tx: &mut Tx, id: SourceId, news: &News, batch_size: usize) -> Result<()> {
+/// Settles everything that follows from what was written. The events that turned out to be posted already are gone then.
+pub(crate) async fn settle(tx: &mut Tx, id: SourceId, news: &News, batch_size: usize) -> Result<Keys> {
     find_mailboxes(tx, id, &news.mailboxes).await?;
     let resolved = find_people(tx, id, &news.emails).await?;
     let mut touched: Keys = news.inserted.union(&news.completed).cloned().collect();
     touched.extend(resolved.iter().cloned());
     let campaigns = number_steps(tx, id, &touched).await?;
+    polled::share_variants(tx, id, &touched).await?;
     find_variants(tx, id, &touched, &news.campaigns.union(&campaigns).cloned().collect()).await?;
     if touched.is_empty() {
-        return Ok(());
+        return Ok(Keys::new());
     }
-    let replaced = drop_stand_ins(tx, id, &touched).await?;
+    let mut replaced = polled::drop_stand_ins(tx, id, &touched).await?;
     let keys: Vec<Value> = keys(&touched);
     let mut rows = of_rows(
         tx,
@@ -82,11 +84,12 @@ pub(crate) async fn settle(tx: &mut Tx, id: SourceId, news: &News, batch_size: u
         &keys,
     )
     .await?;
+    let are_nameless = polled::are_nameless(tx, id).await?;
     // What an open or a reply counts for depends on what else its person did.
     let people: BTreeSet<String> = rows
         .iter()
         .chain(&replaced)
-        .filter(|row| row.is_by_person() || resolved.contains(&row.key()))
+        .filter(|row| are_nameless || row.is_by_person() || resolved.contains(&row.key()))
         .map(|row| row.person.clone())
         .collect();
     let people: Vec<Value> = people.into_iter().map(|person| json!({"person": person})).collect();
@@ -98,6 +101,10 @@ pub(crate) async fn settle(tx: &mut Tx, id: SourceId, news: &News, batch_size: u
     }
     let mut seen = BTreeSet::new();
     rows.retain(|row| seen.insert(row.key()));
+    let mut posted: Keys = replaced.iter().map(Told::key).collect();
+    let (gone, of_posted) = polled::drop_told(tx, id, &mut rows).await?;
+    replaced.extend(gone);
+    posted.extend(of_posted);
     let wanted = flags(&rows);
     let changed = set_flags(tx, id, &rows, &wanted, batch_size).await?;
     let mut counts = BTreeMap::new();
@@ -110,10 +117,11 @@ pub(crate) async fn settle(tx: &mut Tx, id: SourceId, news: &News, batch_size: u
     }
     add(tx, id, &counts, batch_size).await?;
     let fresh: Keys = news.inserted.union(&resolved).cloned().collect();
-    tell_leads(tx, id, &rows, &fresh).await
+    tell_leads(tx, id, &rows, &fresh).await?;
+    Ok(posted)
 }
 
-fn keys(keys: &Keys) -> Vec<Value> {
+pub(crate) fn keys(keys: &Keys) -> Vec<Value> {
     keys.iter().map(|(campaign, key)| json!({"a": campaign, "b": key})).collect()
 }
 
@@ -222,25 +230,6 @@ async fn find_variants(
         tx.execute(&sql, [id.into(), keys.into()]).await?;
     }
     Ok(())
-}
-
-/// What was asked for stands in for a delivery that has not come: where one has, it goes. The rows that went.
-async fn drop_stand_ins(tx: &mut Tx, id: SourceId, touched: &Keys) -> Result<Vec<Told>> {
-    let which = "t.via = 'poll' AND t.sent_id IN (SELECT k.sent_id FROM email_activities AS k WHERE k.source_id = $1 \
-                 AND (k.campaign_id, k.event_key) IN (SELECT value ->> 'a', value ->> 'b' FROM {batch})) \
-                 AND EXISTS (SELECT 1 FROM email_activities AS w WHERE w.source_id = $1 AND w.sent_id = t.sent_id \
-                 AND w.campaign_id = t.campaign_id AND w.event = t.event AND w.via = 'webhook')";
-    let gone = of_rows(tx, id, which, &keys(touched)).await?;
-    if !gone.is_empty() {
-        let sql = format!(
-            "DELETE FROM email_activities WHERE source_id = $1 AND (campaign_id, event_key) IN \
-             (SELECT value ->> 'a', value ->> 'b' FROM {})",
-            batch(tx.flavour(), "$2"),
-        );
-        let keys = keys(&gone.iter().map(Told::key).collect());
-        tx.execute(&sql, [id.into(), to_batch(&keys).into()]).await?;
-    }
-    Ok(gone)
 }
 
 /// What new events say of leads: that they are unsubscribed, how they were sorted last, whether they are interested. An

@@ -63,7 +63,7 @@ pub(crate) fn hash_of(body: &[u8]) -> String {
     Sha256::digest(body).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// Keeps an answer from which secrets are removed already.
+/// Keeps an answer from which secrets are removed already; its number in the journal.
 pub(crate) async fn keep_answer(
     tx: &mut Tx,
     source_id: SourceId,
@@ -71,7 +71,7 @@ pub(crate) async fn keep_answer(
     params: &str,
     body: &[u8],
     read_at: Timestamp,
-) -> Result<()> {
+) -> Result<i64> {
     keep(tx, source_id, "answer", endpoint, params, body, read_at).await
 }
 
@@ -84,7 +84,7 @@ pub(crate) async fn keep_refusal(
     reason: &str,
     read_at: Timestamp,
 ) -> Result<()> {
-    keep(tx, source_id, "refusal", endpoint, params, reason.as_bytes(), read_at).await
+    keep(tx, source_id, "refusal", endpoint, params, reason.as_bytes(), read_at).await.map(drop)
 }
 
 async fn keep(
@@ -95,7 +95,7 @@ async fn keep(
     params: &str,
     body: &[u8],
     read_at: Timestamp,
-) -> Result<()> {
+) -> Result<i64> {
     let hash = hash_of(body);
     let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
                   AND kind = $4 ORDER BY id DESC LIMIT 1";
@@ -113,7 +113,7 @@ async fn keep(
         let sighting =
             "INSERT INTO journal_sightings (source_id, id, journal_id, seen_at) VALUES ($1, $2, $3, $4)";
         tx.execute(sighting, [source_id.into(), serial.into(), id.into(), read_at.into()]).await?;
-        return Ok(());
+        return Ok(id);
     }
     let body = zstd::encode_all(body, COMPRESSION).map_err(|error| {
         Error::new(ErrorKind::Other, format!("an answer could not be compressed: {error}"), "")
@@ -131,5 +131,5 @@ async fn keep(
         kind.into(),
     ];
     tx.execute(insert, params).await?;
-    Ok(())
+    Ok(serial)
 }

@@ -160,10 +160,7 @@ pub(crate) async fn write_projected(
 ) -> Result<Saved> {
     let mut rows = Vec::new();
     for one in projected {
-        rows.extend(one.rows.iter().map(|row| match *row.table == EMAIL_ACTIVITIES {
-            true => row.clone().with("told_in", one.delivery.id),
-            false => row.clone(),
-        }));
+        rows.extend(one.rows.iter().map(|row| told_in(row, one.delivery.id)));
     }
     let written = write(tx, id, rows.into(), batch_size).await?;
     for one in projected.iter().filter(|one| !one.problems.is_empty()) {
@@ -172,6 +169,14 @@ pub(crate) async fn write_projected(
     }
     let problems = projected.iter().map(|one| one.problems.len()).sum();
     Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted: Vec::new(), problems })
+}
+
+/// An event says what told it: a number in the journal.
+pub(crate) fn told_in(row: &Row, journal_id: i64) -> Row {
+    match *row.table == EMAIL_ACTIVITIES {
+        true => row.clone().with("told_in", journal_id),
+        false => row.clone(),
+    }
 }
 
 pub(crate) fn kept_delivery(row: &DbRow, received_at: &str) -> Result<Incoming> {

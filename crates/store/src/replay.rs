@@ -1,26 +1,27 @@
 //! Everything that was kept, once more: in its order, in one transaction, so that a reader sees the state before or the
 //! state after. Deliveries that could not be understood are apart: they have little effect yet, and go page by page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Census, Params, Problem, Row, SourceId, StoredCampaign, Sweep, Tally};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::calls::{STORED_CAMPAIGN, close_all_details, stored_campaign};
+use crate::calls::{CAMPAIGN_NAMES, STORED_CAMPAIGN, campaign_names, close_all_details, stored_campaign};
 use crate::contradictions::{count_positive, of_stream};
 use crate::counting::{Counts, Told, add, count_of, flags, of_rows, recount, set_flags};
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::PERSON;
 use crate::leases::{prove_lease, prove_projector_lease};
-use crate::people;
 use crate::projection::{
-    AccountWords, Incoming, Projected, account_words, kept_delivery, mark, write_projected,
+    AccountWords, Incoming, Projected, account_words, kept_delivery, mark, told_in, write_projected,
 };
 use crate::save::{Saved, keep_problems, keep_tallies, sweep};
 use crate::sources::{Source, write_own_client};
-use crate::write::{batch, to_batch, write};
+use crate::write::write;
+use crate::{people, polled};
 
 /// Answers in memory at a time.
 const PAGE: usize = 100;
@@ -37,6 +38,8 @@ pub struct Part {
 /// An answer as it was kept, at one of the times when it was seen.
 #[derive(Debug)]
 pub struct KeptAnswer {
+    /// Its number in the journal.
+    pub id: i64,
     /// The endpoint's name.
     pub endpoint: String,
     /// What was asked.
@@ -123,7 +126,9 @@ impl Store {
         prove_projector_lease(&mut tx, id, holder, now).await?;
         prove_lease(&mut tx, id, holder, now).await?;
         let told_in: Vec<Value> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
-        let theirs = "t.told_in IN (SELECT CAST(value ->> 'id' AS BIGINT) FROM {batch})";
+        // What was asked for too stays, and stands in until it is told anew.
+        let theirs = "t.via = 'webhook' AND t.is_polled IS NOT TRUE \
+                      AND t.told_in IN (SELECT CAST(value ->> 'id' AS BIGINT) FROM {batch})";
         let gone = of_rows(&mut tx, id, theirs, &told_in).await?;
         let saved = write_anew(&mut tx, id, now, projected, batch_size).await?;
         settle_without(&mut tx, id, &gone, batch_size).await?;
@@ -183,10 +188,18 @@ impl Replay {
         rows.first().map(stored_campaign).transpose()
     }
 
+    /// Campaigns by their names at this point.
+    pub async fn campaign_names(&mut self) -> Result<BTreeMap<String, Option<String>>> {
+        campaign_names(self.tx.fetch(CAMPAIGN_NAMES, [self.source_id.into()]).await?)
+    }
+
     /// Writes what an answer means.
     pub async fn write(&mut self, kept: &KeptAnswer, meaning: &Meaning<'_>, now: Timestamp) -> Result<Saved> {
         let id = self.source_id;
-        let written = write(&mut self.tx, id, meaning.rows.into(), self.batch_size).await?;
+        let forgotten = polled::forget_asked_in(&mut self.tx, id, kept.id).await?;
+        self.has_events |= forgotten > 0 || meaning.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES);
+        let rows: Vec<Row> = meaning.rows.iter().map(|row| told_in(row, kept.id)).collect();
+        let written = write(&mut self.tx, id, rows.into(), self.batch_size).await?;
         let swept = sweep(&mut self.tx, id, meaning.sweeps).await?;
         if let Some(census) = meaning.census {
             // When its first page was read is not kept, so only what is held is counted.
@@ -227,12 +240,7 @@ async fn write_anew(
     batch_size: usize,
 ) -> Result<Saved> {
     let ids: Vec<_> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
-    let sql = format!(
-        "DELETE FROM email_activities WHERE source_id = $1 AND told_in IN \
-         (SELECT CAST(value ->> 'id' AS BIGINT) FROM {})",
-        batch(tx.flavour(), "$2"),
-    );
-    tx.execute(&sql, [id.into(), to_batch(&ids).into()]).await?;
+    polled::forget_told_in(tx, id, &ids).await?;
     mark(tx, id, projected, "state <> 'pending'").await?;
     for one in projected {
         let about = Params::none().with("delivery", one.delivery.id).to_text();
@@ -303,6 +311,7 @@ fn kept(row: &DbRow) -> Result<KeptAnswer> {
         Error::new(ErrorKind::Other, format!("a kept answer cannot be decompressed: {error}"), hint)
     })?;
     Ok(KeptAnswer {
+        id: row.integer("id")?,
         endpoint: row.text("endpoint")?,
         params: Params::from_text(&row.text("params")?).unwrap_or_default(),
         seen_at: row.time("seen_at")?,

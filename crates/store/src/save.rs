@@ -1,16 +1,20 @@
 //! The transactions of a sync: an answer with all that follows from it, or a failure.
 
-use atlas_model::{Call, Census, Follow, Params, Problem, Row, SourceId, Sweep, Tally};
+use std::borrow::Cow;
+
+use atlas_model::tables::EMAIL_ACTIVITIES;
+use atlas_model::{Call, Census, Follow, GapCheck, Params, Problem, Row, SourceId, Sweep, Tally};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::calls::{close_all_details, close_details, plant};
-use crate::contradictions;
 use crate::db::{Param, Store, Tx};
 use crate::error::Result;
 use crate::journal::{keep_answer, keep_refusal};
 use crate::leases::prove_lease;
+use crate::projection::told_in;
 use crate::write::{batch, to_batch, write};
+use crate::{contradictions, gaps};
 
 /// Who saves, when, and what is reserved for the next call in the same transaction.
 #[derive(Clone, Debug)]
@@ -67,6 +71,8 @@ pub struct Answer<'a> {
     pub watermark: Option<Timestamp>,
     /// Campaigns whose positive replies are counted anew from the people in them.
     pub recount: &'a [String],
+    /// Campaigns of which missing deliveries are looked for.
+    pub gaps: &'a [GapCheck],
     /// Endpoints that this answer shows to be of no use: their pending calls are dropped.
     pub unusable: &'a [Absent],
     /// Rows in a statement at most.
@@ -132,8 +138,12 @@ impl Store {
         prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
         let (params, asked) = (call.params.to_text(), answer.asked.to_text());
         let id = turn.source_id;
-        keep_answer(&mut tx, id, &call.endpoint, &asked, answer.body, answer.read_at).await?;
-        let written = write(&mut tx, id, answer.rows.into(), answer.batch_size).await?;
+        let kept = keep_answer(&mut tx, id, &call.endpoint, &asked, answer.body, answer.read_at).await?;
+        let rows: Cow<'_, [Row]> = match answer.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES) {
+            true => answer.rows.iter().map(|row| told_in(row, kept)).collect(),
+            false => answer.rows.into(),
+        };
+        let written = write(&mut tx, id, rows, answer.batch_size).await?;
         let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
         tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
         let swept = sweep(&mut tx, id, answer.sweeps).await?;
@@ -141,6 +151,12 @@ impl Store {
         follow.extend(written.follow);
         for absent in answer.unusable {
             mark_absent(&mut tx, turn, call, absent).await?;
+        }
+        let mut missing = 0;
+        for check in answer.gaps {
+            let (ask, gaps) = gaps::look(&mut tx, id, &call.endpoint, check, turn.now).await?;
+            follow.extend(ask);
+            missing += gaps;
         }
         let planted = plant(&mut tx, id, turn.now, &follow).await?;
         let mut problems = answer.problems.to_vec();
@@ -166,7 +182,7 @@ impl Store {
             let about = Params::none().with("contradictions_of", campaign_id).to_text();
             keep_problems(&mut tx, id, turn.now, turn.anchor, &about, &found).await?;
         }
-        let missing = keep_tallies(&mut tx, id, turn.now, &call.endpoint, answer.tallies).await?;
+        missing += keep_tallies(&mut tx, id, turn.now, &call.endpoint, answer.tallies).await?;
         let problems = problems.len() + missing;
         let (changed, unchanged) = (written.changed + swept, written.unchanged);
         count(&mut tx, turn, call, [1, 0], (changed, unchanged), problems).await?;

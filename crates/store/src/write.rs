@@ -16,7 +16,7 @@ use crate::account::lay_over;
 use crate::aftermath::Aftermath;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
-use crate::events;
+use crate::{events, polled};
 
 /// Of these tables' rows it must be known which of them changed.
 const ASKED: [&Table; 4] = [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CAMPAIGN_VARIANTS, &EMAIL_ACCOUNTS];
@@ -72,7 +72,10 @@ pub(crate) async fn write(
             let is_asked =
                 ASKED.contains(&table) || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
             let (changed, touched) = if *table == EMAIL_ACTIVITIES {
-                let (inserted, completed) = statement.tell_once(tx, source_id, &json, batch.len()).await?;
+                let (inserted, completed) = match mode {
+                    Mode::Upsert => statement.tell_polled(tx, source_id, &json, batch.len()).await?,
+                    _ => statement.tell_once(tx, source_id, &json, batch.len()).await?,
+                };
                 let changed = inserted.len() + completed.len();
                 news.inserted.extend(inserted);
                 news.completed.extend(completed);
@@ -103,7 +106,13 @@ pub(crate) async fn write(
             }
         }
     }
-    events::settle(tx, source_id, &news, batch_size).await?;
+    let gone = events::settle(tx, source_id, &news, batch_size).await?;
+    for row in rows.iter().filter(|row| *row.table == EMAIL_ACTIVITIES && !row.on_change.is_empty()) {
+        let key = row.key().and_then(|key| <[String; 2]>::try_from(key).ok()).map(|[a, b]| (a, b));
+        if key.is_some_and(|key| news.inserted.contains(&key) && !gone.contains(&key)) {
+            written.follow.extend(row.on_change.clone());
+        }
+    }
     aftermath.settle(tx, source_id, batch_size).await?;
     Ok(written)
 }
@@ -205,7 +214,9 @@ impl Statement<'_> {
             "NOTHING".to_owned()
         } else {
             let told = [&set[..], &self.read_times("excluded.")].concat();
-            format!("UPDATE SET {} WHERE {}", list(&told, " = "), differs(&set))
+            // What was posted stands over what is asked for.
+            let guard = if *self.table == EMAIL_ACTIVITIES { " AND t.via = 'poll'" } else { "" };
+            format!("UPDATE SET {} WHERE {}{guard}", list(&told, " = "), differs(&set))
         };
         format!(
             "INSERT INTO {table} AS t ({names}) SELECT {values} FROM {batch} WHERE true \
@@ -238,6 +249,7 @@ impl Statement<'_> {
     fn read_times(&self, incoming: &str) -> Vec<(String, String)> {
         match self.mode {
             Mode::Once => return Vec::new(),
+            _ if *self.table == EMAIL_ACTIVITIES => return Vec::new(),
             Mode::Later(later) if self.columns.contains(&later.then) => {
                 return vec![(later.then.to_owned(), self.told(later.then, incoming))];
             }
@@ -340,7 +352,10 @@ impl Statement<'_> {
         let keys =
             |touched: Vec<DbRow>| touched.iter().map(|row| pair(self.table, row)).collect::<Result<Keys>>();
         let insert = format!("{} RETURNING {key}", self.upsert());
-        let inserted = keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?;
+        let mut inserted = keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?;
+        if inserted.len() < rows && polled::make_way(tx, source_id, json).await? > 0 {
+            inserted.extend(keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?);
+        }
         if inserted.len() == rows {
             return Ok((inserted, Keys::new()));
         }
@@ -348,6 +363,23 @@ impl Statement<'_> {
         let complete = format!("{complete} RETURNING {key}");
         let completed = keys(tx.fetch(&complete, [source_id.into(), json.into()]).await?)?;
         Ok((inserted, completed))
+    }
+
+    /// Writes events that were asked for: the keys of those that are new or differ, and of sent mails that were posted
+    /// already and whose template is known now.
+    async fn tell_polled(
+        &self,
+        tx: &mut Tx,
+        source_id: SourceId,
+        json: &str,
+        rows: usize,
+    ) -> Result<(Keys, Keys)> {
+        let sql = format!("{} RETURNING {}", self.upsert(), self.key_as_text());
+        let told = tx.fetch(&sql, [source_id.into(), json.into()]).await?;
+        let told: Keys = told.iter().map(|row| pair(self.table, row)).collect::<Result<_>>()?;
+        let completed =
+            if told.len() < rows { polled::complete(tx, source_id, json).await? } else { Keys::new() };
+        Ok((told, completed))
     }
 
     /// A column's value after the write.

@@ -305,6 +305,9 @@ impl Engine {
                     let gone = absent(now, UNUSABLE_H, endpoint.name, reason.clone());
                     return Decision::Failure(Failure::Absent(gone));
                 }
+                if limit.is_some() && endpoint.may_be_empty && !is_root {
+                    return self.gone(place, endpoint, reason.clone());
+                }
                 let hint = "it is asked again with the next sync".to_owned();
                 self.give_up(
                     now,
@@ -319,11 +322,7 @@ impl Engine {
             Verdict::Refused { reason, hint } => {
                 self.give_up(now, place, endpoint, is_root, false, reason.clone(), hint.clone())
             }
-            Verdict::Gone { reason } => {
-                let asked = self.queue.remove(&place).map_or_else(Params::none, |call| call.params);
-                self.given_up_in_a_row = 0;
-                Decision::Failure(Failure::Gone { asked: endpoint.asked(&asked), reason: reason.clone() })
-            }
+            Verdict::Gone { reason } => self.gone(place, endpoint, reason.clone()),
             Verdict::Locked { reason } if !is_root => {
                 self.queue.remove(&place);
                 let closed = absent(now, UNUSABLE_H, endpoint.name, reason.clone());
@@ -346,6 +345,13 @@ impl Engine {
                 Decision::Forbidden
             }
         }
+    }
+
+    /// What is asked about is not there, which is an answer.
+    fn gone(&mut self, place: (i64, u64), endpoint: &Endpoint, reason: String) -> Decision {
+        let asked = self.queue.remove(&place).map_or_else(Params::none, |call| call.params);
+        self.given_up_in_a_row = 0;
+        Decision::Failure(Failure::Gone { asked: endpoint.asked(&asked), reason })
     }
 
     /// Pace and quota as another process must respect them. The coming call is counted already, so that a crash in

@@ -157,8 +157,8 @@ impl Line {
         };
         let address = self.address(endpoint, &call.params);
         let request = match endpoint.post {
-            Some(body) => {
-                let body = body(&call.params).to_string();
+            Some(post) => {
+                let body = post.body(&call.params).to_string();
                 self.client.post(address).header("content-type", "application/json").body(body)
             }
             None => self.client.get(address),
@@ -238,7 +238,7 @@ impl Line {
         {
             let mut query = url.query_pairs_mut();
             for name in endpoint.query {
-                if let Some(value) = params.get(name).filter(|_| endpoint.post.is_none()) {
+                if let Some(value) = params.get(name) {
                     query.append_pair(name, value);
                 }
             }

@@ -47,6 +47,7 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         watermarks: &memory.watermarks,
         campaigns: campaigns.len(),
         stored: None,
+        campaign_names: None,
     };
     if is_round_due(&memory, pending.is_empty(), is_full, now) {
         let mut follow = service.present_root_calls(&context);

@@ -95,6 +95,7 @@ pub async fn probe(
             watermarks: &BTreeMap::new(),
             campaigns: 0,
             stored: None,
+            campaign_names: None,
         };
         let result = match verdict {
             Verdict::Data(mut body) => {

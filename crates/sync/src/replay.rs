@@ -79,6 +79,7 @@ async fn replay_held(
         watermarks: &BTreeMap::new(),
         campaigns: 0,
         stored: None,
+        campaign_names: None,
     };
     let mut replayed = Replayed::default();
     if part.is_failed_only {
@@ -113,8 +114,17 @@ async fn replay_held(
                 Some(campaign_id) => replay.stored_campaign(campaign_id).await?,
                 None => None,
             };
-            let context =
-                Context { params: &kept.params, read_at: kept.seen_at, stored: stored.as_ref(), ..general };
+            let names = match endpoint.names_campaigns {
+                true => Some(replay.campaign_names().await?),
+                false => None,
+            };
+            let context = Context {
+                params: &kept.params,
+                read_at: kept.seen_at,
+                stored: stored.as_ref(),
+                campaign_names: names.as_ref(),
+                ..general
+            };
             let understood = understand(endpoint, &context, &body);
             let meaning = Meaning {
                 rows: &understood.rows,

@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use atlas_model::{Call, Clock, Follow, Params, Settings, StoredCampaign};
+use atlas_model::{Call, Clock, Follow, Params, Settings};
 use atlas_store::{
     Absence, Absent, Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault,
 };
-use atlas_vendor::{
-    Context, Endpoint, Refusal, Service, Throttle, Understood, Verdict, redact, service, understand,
-};
+use atlas_vendor::{Context, Endpoint, Refusal, Service, Throttle, Verdict, redact, service, understand};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -180,6 +178,7 @@ impl<'a> Round<'a> {
             watermarks: &memory.watermarks,
             campaigns,
             stored: None,
+            campaign_names: None,
         };
         // Keys of members live as long as a process, so that one that goes on asks for them too.
         let first = if is_due { service.present_root_calls(&context) } else { service.key_calls() };
@@ -306,7 +305,8 @@ impl<'a> Round<'a> {
         match (decision, verdict) {
             (Decision::Data, Verdict::Data(body)) => self.save(endpoint, call, body).await?,
             (Decision::Failure(failure), _) => {
-                tracing::debug!(endpoint = call.endpoint, params = %call.params, ?failure, "no data");
+                // Parameters may tell an address, which no log shall.
+                tracing::debug!(endpoint = call.endpoint, ?failure, "no data");
                 let instead = match &failure {
                     Failure::Absent(absent) | Failure::Locked(absent) => {
                         self.instead(std::slice::from_ref(absent), Some(call)).await?
@@ -336,12 +336,23 @@ impl<'a> Round<'a> {
         mut body: serde_json::Value,
     ) -> Result<(), Error> {
         self.line.learn(endpoint, &mut body, &self.zone);
+        (endpoint.lighten)(&mut body);
         redact(&mut body);
         let stored = match call.params.get("campaign_id").filter(|_| endpoint.recalls) {
             Some(campaign_id) => self.syncer.store.stored_campaign(self.turn.source_id, campaign_id).await?,
             None => None,
         };
-        let mut understood = self.understand(endpoint, &call.params, stored.as_ref(), &body);
+        let names = match endpoint.names_campaigns {
+            true => Some(self.syncer.store.campaign_names(self.turn.source_id).await?),
+            false => None,
+        };
+        let absent = absent(&self.memory, self.turn.now);
+        let context = Context {
+            stored: stored.as_ref(),
+            campaign_names: names.as_ref(),
+            ..self.context(&call.params, &absent)
+        };
+        let mut understood = understand(endpoint, &context, &body);
         let told = std::mem::take(&mut understood.unusable).into_iter();
         let gone: Vec<Absent> = told.map(|(name, reason)| unusable(self.turn.now, name, reason)).collect();
         understood.follow.extend(self.instead(&gone, None).await?);
@@ -359,6 +370,7 @@ impl<'a> Round<'a> {
             tallies: &understood.tallies,
             watermark: understood.watermark,
             recount: &understood.recount,
+            gaps: &understood.gaps,
             unusable: &gone,
             batch_size: batch_size(&self.settings),
         };
@@ -369,17 +381,6 @@ impl<'a> Round<'a> {
         (self.tell)(Event::Saved(call, &saved));
         self.engine.planted(saved.planted);
         Ok(())
-    }
-
-    fn understand(
-        &self,
-        endpoint: &Endpoint,
-        params: &Params,
-        stored: Option<&StoredCampaign>,
-        body: &serde_json::Value,
-    ) -> Understood {
-        let absent = absent(&self.memory, self.turn.now);
-        understand(endpoint, &Context { stored, ..self.context(params, &absent) }, body)
     }
 
     fn context<'c>(&'c self, params: &'c Params, absent: &'c BTreeSet<String>) -> Context<'c> {
@@ -393,6 +394,7 @@ impl<'a> Round<'a> {
             watermarks: &self.memory.watermarks,
             campaigns: self.campaigns,
             stored: None,
+            campaign_names: None,
         }
     }
 

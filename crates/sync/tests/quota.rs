@@ -162,6 +162,7 @@ impl World {
             watermarks: &BTreeMap::new(),
             campaigns: usize::try_from(SEQUENCES).unwrap(),
             stored: None,
+            campaign_names: None,
         };
         let understood = understand(endpoint, &context, body);
         assert_eq!(understood.problems, []);

@@ -23,7 +23,7 @@ mod vendor;
 mod wire;
 
 pub use faults::{Fault, Faults};
-pub use options::{DaySeries, Dialect, MemberTokens, Options, PhoneBurner, ReplyArea, ReplyHeader};
+pub use options::{DaySeries, Dialect, MemberTokens, Missed, Options, PhoneBurner, ReplyArea, ReplyHeader};
 pub use smartlead::{
     Account, CampaignFigures, Category, DayFigures, LeadStates, MailboxFigures, Quirk, Status, StepFigures,
     VariantFigures,

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use atlas_twin::{DaySeries, Dialect, Options, PhoneBurner, ReplyArea, ReplyHeader, Twin};
+use atlas_twin::{DaySeries, Dialect, Missed, Options, PhoneBurner, ReplyArea, ReplyHeader, Twin};
 use clap::Parser;
 use jiff::civil::Date;
 
@@ -51,6 +51,15 @@ struct Args {
     /// The route that tells a campaign's positive replies is not there.
     #[arg(long)]
     no_positives: bool,
+    /// How many of a campaign's mails are told one by one at most; without a number, all of them.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_value = "40")]
+    mails_per_campaign: Option<u64>,
+    /// When one asks for a campaign's mails of some days, all are told.
+    #[arg(long)]
+    ignores_mail_windows: bool,
+    /// What SmartLead says of deliveries that failed.
+    #[arg(long, value_enum, default_value_t = Options::default().missed)]
+    missed: Missed,
     /// How many sequences the Reply.io account has.
     #[arg(long, default_value_t = Options::default().reply_sequences)]
     reply_sequences: usize,
@@ -97,6 +106,9 @@ async fn run(args: Args) -> io::Result<Infallible> {
         leads_per_campaign: args.leads_per_campaign,
         day_series: args.day_series,
         has_positives: !args.no_positives,
+        mails_per_campaign: args.mails_per_campaign,
+        ignores_mail_windows: args.ignores_mail_windows,
+        missed: args.missed,
         reply_sequences: args.reply_sequences,
         reply_mailboxes: args.reply_mailboxes,
         reply_people: args.reply_people,

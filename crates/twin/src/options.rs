@@ -26,6 +26,18 @@ pub enum DaySeries {
     Absent,
 }
 
+/// What SmartLead says of deliveries that failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Missed {
+    /// There are some, and it posts them again when it is asked to.
+    #[default]
+    Failed,
+    /// There are none.
+    Nothing,
+    /// It cannot be asked.
+    NoRoutes,
+}
+
 /// A part of Reply.io that a key may be kept out of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReplyArea {
@@ -136,6 +148,12 @@ pub struct Options {
     pub day_series: DaySeries,
     /// The observed service tells a campaign's positive replies.
     pub has_positives: bool,
+    /// How many of a campaign's mails are told one by one at most, the newest; nothing: all of them.
+    pub mails_per_campaign: Option<u64>,
+    /// When one asks for the mails of some days, all are told.
+    pub ignores_mail_windows: bool,
+    /// What SmartLead says of deliveries that failed.
+    pub missed: Missed,
     /// How many sequences the Reply.io account starts with.
     pub reply_sequences: usize,
     /// How many mailboxes it sends from.
@@ -168,6 +186,9 @@ impl Default for Options {
             leads_per_campaign: Some(40),
             day_series: DaySeries::default(),
             has_positives: true,
+            mails_per_campaign: Some(40),
+            ignores_mail_windows: false,
+            missed: Missed::default(),
             reply_sequences: 40,
             reply_mailboxes: 12,
             reply_people: 120,

@@ -7,6 +7,8 @@ use std::thread::{self, JoinHandle};
 
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::{Router, serve};
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
@@ -103,6 +105,11 @@ impl Twin {
     /// The SmartLead account's true figures of today.
     pub fn account(&self) -> Account {
         self.shared.lock().smartlead.account()
+    }
+
+    /// All that SmartLead posts to whoever subscribed of a campaign, in the order of time.
+    pub fn posted(&self, campaign_id: u64) -> Vec<(Timestamp, Value)> {
+        self.shared.lock().smartlead.posted(campaign_id)
     }
 
     /// The Reply.io account's true figures of today.

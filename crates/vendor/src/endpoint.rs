@@ -21,8 +21,10 @@ pub struct Endpoint {
     pub path: &'static str,
     /// The parameters that go into the query, or into what is posted.
     pub query: &'static [&'static str],
-    /// What is posted, of a report that is asked for so; the others are asked with GET.
-    pub post: Option<fn(&Params) -> Value>,
+    /// Parameters that are not sent and belong to the question all the same: its rows depend on them.
+    pub about: &'static [&'static str],
+    /// What is posted with it; most are only asked.
+    pub post: Option<Post>,
     /// Lower ones are called first: what many figures need before what few do.
     pub priority: i64,
     /// Which of the service's delays it keeps.
@@ -31,14 +33,20 @@ pub struct Endpoint {
     pub is_optional: bool,
     /// Whether what it tells can be had elsewhere: an answer in no known shape then makes it as good as absent.
     pub has_stand_in: bool,
+    /// Whether nothing in a known shape, told several times, means that there is nothing.
+    pub may_be_empty: bool,
     /// Whether it must know what is stored of its campaign.
     pub recalls: bool,
+    /// Whether its records name campaigns by their names alone.
+    pub names_campaigns: bool,
     /// Whether it is one of a campaign's details: `metrics_hash` is stored with the last of them.
     pub is_detail: bool,
     /// Whether its answers hold the keys of members. They are kept nowhere, so every process asks for them first.
     pub brings_keys: bool,
     /// Whether the next walk through its records asks for what is newer than the last whole one.
     pub keeps_watermark: bool,
+    /// Leaves out of an answer what is known from elsewhere, before anything of it is kept.
+    pub lighten: fn(&mut Value),
     /// Where the records are in an answer.
     pub records: Records,
     /// How the answer goes on in further calls.
@@ -63,16 +71,36 @@ impl Endpoint {
         self.title.split_once(" (").map_or(self.title, |(title, _)| title)
     }
 
-    /// The HTTP method.
-    pub fn method(&self) -> &'static str {
-        if self.post.is_some() { "POST" } else { "GET" }
-    }
-
     /// The parameters that make up the question; others only travel along from call to call.
     pub fn asked(&self, params: &Params) -> Params {
         let is_in_path = |name: &str| self.path.contains(&format!("{{{name}}}"));
         let is_asked = |name: &str| ["campaign_id", MEMBER].contains(&name) || is_in_path(name);
-        params.only(|name| is_asked(name) || self.query.contains(&name))
+        let posted = self.post.map_or(&[][..], |post| post.params);
+        let sent = |name: &str| self.query.contains(&name) || posted.contains(&name);
+        params.only(|name| is_asked(name) || sent(name) || self.about.contains(&name))
+    }
+
+    /// How it is asked.
+    pub const fn method(&self) -> &'static str {
+        if self.post.is_some() { "POST" } else { "GET" }
+    }
+}
+
+/// The JSON that is posted with a question.
+#[derive(Clone, Copy, Debug)]
+pub struct Post {
+    /// The parameters in it.
+    pub params: &'static [&'static str],
+    /// The object in which they stand; at the top where it is empty.
+    pub within: &'static str,
+}
+
+impl Post {
+    /// The body of a call with these parameters.
+    pub fn body(&self, params: &Params) -> Value {
+        let told = self.params.iter().filter_map(|name| Some(((*name).to_owned(), params.get(name)?.into())));
+        let told = Value::Object(told.collect());
+        if self.within.is_empty() { told } else { serde_json::json!({ self.within: told }) }
     }
 }
 
@@ -126,15 +154,19 @@ pub(crate) const PLAIN: Endpoint = Endpoint {
     title: "",
     path: "",
     query: &[],
+    about: &[],
     post: None,
     priority: 50,
     pace: Pace::Standard,
     is_optional: false,
     has_stand_in: false,
+    may_be_empty: false,
     recalls: false,
+    names_campaigns: false,
     is_detail: false,
     brings_keys: false,
     keeps_watermark: false,
+    lighten: |_| {},
     records: Records::Array(&["", "data"]),
     paging: None,
     expand: None,
@@ -242,6 +274,8 @@ pub struct Context<'a> {
     pub campaigns: usize,
     /// What is stored of the campaign that is asked about, where the endpoint must know it.
     pub stored: Option<&'a StoredCampaign>,
+    /// Name → campaign, where the endpoint must know it; none for a name that several have.
+    pub campaign_names: Option<&'a BTreeMap<String, Option<String>>>,
 }
 
 impl Context<'_> {

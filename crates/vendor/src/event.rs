@@ -248,31 +248,46 @@ impl Event<'_> {
 
     /// An instant at which an event can have been; an error otherwise, since it would be counted on no day that ever was.
     pub(crate) fn believable(&self, at: Timestamp) -> Result<Timestamp, String> {
-        let latest = self.delivery.received_at.checked_add(LATEST).unwrap_or(Timestamp::MAX);
-        if (EARLIEST..=latest).contains(&at) {
-            return Ok(at);
-        }
-        let year = at.to_zoned(TimeZone::UTC).year();
-        Err(format!("{}: its time, in the year {year}, cannot be true", self.name))
+        believable(at, self.delivery.received_at).map_err(|reason| format!("{}: {reason}", self.name))
     }
 
     /// The row of an event of an e-mail. Its key is made of these parts.
     pub(crate) fn activity(&self, kind: &str, campaign: Option<&str>, at: Timestamp, key: &[&str]) -> Row {
-        let local = at.to_zoned(self.delivery.zone.clone());
-        Row::new(&EMAIL_ACTIVITIES, Mode::Once)
-            .with("campaign_id", campaign.unwrap_or_default())
-            .with("event_key", hash(key))
-            .with("event", kind)
-            .with("occurred_at", utc_text(at))
-            .with("metric_date", local.date().to_string())
-            .with("hour_of_day", i64::from(local.hour()))
-            .with("via", "webhook")
+        let row = Row::new(&EMAIL_ACTIVITIES, Mode::Once).with("via", "webhook");
+        placed(row, self.delivery.zone, kind, campaign, at, key)
     }
 
     /// The mailbox with an address, if it is known.
     pub(crate) fn mailbox(&self, address: Option<&str>) -> Option<&str> {
         self.delivery.known.mailboxes.get(address?).map(String::as_str)
     }
+}
+
+/// An instant at which what was told at another one can have been.
+pub(crate) fn believable(at: Timestamp, told_at: Timestamp) -> Result<Timestamp, String> {
+    let latest = told_at.checked_add(LATEST).unwrap_or(Timestamp::MAX);
+    if (EARLIEST..=latest).contains(&at) {
+        return Ok(at);
+    }
+    let year = at.to_zoned(TimeZone::UTC).year();
+    Err(format!("its time, in the year {year}, cannot be true"))
+}
+
+/// The row of an event that was asked for. Its key is made of the same parts as if it had been posted.
+pub(crate) fn polled(zone: &TimeZone, kind: &str, campaign: &str, at: Timestamp, key: &[&str]) -> Row {
+    let row = Row::new(&EMAIL_ACTIVITIES, Mode::Upsert).with("via", "poll");
+    placed(row, zone, kind, Some(campaign), at, key)
+}
+
+/// Gives an event its key, its time, and the account's day and hour.
+fn placed(row: Row, zone: &TimeZone, kind: &str, campaign: Option<&str>, at: Timestamp, key: &[&str]) -> Row {
+    let local = at.to_zoned(zone.clone());
+    row.with("campaign_id", campaign.unwrap_or_default())
+        .with("event_key", hash(key))
+        .with("event", kind)
+        .with("occurred_at", utc_text(at))
+        .with("metric_date", local.date().to_string())
+        .with("hour_of_day", i64::from(local.hour()))
 }
 
 fn inside<'v>(here: &'v Value, name: &str) -> Option<&'v Value> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use atlas_model::tables::CONTACTS;
-use atlas_model::{Census, Follow, Problem, Row, Sweep, Table, Tally, When, utc_text};
+use atlas_model::{Census, Follow, GapCheck, Problem, Row, Sweep, Table, Tally, When, utc_text};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -33,6 +33,8 @@ pub struct Understood {
     pub watermark: Option<Timestamp>,
     /// Campaigns whose positive replies are counted anew from the people in them.
     pub recount: Vec<String>,
+    /// Campaigns of which missing deliveries are looked for.
+    pub gaps: Vec<GapCheck>,
     /// Endpoints whose answers turn out not to be what is needed, and why: they are as good as absent.
     pub unusable: Vec<(&'static str, String)>,
 }

@@ -359,6 +359,7 @@ fn answer(
         absent: &BTreeSet::new(),
         watermarks: &BTreeMap::new(),
         campaigns: 3,
+        campaign_names: None,
         stored: None,
     };
     check_rows(&understand(endpoint, &context, &body).rows);

@@ -20,6 +20,7 @@ fn read(endpoint: &str, params: &Params, body: &Value) -> Understood {
         watermarks: &BTreeMap::new(),
         campaigns: 0,
         stored: None,
+        campaign_names: None,
     };
     let endpoint = service(Platform::ReplyIo).endpoint(endpoint).unwrap();
     understand(endpoint, &context, body)

@@ -17,7 +17,9 @@ fn figures(dump: &str) -> String {
         |line: &str| line.starts_with("daily_") && NOTHING.iter().all(|figure| line.contains(figure));
     let lines = dump.lines().filter(|line| !line.starts_with("enrollment_snapshots ") && !is_empty_day(line));
     let parts = |line: &str| {
-        let parts: Vec<_> = line.split(' ').filter(|part| !part.starts_with("days_read_to=")).collect();
+        let is_reach =
+            |part: &str| ["days_read_to=", "activities_read_to="].iter().any(|name| part.starts_with(name));
+        let parts: Vec<_> = line.split(' ').filter(|part| !is_reach(part)).collect();
         parts.join(" ")
     };
     lines.map(parts).collect::<Vec<_>>().join("\n")

@@ -30,7 +30,7 @@ fn what_the_service_really_answers_and_no_value_of_it() {
         let twin = twin(Dialect::Live, 30);
         let desk = Desk::with_source(engine, &twin);
         let before = desk.run(&["mapping", "verify"]).expect(0);
-        assert_eq!(before.out.matches("never asked").count(), 12, "{}", before.out);
+        assert_eq!(before.out.matches("never asked").count(), 18, "{}", before.out);
         desk.run(&["source", "set", "acme", "sync_leads=true", "--client", "Umbrella"]).expect(0);
         desk.run(&["sync"]).expect(0);
 

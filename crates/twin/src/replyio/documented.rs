@@ -9,7 +9,7 @@ use super::mailbox::Mailbox;
 use super::person::{End, Person};
 use super::sequence::Sequence;
 use super::step::{Kind, LABELS, Step, Variant};
-use super::{Answered, days, find, letters, page, refusal, whoami};
+use super::{Answered, days, find, letters, page, refusal, reports, whoami};
 use crate::answer::Answer;
 use crate::question::Question;
 
@@ -24,6 +24,7 @@ pub(super) fn answer(book: &Book, question: &Question, route: (&str, &[&str])) -
         ("GET", ["v3", "sequences", id, "emails"]) => Ok(steps(find(book, id)?, mail)),
         ("GET", ["v3", "sequences", id, "statistics"]) => Ok(statistics(book, find(book, id)?)),
         ("GET", ["v3", "emailAccounts"]) => Ok(mailboxes(book)),
+        ("POST", ["v3", "reporting", "emails"]) => reports::mails(book, question),
         ("GET", ["v3", "statistics"]) => Ok(all_statistics(book)),
         ("GET", ["v3", "people"]) => {
             let id = question.parameter("sequenceId");

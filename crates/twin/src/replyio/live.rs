@@ -33,6 +33,7 @@ pub(super) fn answer(book: &Book, question: &Question, route: &[&str]) -> Answer
         ["email-accounts", id] => mailbox_detail(book, id),
         ["contacts"] => contacts(book, question),
         ["inbox", "threads"] => threads(book, question),
+        ["inbox", "threads", id, "messages"] => messages(book, id),
         ["inbox", "threads", "categories"] => {
             Ok(Answer::data(&category::ALL.iter().map(category_row).collect()))
         }
@@ -373,6 +374,34 @@ fn threads(book: &Book, question: &Question) -> Answered {
             "status": {"state": "open"},
         })
     })
+}
+
+/// What was written in a conversation.
+fn messages(book: &Book, id: &str) -> Answered {
+    let id: u64 = id.parse().map_err(|_| refusal::invalid("/id", "Must be a number."))?;
+    let sequence = book.find(id / 1_000_000).ok_or_else(|| refusal::not_found("thread"))?;
+    let people = sequence.enrolled(book.today).iter();
+    let person = people.filter(|person| person.contact as u64 == id % 1_000_000);
+    let person = person.last().ok_or_else(|| refusal::not_found("thread"))?;
+    let (who, owner) = (book.identity(person.contact), &USERS[sequence.owner]);
+    let mails = person.visited(book.today).iter().filter(|visit| visit.mail.is_some());
+    let mut messages: Vec<Value> = mails
+        .map(|visit| {
+            json!({"date": format!("{}T08:30:00Z", visit.date), "body": "<p>Hello</p>", "fromName": owner.name,
+                   "isOutbound": true, "channel": "email"})
+        })
+        .collect();
+    let name = format!("{} {}", who.first_name, who.last_name);
+    let mut came = |date: Date, body: &str| {
+        messages.push(json!({"date": format!("{date}T11:24:05Z"), "body": body, "fromName": name,
+                             "isOutbound": false, "channel": "email"}));
+    };
+    if let Some((date, End::Replied(_))) = person.end.filter(|(date, _)| *date <= book.today) {
+        came(date, "<p>Thank you for writing.<br>Call me.</p>");
+    } else if let Some((date, _)) = person.absence.filter(|(date, _)| *date <= book.today) {
+        came(date, "<p>I am away.</p>");
+    }
+    Ok(Answer::data(&json!(messages)))
 }
 
 fn category_row(category: &Category) -> Value {

@@ -72,6 +72,11 @@ impl State {
     }
 }
 
+/// The number of a campaign's lead with this id.
+pub(crate) fn number_of(place: usize, id: u64) -> Option<u64> {
+    id.checked_sub(FIRST_ID + place as u64 * IDS_PER_CAMPAIGN)
+}
+
 /// The lead with this number, of as many as the campaign is served with.
 pub(crate) fn lead(book: &Book, place: usize, campaign: &Campaign, index: u64, dialect: Dialect) -> Lead {
     let key = |number: u64| campaign.id << 20 | number;

@@ -8,6 +8,7 @@ use super::account::{Book, USER_ID, client_of};
 use super::campaign::{Campaign, Schedule};
 use super::category::Category;
 use super::lead::Lead;
+use super::mail::Mail;
 use super::mailbox::{Mailbox, Warmup};
 use super::sequence::{Step, Variant};
 use super::tally::Tally;
@@ -366,6 +367,65 @@ pub(super) fn lead(campaign: &Campaign, lead: &Lead) -> Value {
             "is_unsubscribed": lead.is_unsubscribed,
             "unsubscribed_client_id_map": clients,
         },
+    })
+}
+
+/// A mail with what became of it.
+pub(super) fn mail(steps: &[Step], mail: &Mail, lead: &Lead) -> Value {
+    let (step, variant, subject, body) = mail.letter(steps, lead).unwrap_or_default();
+    json!({
+        "lead_name": format!("{} {}", lead.first_name, lead.last_name),
+        "lead_email": lead.email,
+        "lead_category": lead.category.map(|category| category.name),
+        "sequence_number": mail.step,
+        "stats_id": mail.stats_id,
+        "email_campaign_seq_id": step,
+        "seq_variant_id": variant,
+        "email_subject": subject,
+        "email_message": body,
+        "sent_time": millis(mail.sent),
+        "open_time": mail.opened().map(millis),
+        "click_time": mail.clicked().map(millis),
+        "reply_time": mail.replied().map(millis),
+        "open_count": mail.opens,
+        "click_count": u64::from(mail.is_clicked),
+        "is_unsubscribed": lead.is_unsubscribed,
+        "is_bounced": mail.is_bounced,
+        "ignore_reply": false,
+    })
+}
+
+/// What was written to a lead because of a mail, and what came back.
+pub(super) fn messages(steps: &[Step], mail: &Mail, lead: &Lead) -> Vec<Value> {
+    let (_, _, subject, body) = mail.letter(steps, lead).unwrap_or_default();
+    let mut messages = vec![json!({
+        "stats_id": mail.stats_id, "type": "SENT", "message_id": mail.message_id(), "time": millis(mail.sent),
+        "email_body": body, "subject": subject, "cc_emails": [],
+    })];
+    if let Some(at) = mail.replied() {
+        messages.push(json!({
+            "stats_id": mail.stats_id, "type": "REPLY", "message_id": mail.reply_id(),
+            "time": at.strftime("%Y-%m-%dT%H:%M:%S%.f+00:00").to_string(),
+            "email_body": format!("<p>{}</p>", mail.reply().replace('\n', "<br>")), "cc_emails": [],
+        }));
+    }
+    messages
+}
+
+/// A lead by itself.
+pub(super) fn lead_alone(lead: &Lead) -> Value {
+    json!({
+        "id": lead.id.to_string(),
+        "first_name": lead.first_name,
+        "last_name": lead.last_name,
+        "email": lead.email,
+        "phone_number": lead.phone,
+        "company_name": lead.company,
+        "website": lead.website,
+        "location": lead.town,
+        "custom_fields": lead.job.map_or(json!({}), |job| json!({ "job_title": job })),
+        "linkedin_profile": lead.profile(),
+        "is_unsubscribed": lead.is_unsubscribed,
     })
 }
 

@@ -7,9 +7,11 @@ mod documented;
 mod lead;
 mod letters;
 mod live;
+mod mail;
 mod mailbox;
 mod names;
 mod page;
+mod posted;
 mod posts;
 mod refusal;
 mod sequence;
@@ -17,15 +19,19 @@ mod tally;
 mod webhooks;
 mod window;
 
+use std::collections::HashMap;
 use std::convert::identity;
+use std::sync::OnceLock;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use fastrand::Rng;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::options::{DaySeries, Dialect, Options};
+use crate::options::{DaySeries, Dialect, Missed, Options};
 use crate::play::{Day, Post};
 use crate::question::Question;
 use crate::subscriptions::Subscriptions;
@@ -51,13 +57,21 @@ const LONGEST_BY_DATE: i64 = 30;
 /// Days that the account's series tells at once.
 const LONGEST_SERIES: i64 = 31;
 
+/// Mails that a page tells at most.
+const MOST_MAILS: u64 = 1000;
+
 /// The service with its one account.
 pub(crate) struct Service {
     dialect: Dialect,
     api_key: String,
     day_series: DaySeries,
     has_positives: bool,
+    mails_per_campaign: Option<u64>,
+    ignores_mail_windows: bool,
+    missed: Missed,
     book: Book,
+    /// Address → campaign's place and lead's number, made when it is first asked for.
+    addresses: OnceLock<HashMap<String, (usize, u64)>>,
     /// The campaign list, which is large and the same until a day passes.
     list: Bytes,
     webhooks: Subscriptions,
@@ -72,6 +86,10 @@ impl Service {
             api_key: options.api_key.clone(),
             day_series: options.day_series,
             has_positives: options.has_positives,
+            mails_per_campaign: options.mails_per_campaign,
+            ignores_mail_windows: options.ignores_mail_windows,
+            missed: options.missed,
+            addresses: OnceLock::new(),
             book,
             list,
             webhooks: Subscriptions::default(),
@@ -80,6 +98,7 @@ impl Service {
 
     pub(crate) fn advance(&mut self, days: u32) {
         self.book.advance(days);
+        self.addresses = OnceLock::new();
         self.list = list(&self.book, self.dialect);
     }
 
@@ -145,6 +164,23 @@ impl Service {
             ("GET", ["campaigns", id, "sequences"], _) => self.steps(question, id).unwrap_or_else(identity),
             (method, ["campaigns", id, "webhooks"], _) => {
                 self.webhooks(method, question, id).unwrap_or_else(identity)
+            }
+            ("GET", ["campaigns", id, "statistics"], _) => {
+                self.statistics(question, id).unwrap_or_else(identity)
+            }
+            ("GET", ["campaigns", id, "leads", lead, "message-history"], _) => {
+                self.history(question, id, lead).unwrap_or_else(identity)
+            }
+            ("GET", ["leads"], _) => self.lead_by_email(question),
+            ("GET", ["campaigns", id, "webhooks", "summary"], _) if self.missed != Missed::NoRoutes => {
+                self.summary(question, id).unwrap_or_else(identity)
+            }
+            ("POST", ["campaigns", id, "webhooks", "retrigger-failed-events"], _)
+                if self.missed != Missed::NoRoutes =>
+            {
+                self.find(id).map_or_else(identity, |_| {
+                    Answer::data(&json!({"ok": true, "message": "Failed events retrigger initiated", "retrigger_id": "17"}))
+                })
             }
             ("GET", ["email-accounts"], _) => self.mailboxes(question).unwrap_or_else(identity),
             _ => Answer::no_route(&question.method, &question.path),
@@ -282,6 +318,107 @@ impl Service {
             "DELETE" => webhooks::remove(&mut self.webhooks, question),
             _ => Err(Answer::no_route(method, &question.path)),
         }
+    }
+
+    /// A page of a campaign's mails, or a refusal.
+    fn statistics(&self, question: &Question, id: &str) -> Result<Answer, Answer> {
+        const KNOWN: &[&str] = &[
+            "offset",
+            "limit",
+            "sent_time_start_date",
+            "sent_time_end_date",
+            "email_sequence_number",
+            "email_status",
+        ];
+        self.not_allowed(question, KNOWN).map_or(Ok(()), Err)?;
+        let (place, campaign) = self.find(id)?;
+        let page = Page::of_at_most(question, MOST_MAILS)?;
+        let day = |name| question.parameter(name).and_then(|text| text.get(..10)?.parse::<Date>().ok());
+        let (from, to) = (day("sent_time_start_date"), day("sent_time_end_date"));
+        let midnight = |date: Date| crate::calendar::instant(date.at(0, 0, 0, 0));
+        let is_meant = |mail: &mail::Mail| {
+            self.ignores_mail_windows
+                || (from.is_none_or(|from| mail.sent >= midnight(from))
+                    && to.is_none_or(|to| mail.sent < midnight(to)))
+        };
+        let mut mails = mail::mails(&self.book, campaign, self.mails_per_campaign);
+        mails.retain(is_meant);
+        let total = mails.len() as u64;
+        let rows = page.rows(total);
+        let steps = self.book.steps(place, campaign);
+        let data: Value = mails[rows.start as usize..rows.end as usize]
+            .iter()
+            .map(|mail| live::mail(&steps, mail, &mail.lead(&self.book, place, campaign, self.dialect)))
+            .collect();
+        let total = match self.dialect {
+            Dialect::Live => json!(total.to_string()),
+            Dialect::Requirement => json!(total),
+        };
+        let (offset, limit) = (page.offset, page.limit);
+        Ok(Answer::data(&json!({"total_stats": total, "data": data, "offset": offset, "limit": limit})))
+    }
+
+    /// What was written between a campaign and a lead, or a refusal.
+    fn history(&self, question: &Question, id: &str, lead: &str) -> Result<Answer, Answer> {
+        self.not_allowed(question, &[]).map_or(Ok(()), Err)?;
+        let (place, campaign) = self.find(id)?;
+        let number = lead.parse().ok().and_then(|lead| lead::number_of(place, lead));
+        let served = self.book.served(campaign);
+        let number = number
+            .filter(|number| *number < served)
+            .ok_or_else(|| Answer::message(StatusCode::NOT_FOUND, "Lead not found"))?;
+        let lead = lead::lead(&self.book, place, campaign, number, self.dialect);
+        let steps = self.book.steps(place, campaign);
+        let mails = mail::mails(&self.book, campaign, self.mails_per_campaign);
+        let mails = mails.iter().filter(|mail| mail.lead == number);
+        let history: Vec<Value> = mails.flat_map(|mail| live::messages(&steps, mail, &lead)).collect();
+        Ok(Answer::data(&json!({"history": history, "from": "", "to": lead.email})))
+    }
+
+    /// A lead by its address; an empty object where nobody has it.
+    fn lead_by_email(&self, question: &Question) -> Answer {
+        if let Some(refusal) = self.not_allowed(question, &["email"]) {
+            return refusal;
+        }
+        let addresses = self.addresses.get_or_init(|| {
+            let campaigns = self.book.campaigns.iter().enumerate();
+            let leads = campaigns.flat_map(|(place, campaign)| {
+                (0..self.book.served(campaign)).map(move |number| (place, campaign, number))
+            });
+            leads
+                .map(|(place, campaign, number)| {
+                    let lead = lead::lead(&self.book, place, campaign, number, self.dialect);
+                    (lead.email, (place, number))
+                })
+                .collect()
+        });
+        let found = question.parameter("email").and_then(|email| addresses.get(email));
+        Answer::data(&found.map_or(json!({}), |(place, number)| {
+            let campaign = &self.book.campaigns[*place];
+            live::lead_alone(&lead::lead(&self.book, *place, campaign, *number, self.dialect))
+        }))
+    }
+
+    /// How posting went within a window of time, or a refusal.
+    fn summary(&self, question: &Question, id: &str) -> Result<Answer, Answer> {
+        self.not_allowed(question, &["fromTime", "toTime"]).map_or(Ok(()), Err)?;
+        self.find(id)?;
+        let failed = if self.missed == Missed::Failed { 12 } else { 0 };
+        Ok(Answer::data(&json!({"ok": true, "data": {"sent_count": 40, "successful_count": 40 - failed,
+            "failed_count": failed, "scheduled_for_retry_count": 0, "retroactively_failed_count": 0}})))
+    }
+
+    /// What it posts to whoever subscribed, of all that happened to a campaign, in the order of time.
+    pub(crate) fn posted(&self, id: u64) -> Vec<(Timestamp, Value)> {
+        let Some((place, campaign)) = self.book.find(id) else { return Vec::new() };
+        let steps = self.book.steps(place, campaign);
+        let mails = mail::mails(&self.book, campaign, self.mails_per_campaign);
+        let mut posted: Vec<_> = mails
+            .iter()
+            .flat_map(|mail| posted::of_mail(&self.book, place, campaign, &steps, mail))
+            .collect();
+        posted.sort_by_key(|(at, _)| *at);
+        posted
     }
 
     /// A campaign and its place in the order of age, or a refusal.

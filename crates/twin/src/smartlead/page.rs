@@ -21,8 +21,13 @@ pub(super) struct Page {
 impl Page {
     /// Refuses as the service does.
     pub(super) fn of(question: &Question) -> Result<Self, Answer> {
+        Self::of_at_most(question, LARGEST)
+    }
+
+    /// The same with so many rows at most.
+    pub(super) fn of_at_most(question: &Question, largest: u64) -> Result<Self, Answer> {
         let offset = number(question, "offset", 0, 0, u64::MAX)?;
-        let limit = number(question, "limit", LARGEST, 1, LARGEST)?;
+        let limit = number(question, "limit", LARGEST, 1, largest)?;
         Ok(Self { offset, limit })
     }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use atlas_model::tables::{CONTACTS, ENROLLMENTS};
-use atlas_model::{Mode, Row};
+use atlas_model::{Follow, Mode, Row};
 use serde_json::Value;
 
-use super::LARGE_PAGES;
+use super::{LARGE_PAGES, thread_messages};
 use crate::categories::{interest, meaning};
 use crate::endpoint::{Context, Endpoint, PLAIN, Records, Type, key, may};
 use crate::mapping::{Found, Understood};
+use crate::read::{at, id, instant, is_blank};
 
 pub(crate) const ENDPOINT: Endpoint = Endpoint {
     name: "inbox_threads",
@@ -37,7 +38,11 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     ..PLAIN
 };
 
-fn finish(_: &Context<'_>, _: &Value, found: &mut Found) {
+fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
+    found.follow.extend(messages(context, record));
+    if !context.settings.is_on("sync_people") {
+        found.rows.clear();
+    }
     let category = found.value(&ENROLLMENTS, "category").and_then(Value::as_str).map(str::to_owned);
     let lead = found.value(&ENROLLMENTS, "external_lead_id").cloned();
     let is_interested = category.and_then(|category| interest(meaning(&category, None)));
@@ -50,6 +55,31 @@ fn finish(_: &Context<'_>, _: &Value, found: &mut Found) {
     found
         .rows
         .push(Row::new(&CONTACTS, mode).with("external_lead_id", lead).with("is_interested", is_interested));
+}
+
+/// The call for what was written in it. A thread that moved today is read tomorrow: replies that came so far would stand
+/// for the whole day until then.
+fn messages(context: &Context<'_>, record: &Value) -> Option<Follow> {
+    let told = |path: &str| at(record, path).filter(|value| !is_blank(value));
+    let text = |path: &str| told(path).and_then(|value| value.as_str().map(str::to_owned));
+    let number = |path: &str| told(path).and_then(|value| id(&value)).filter(|id| id != "0");
+    let moved_at = told("lastActivityDate").and_then(|value| instant(&value))?;
+    let back = context.settings.number("backfill_days").unwrap_or(90);
+    let is_mail = text("channel").is_none_or(|channel| channel.eq_ignore_ascii_case("email"));
+    let is_wanted = context.settings.is_on("sync_activities") && is_mail;
+    if !is_wanted || moved_at >= context.day_start() || moved_at < context.days_ago(back) {
+        return None;
+    }
+    let contact = number("contact.id").or_else(|| number("contact.contactId"))?;
+    let (thread, sequence) = (number("id")?, number("sequence.id")?);
+    let email = text("contact.email").map(|email| email.to_lowercase());
+    let category = text("category.name");
+    Some(thread_messages::call(
+        [&thread, &sequence, &contact],
+        email.as_deref(),
+        category.as_deref(),
+        moved_at,
+    ))
 }
 
 fn after(_: &Context<'_>, _: &[&Value], understood: &mut Understood) {

@@ -7,10 +7,12 @@ mod email_accounts;
 mod global_statistics;
 mod inbox_threads;
 mod people;
+mod sent_emails;
 mod sequence_days;
 mod sequence_statistics;
 mod sequence_steps;
 mod sequences;
+mod thread_messages;
 pub(crate) mod webhook;
 mod words;
 
@@ -56,6 +58,8 @@ const ENDPOINTS: &[&Endpoint] = &[
     &people::LEGACY,
     &contacts::ENDPOINT,
     &inbox_threads::ENDPOINT,
+    &sent_emails::ENDPOINT,
+    &thread_messages::ENDPOINT,
 ];
 
 /// What can be had in several ways, best way first.

@@ -7,9 +7,9 @@ use atlas_model::tables::{CAMPAIGNS, DAILY_METRICS};
 use atlas_model::{Follow, Mode, Params, Row, When};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::endpoint::{Context, Endpoint, PLAIN, Pace, Type, key, may, must};
+use crate::endpoint::{Context, Endpoint, PLAIN, Pace, Post, Type, key, may, must};
 use crate::mapping::{Found, Understood};
 use crate::read::{at, id, number};
 
@@ -17,8 +17,8 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     name: "sequence_days",
     title: "All Sequences' Figures of a Day",
     path: "/v3/sequences/stats",
-    query: &["from", "to"],
-    post: Some(filters),
+    // As days: a time of day in it makes the service fall over.
+    post: Some(Post { params: &["from", "to"], within: "filters" }),
     priority: 57,
     pace: Pace::Statistics,
     is_optional: true,
@@ -80,11 +80,6 @@ const FURTHEST: i64 = 366;
 /// Replies and bounces come late: the latest days are read again every day, and each once more when it has settled.
 const LATE: i64 = 3;
 const SETTLED: i64 = 15;
-
-/// A window as the service wants it: a time of day in it makes it fall over.
-fn filters(params: &Params) -> Value {
-    json!({"filters": {"from": params.get("from"), "to": params.get("to")}})
-}
 
 /// What days are to be asked for now.
 pub(super) fn calls(context: &Context<'_>) -> Vec<Follow> {

@@ -310,6 +310,7 @@ mod tests {
             watermarks: &std::collections::BTreeMap::new(),
             campaigns: 1,
             stored: None,
+            campaign_names: None,
         };
         let understood = understand(&ENDPOINT, &context, steps);
         assert_eq!(understood.problems, [], "{steps}");

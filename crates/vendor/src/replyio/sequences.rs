@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::words::sequence_status;
 use super::{
-    LARGE_PAGES, PAGES, ask, campaign_totals, contacts, inbox_threads, people, sequence_days,
+    LARGE_PAGES, PAGES, ask, campaign_totals, contacts, inbox_threads, people, sent_emails, sequence_days,
     sequence_statistics, sequence_steps,
 };
 use crate::endpoint::{Context, Endpoint, PLAIN, Records, Type, key, may, must};
@@ -127,18 +127,18 @@ fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {
     found.follow.extend(calls(context, &id, &status));
 }
 
-/// What is read of all sequences at once, once a day.
+/// What is read of all people, of all mails, and of all sequences' days at once: once a day.
 pub(super) fn after(context: &Context<'_>, _: &[&Value], understood: &mut Understood) {
     understood.follow.extend(sequence_days::calls(context));
-    if !context.settings.is_on("sync_people") {
-        return;
-    }
+    let (people, events) = (context.settings.is_on("sync_people"), context.settings.is_on("sync_activities"));
     let daily = if context.is_full { When::Always } else { When::NotReadSince(context.day_start()) };
-    let lists = [&contacts::ENDPOINT, &inbox_threads::ENDPOINT];
-    understood.follow.extend(lists.iter().map(|endpoint| Follow {
+    let lists = [(&contacts::ENDPOINT, people), (&inbox_threads::ENDPOINT, people || events)];
+    let lists = lists.iter().filter(|(_, is_wanted)| *is_wanted);
+    understood.follow.extend(lists.map(|(endpoint, _)| Follow {
         endpoint: endpoint.name,
         params: LARGE_PAGES.first(atlas_model::Params::none()),
         priority: endpoint.priority,
         when: daily,
     }));
+    understood.follow.extend(sent_emails::call(context));
 }

@@ -4,7 +4,7 @@ use atlas_model::tables::{CAMPAIGNS, CLIENTS, ENROLLMENT_SNAPSHOTS};
 use atlas_model::{Follow, Mode, Params, Row, When, utc_text};
 use serde_json::Value;
 
-use super::{campaign_leads, campaign_positives, campaign_sequences, days};
+use super::{campaign_leads, campaign_positives, campaign_sequences, days, email_statistics};
 use crate::endpoint::{Context, Endpoint, PLAIN, Pace, Records, Type, may, must, unused};
 use crate::mapping::Found;
 use crate::read::{at, is_blank, number};
@@ -136,6 +136,11 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     if context.settings.is_on("sync_leads") {
         seen.on_change.push(campaign_leads::call(campaign_id, When::Always));
         wide.on_change.push(campaign_leads::call(campaign_id, When::Always));
+    }
+    let mails = email_statistics::wanted(context, campaign_id, sent);
+    match context.stored.and_then(|stored| stored.activities_read_to) {
+        None => found.follow.extend(mails),
+        Some(_) => seen.on_change.extend(mails),
     }
     if context.is_full {
         found.follow.append(&mut seen.on_change);

@@ -43,7 +43,11 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         may("reply_count", "contacts.reply_count", Type::Number),
         may("lead_category | category_name | category", "enrollments.category", Type::Text),
         unused("custom_fields"),
-        may("lead.custom_fields.job_title | lead.custom_fields.title", "contacts.title", Type::Text),
+        may(
+            "lead.custom_fields.job_title | lead.custom_fields.title | custom_fields.job_title | custom_fields.title",
+            "contacts.title",
+            Type::Text,
+        ),
         may("created_at", "contacts.enrolled_at", Type::Time),
         may("campaign_lead_map_id", "enrollments.map_id", Type::Id),
         may("lead_category_id", "enrollments.category_id", Type::Id),

@@ -13,13 +13,17 @@ mod campaigns;
 mod day_series_check;
 mod days;
 mod email_accounts;
+mod email_statistics;
+mod lead_by_email;
 mod lead_categories;
+mod message_history;
+mod missed_deliveries;
 pub(crate) mod webhook;
 
-use atlas_model::Platform;
+use atlas_model::{Follow, Params, Platform};
 use jiff::SignedDuration;
 
-use crate::endpoint::{Counts, Endpoint, Paging};
+use crate::endpoint::{Context, Counts, Endpoint, Paging};
 use crate::service::{Auth, Service};
 
 /// How SmartLead pages its lists.
@@ -40,6 +44,12 @@ const ENDPOINTS: &[&Endpoint] = &[
     &campaign_day_series::ENDPOINT,
     &campaign_single_day::ENDPOINT,
     &campaign_leads::ENDPOINT,
+    &email_statistics::ENDPOINT,
+    &email_statistics::WHOLE,
+    &lead_by_email::ENDPOINT,
+    &message_history::ENDPOINT,
+    &missed_deliveries::ENDPOINT,
+    &missed_deliveries::RETRIGGER,
 ];
 
 /// SmartLead as a whole.
@@ -58,7 +68,18 @@ pub(crate) const SERVICE: Service = Service {
     roots: &[&campaigns::ENDPOINT, &lead_categories::ENDPOINT, &email_accounts::ENDPOINT],
     watch: Some(&campaign_totals::ENDPOINT),
     campaign_calls: campaigns::calls,
-    instead: days::instead,
+    instead,
     judge: answers::judge,
     throttle: answers::throttle,
 };
+
+/// What is asked in place of a call whose endpoint turned out to be absent.
+fn instead(context: &Context<'_>, endpoint: &Endpoint, params: &Params) -> Vec<Follow> {
+    match endpoint.name {
+        name if name == email_statistics::ENDPOINT.name => {
+            email_statistics::whole(context, params).into_iter().collect()
+        }
+        name if name == missed_deliveries::ENDPOINT.name => vec![missed_deliveries::retrigger(params)],
+        _ => days::instead(context, endpoint, params),
+    }
+}
