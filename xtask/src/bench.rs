@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what Atlas takes, measured: time, processor, memory, disk. Not a test: figures for people.
 
 mod webhooks;
+mod year;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ pub(crate) enum Bench {
     Sync(SyncArgs),
     /// Deliveries sent over many connections, beside a server that stores nothing and a bare loop of the same rows
     Webhooks(webhooks::WebhookArgs),
+    /// A year of sixty sources and a month of 400 sequences, in the engine's own time
+    Year,
 }
 
 #[derive(clap::Args)]
@@ -48,6 +51,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Sync(args) => sync(args),
         Bench::Webhooks(args) => webhooks::run(args),
+        Bench::Year => year::run(),
     }
 }
 

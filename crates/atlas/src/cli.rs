@@ -518,7 +518,7 @@ pub(crate) enum DbCommand {
 pub(crate) enum ReportName {
     /// All sources, a line each and the total, and what needs attention
     Overview,
-    /// A line a campaign
+    /// A line a campaign; those that were put away too, as archived
     Campaigns,
     /// One campaign: figures, leads, templates, days, problems
     Campaign,

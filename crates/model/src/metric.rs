@@ -203,8 +203,8 @@ pub const JOURNEY_METRICS: &[Metric] = &[
             "time_to_first_reply",
             "To first reply",
             ("reply_delay_s", "reply_delays"),
-            "first reply − enrolment, averaged",
-            "Unknown until a service tells when a reply came.",
+            "first reply − first e-mail, the median of people",
+            "Of people whose first e-mail and first reply are told by events; unknown where no events are.",
         )
     },
     Metric {

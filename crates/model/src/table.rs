@@ -27,7 +27,8 @@ pub enum Rule {
     /// A figure, or what several may tell: neither an absent nor a null one replaces a known value.
     Counter,
     /// A figure that several may tell: written only where the named column (an instant, a rank) is not below the
-    /// stored one.
+    /// stored one. Where it is equal, the one that is read last is written: of one rank that is the newer reading, and
+    /// of one instant of enrolment see `docs/design.md`.
     Latest(&'static str),
     /// It only grows.
     Highest,

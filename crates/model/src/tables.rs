@@ -406,7 +406,8 @@ pub static PROFILES: Table = Table {
     ],
 };
 
-/// Sittings in which somebody dials one contact after the other.
+/// Sittings in which somebody dials one contact after the other. Without a `client_id`, as of campaigns, they are the
+/// source's own client's.
 pub static CALL_SESSIONS: Table = Table {
     name: "call_sessions",
     key: &["external_id"],

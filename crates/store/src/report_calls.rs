@@ -102,23 +102,28 @@ impl Store {
                  AND p.client_name IS NOT DISTINCT FROM k.client_name",
             ),
         };
-        let delay = |at: &str| seconds(self.flavour(), at, "enrolled_at");
+        // The median is the mean of the one or two in the middle.
+        let middle = "waited_s IS NOT NULL AND place IN ((waits + 1) / 2, (waits + 2) / 2)";
         let sql = format!(
             "WITH keyed AS (SELECT v.*, COALESCE(v.person_key, 'lead ' || CAST(v.source_id AS TEXT) || ' ' || \
               v.external_lead_id) AS person FROM report_journeys AS v {slices} WHERE {FILTER}), \
              persons AS (SELECT client_name, person, COUNT(*) AS campaigns, {stages}, MIN(enrolled_at) AS enrolled_at, \
-              MIN(first_reply_at) AS first_reply_at, MIN(first_call_at) AS first_call_at \
-              FROM keyed GROUP BY client_name, person), \
-             timed AS (SELECT t.*, CASE WHEN first_reply_at >= enrolled_at THEN {reply} END AS reply_delay_s, \
-              CASE WHEN first_reply_at >= enrolled_at THEN 1 END AS reply_delays, \
+              MIN(first_sent_at) AS first_sent_at, MIN(first_reply_at) AS first_reply_at, \
+              MIN(first_call_at) AS first_call_at FROM keyed GROUP BY client_name, person), \
+             waited AS (SELECT t.*, {label} AS label, \
+              CASE WHEN first_reply_at >= first_sent_at THEN {reply} END AS waited_s FROM ({people}) AS t), \
+             ranked AS (SELECT w.*, COUNT(waited_s) OVER (PARTITION BY label) AS waits, \
+              ROW_NUMBER() OVER (PARTITION BY label ORDER BY waited_s NULLS LAST, person) AS place FROM waited AS w), \
+             timed AS (SELECT r.*, CASE WHEN {middle} THEN waited_s END AS reply_delay_s, \
+              CASE WHEN {middle} THEN 1 END AS reply_delays, \
               CASE WHEN first_call_at >= enrolled_at THEN {call} END AS call_delay_s, \
-              CASE WHEN first_call_at >= enrolled_at THEN 1 END AS call_delays FROM ({people}) AS t), \
-             line AS (SELECT {label} AS label, CASE WHEN campaigns > 1 THEN 1 ELSE 0 END AS in_several, timed.*, \
+              CASE WHEN first_call_at >= enrolled_at THEN 1 END AS call_delays FROM ranked AS r), \
+             line AS (SELECT CASE WHEN campaigns > 1 THEN 1 ELSE 0 END AS in_several, timed.*, \
               {shares} FROM timed) {sums} ORDER BY members DESC, label",
             slices = slices(self.flavour(), filter, "v.enrolled_at"),
             stages = stages.join(", "),
-            reply = delay("first_reply_at"),
-            call = delay("first_call_at"),
+            reply = seconds(self.flavour(), "first_reply_at", "first_sent_at"),
+            call = seconds(self.flavour(), "first_call_at", "enrolled_at"),
             shares = shares(JOURNEY_METRICS),
             sums = sums(JOURNEY_METRICS, by != PeopleBy::Total, true),
         );

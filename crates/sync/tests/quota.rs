@@ -273,11 +273,10 @@ fn check(what: &str, world: &World, bounds: [i64; 2]) {
     let most = world.months.values().max().unwrap();
     let [idle, active] = world.oldest.map(|age| age.as_hours());
     println!(
-        "{what}: at most {most} calls in a month; figures at most {active} h old where a sequence runs, {idle} h \
-         where it is over; {} pages of people; {} calls waiting",
-        world.people_pages,
-        world.pending.len()
+        "| 400 sequences | calls in a month, at most | oldest figure where one runs | where it is over | pages of people |"
     );
+    println!("| --- | --- | --- | --- | --- |");
+    println!("| {what} | {most} | {active} h | {idle} h | {} |", world.people_pages);
     assert!(*most <= QUOTA, "{most} calls in a month");
     assert!(world.people_pages > 500, "people are read too");
     assert!(active <= bounds[1] && idle <= bounds[0], "{active} h and {idle} h");

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use atlas_model::{Call, Params, Platform};
+use atlas_model::{Call, Params, Platform, Settings};
 use atlas_store::Memory;
 use atlas_sync::{Decision, Engine, Limits, Step, Stop};
-use atlas_vendor::{Endpoint, Pace, Throttle, Verdict, service};
+use atlas_vendor::{Endpoint, Pace, Service, Throttle, Verdict, service};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -23,38 +23,44 @@ enum Kind {
     Unwatched,
     /// The same under a quota that cannot cover it.
     Rationed,
+    /// A team's sittings, each asked in detail, in slices of 50 s.
+    Team,
 }
+
+const KINDS: [Kind; 4] = [Kind::Watched, Kind::Unwatched, Kind::Rationed, Kind::Team];
 
 impl Kind {
     fn of(number: u64) -> Self {
-        match number % 4 {
-            0 => Self::Unwatched,
-            1 => Self::Rationed,
-            _ => Self::Watched,
-        }
+        KINDS[usize::try_from(number).unwrap() % KINDS.len()]
     }
 
     fn schedule(self) -> SignedDuration {
-        if self == Self::Unwatched { SignedDuration::from_hours(24) } else { SignedDuration::from_hours(1) }
+        let is_daily = matches!(self, Self::Unwatched | Self::Team);
+        SignedDuration::from_hours(if is_daily { 24 } else { 1 })
+    }
+
+    fn service(self) -> &'static Service {
+        service(match self {
+            Self::Watched | Self::Unwatched => Platform::SmartLead,
+            Self::Rationed => Platform::ReplyIo,
+            Self::Team => Platform::PhoneBurner,
+        })
+    }
+
+    /// The list, and what is asked of each of its records.
+    fn endpoints(self) -> [&'static Endpoint; 2] {
+        let names = match self {
+            Self::Watched | Self::Unwatched => ["campaigns", "campaign_analytics"],
+            Self::Rationed => ["sequences", "sequence_statistics"],
+            Self::Team => ["dial_sessions", "dial_session"],
+        };
+        names.map(|name| self.service().endpoint(name).unwrap())
     }
 
     fn limits(self) -> Limits {
-        Limits {
-            pace: if self == Self::Rationed { reply_pace } else { smartlead_pace },
-            is_unpaced: false,
-            calls_per_hour: (self == Self::Rationed).then_some(3000),
-            monthly_quota: (self == Self::Rationed).then_some(15_000),
-            time_budget: SignedDuration::from_secs(120),
-        }
+        let settings = Settings::new(self.service().platform, BTreeMap::new());
+        Limits::of(self.service(), &settings)
     }
-}
-
-fn smartlead_pace(_: Pace) -> SignedDuration {
-    SignedDuration::from_millis(350)
-}
-
-fn reply_pace(pace: Pace) -> SignedDuration {
-    SignedDuration::from_millis(if pace == Pace::Standard { 3000 } else { 10_500 })
 }
 
 /// What a database would hold of a source between processes.
@@ -85,7 +91,6 @@ struct World {
 
 impl World {
     fn new(number: u64, seed: u64, start: Timestamp) -> Self {
-        let smartlead = service(Platform::SmartLead);
         let memory = Memory {
             rooted_at: None,
             is_full: false,
@@ -95,11 +100,13 @@ impl World {
             absent: BTreeMap::new(),
             watermarks: BTreeMap::new(),
         };
+        let kind = Kind::of(number);
+        let [list, figures] = kind.endpoints();
         Self {
-            kind: Kind::of(number),
+            kind,
             rng: fastrand::Rng::with_seed(seed ^ (number * 7919)),
-            list: smartlead.endpoint("campaigns").unwrap(),
-            figures: smartlead.endpoint("campaign_analytics").unwrap(),
+            list,
+            figures,
             kept: Kept { memory, pending: BTreeMap::new(), planted: 0, listed: HashMap::new() },
             watch: Watch {
                 last_start: None,
@@ -189,12 +196,10 @@ impl World {
         }
         self.watch.last_start = Some((now, pace));
         self.watch.calls += 1;
-        if let Some(quota) = limits.monthly_quota {
-            let day = now.to_zoned(TimeZone::UTC).date();
-            let made = self.watch.months.entry((day.year(), day.month())).or_default();
-            *made += 1;
-            assert!(*made <= quota, "the month's quota is broken");
-        }
+        let day = now.to_zoned(TimeZone::UTC).date();
+        let made = self.watch.months.entry((day.year(), day.month())).or_default();
+        *made += 1;
+        assert!(limits.monthly_quota.is_none_or(|quota| *made <= quota), "the month's quota is broken");
     }
 
     fn answered(&mut self, engine: &mut Engine, endpoint: &Endpoint, call: &Call, now: Timestamp) {
@@ -242,7 +247,7 @@ impl World {
     }
 }
 
-fn live_a_year(number: u64, seed: u64) -> (Kind, u64, SignedDuration) {
+fn live_a_year(number: u64, seed: u64) -> (Kind, Watch) {
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let end = start + (DAYS * 24).hours();
     let mut world = World::new(number, seed, start);
@@ -253,7 +258,7 @@ fn live_a_year(number: u64, seed: u64) -> (Kind, u64, SignedDuration) {
     for asked in &world.watch.asked {
         world.watch.oldest = world.watch.oldest.max(end.duration_since(*asked));
     }
-    (world.kind, world.watch.calls, world.watch.oldest)
+    (world.kind, world.watch)
 }
 
 #[test]
@@ -268,9 +273,18 @@ fn sixty_sources_for_a_year() {
         });
         halves.map(|half| half.join().unwrap())
     });
-    let lives = halves.concat();
-    println!("{} calls in {} lives", lives.iter().map(|life| life.1).sum::<u64>(), lives.len());
-    for (kind, calls, oldest) in lives {
+    let lives: Vec<(Kind, Watch)> = halves.into_iter().flatten().collect();
+    println!("| a year of | sources | calls of one | in a month, at most | oldest figure |");
+    println!("| --- | --- | --- | --- | --- |");
+    for kind in KINDS {
+        let lives = || lives.iter().filter(|life| life.0 == kind).map(|life| &life.1);
+        let calls = lives().map(|watch| watch.calls).max().unwrap();
+        let month = lives().flat_map(|watch| watch.months.values()).max().unwrap();
+        let oldest = lives().map(|watch| watch.oldest.as_hours()).max().unwrap();
+        let what = format!("{}, {kind:?}", kind.service().platform.title());
+        println!("| {what} | {} | {calls} | {month} | {oldest} h |", lives().count());
+    }
+    for (kind, Watch { calls, oldest, .. }) in lives {
         assert!(calls > 100_000, "{calls} calls");
         // A round may be cut off and go on the day after; 15,000 calls a month are one round in 23 hours.
         let bound = SignedDuration::from_hours(3 * 24);

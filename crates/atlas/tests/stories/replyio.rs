@@ -54,6 +54,7 @@ fn assert_true(desk: &Desk, twin: &Twin, dialect: Dialect) {
         let is_it = |line: &&Value| line["campaign_id"].as_str() == Some(&id);
         let line = report.as_array().unwrap().iter().find(is_it).unwrap();
         let figures = &sequence.figures;
+        assert_eq!(line["status"] == "archived", sequence.is_archived, "{line}");
         assert_eq!(line["total_sent"].as_u64(), Some(figures.sent), "{line}");
         assert_eq!(
             line["total_delivered"].as_u64(),
