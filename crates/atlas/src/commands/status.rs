@@ -120,31 +120,7 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
     if pending > 0 {
         printer.line(format!("  pending: {pending} calls; atlas sync goes on with them"));
     }
-    let deliveries = store.deliveries(source.id, workspace.clock.now()).await?;
-    if let Some(last) = deliveries.last_at {
-        printer.line(format!(
-            "  webhooks: last {}, {:.1} an hour over the last day, {} received, {} to be understood, {} failed",
-            ago(last, now),
-            deliveries.per_hour,
-            count(Some(deliveries.received)),
-            count(Some(deliveries.pending)),
-            count(Some(deliveries.failed)),
-        ));
-        for failed in deliveries.failures.iter().take(SHOWN) {
-            let last = failed.last_at.map(|at| format!(", last {}", ago(at, now))).unwrap_or_default();
-            printer.line(format!(
-                "    not understood: {} ({}{last})",
-                failed.reason,
-                count(Some(failed.count))
-            ));
-        }
-        if deliveries.failed > 0 {
-            printer.line(format!(
-                "    they are kept: atlas webhook failed {0} shows them, atlas replay {0} --failed tries them again",
-                source.name
-            ));
-        }
-    }
+    print_deliveries(source, workspace).await?;
     let memory = store.memory(source.id).await?;
     if let Some(quota) = source.settings.number("monthly_quota") {
         printer.line(format!("  quota: {} of {quota} calls in {}", memory.quota_calls, memory.quota_month));
@@ -171,6 +147,37 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
             problems.len() - SHOWN,
             source.name
         ));
+    }
+    Ok(())
+}
+
+async fn print_deliveries(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
+    let Workspace { store, printer, clock, .. } = workspace;
+    let now = clock.now();
+    let deliveries = store.deliveries(source.id, now).await?;
+    if let Some(last) = deliveries.last_at {
+        printer.line(format!(
+            "  webhooks: last {}, {:.1} an hour over the last day, {} received, {} to be understood, {} failed",
+            ago(last, now),
+            deliveries.per_hour,
+            count(Some(deliveries.received)),
+            count(Some(deliveries.pending)),
+            count(Some(deliveries.failed)),
+        ));
+        for failed in deliveries.failures.iter().take(SHOWN) {
+            let last = failed.last_at.map(|at| format!(", last {}", ago(at, now))).unwrap_or_default();
+            printer.line(format!(
+                "    not understood: {} ({}{last})",
+                failed.reason,
+                count(Some(failed.count))
+            ));
+        }
+        if deliveries.failed > 0 {
+            printer.line(format!(
+                "    they are kept: atlas webhook failed {0} shows them, atlas replay {0} --failed tries them again",
+                source.name
+            ));
+        }
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use atlas_sync::deliver;
 use atlas_vendor::delivery::{SIGNATURE_HEADER, event_name, kinds, made_up};
 use atlas_web::path;
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use url::{Host, Url};
 
@@ -65,7 +66,8 @@ async fn url(name: &str, is_rotated: bool, workspace: &Workspace) -> Result<Exit
         );
     }
     if is_out_of_reach(&address) {
-        printer.note(format!("{}. Ways out:\n{}", unreachable(workspace), ways_out(workspace)));
+        printer.note(format!("{}. Ways out:", unreachable(workspace)));
+        ways_out(workspace).lines().for_each(|way| printer.note(format!("- {way}")));
     }
     Ok(Exit::Done)
 }
@@ -91,9 +93,9 @@ pub(super) fn unreachable(workspace: &Workspace) -> String {
 
 pub(super) fn ways_out(workspace: &Workspace) -> String {
     format!(
-        "- a reverse proxy with a name and HTTPS in front of `atlas serve`, and ATLAS_PUBLIC_URL=https://that-name\n\
-         - a tunnel to {}, and its address as ATLAS_PUBLIC_URL\n\
-         - none at all: `atlas sync` reads everything without webhooks, only later",
+        "a reverse proxy with a name and HTTPS in front of `atlas serve`, and ATLAS_PUBLIC_URL=https://that-name\n\
+         a tunnel to {}, and its address as ATLAS_PUBLIC_URL\n\
+         none at all: `atlas sync` reads everything without webhooks, only later",
         workspace.settings.text("listen"),
     )
 }
@@ -265,7 +267,16 @@ async fn trigger(
         }
         workspace.printer.line(format!("{kind}: {said}"));
     }
+    let day = workspace.clock.now().to_zoned(zone_of(source)).date();
+    workspace.printer.note(format!(
+        "what came of it: atlas webhook tail (while it comes), atlas status, atlas report overview --from {day}"
+    ));
     Ok(Exit::Done)
+}
+
+/// The account's own.
+fn zone_of(source: &Source) -> TimeZone {
+    TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC)
 }
 
 /// Where a server that listens everywhere is reached from here.

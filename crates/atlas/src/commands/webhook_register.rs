@@ -90,14 +90,17 @@ async fn ask(
 
 fn print(source: &Source, done: &Subscribed, workspace: &Workspace) {
     let number = |number: u64| count(i64::try_from(number).ok());
-    let about = if source.platform == Platform::SmartLead { "campaigns" } else { "accounts" };
+    let unchanged = match source.platform {
+        Platform::SmartLead => format!("; {} campaigns had all of it", number(done.unchanged)),
+        _ if done.unchanged > 0 => "; the account had all of it".to_owned(),
+        _ => String::new(),
+    };
     workspace.printer.line(format!(
-        "{}: {} subscriptions made, {} renewed, {} removed; {} {about} were as they should be",
+        "{}: {} subscriptions made, {} renewed, {} removed{unchanged}",
         source.name,
         number(done.made),
         number(done.renewed),
         number(done.removed),
-        number(done.unchanged),
     ));
     for (about, reason) in done.failed.iter().take(SHOWN) {
         workspace.printer.note(format!("{about}: {reason}"));

@@ -41,7 +41,9 @@ const EVENTS: [&str; 9] = [
 struct Generation {
     one: &'static Endpoint,
     body: fn(&str, &str) -> Value,
-    on: (&'static Endpoint, Method, Option<fn() -> Value>),
+    /// How one that was switched off is switched on.
+    on: (&'static Endpoint, Method),
+    on_body: fn() -> Option<Value>,
 }
 
 impl Generation {
@@ -52,7 +54,8 @@ impl Generation {
             json!({"event": event, "url": address, "payload": {"includeEmailUrl": false, "includeEmailText": true,
                 "includeProspectCustomFields": false}})
         },
-        on: (&SECOND_ONE, Method::Patch, Some(|| json!({"isDisabled": false}))),
+        on: (&SECOND_ONE, Method::Patch),
+        on_body: || Some(json!({"isDisabled": false})),
     };
     const THIRD: Self = Self {
         one: &THIRD_ONE,
@@ -60,7 +63,8 @@ impl Generation {
             json!({"eventType": event, "url": address, "scope": "team", "enabled": true,
                 "payloadConfig": {"includeEmailText": true}})
         },
-        on: (&THIRD_ON, Method::Post, None),
+        on: (&THIRD_ON, Method::Post),
+        on_body: || None,
     };
 }
 
@@ -101,8 +105,8 @@ fn changes(
         };
         match fit {
             Some(fit) if fit.is_off => {
-                let (endpoint, method, body) = generation.on;
-                changes.push(change(endpoint, method, body.map(|body| body()), Does::Renews, &fit.id));
+                let (endpoint, method) = generation.on;
+                changes.push(change(endpoint, method, (generation.on_body)(), Does::Renews, &fit.id));
             }
             Some(_) => {}
             None => {
