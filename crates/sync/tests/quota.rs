@@ -19,6 +19,9 @@ const PEOPLE: i64 = 250;
 const DAYS: i64 = 32;
 const QUOTA: i64 = 15_000;
 
+/// E-mails of an active sequence that are told one by one.
+const MAILS_A_DAY: i64 = 10;
+
 struct World {
     service: &'static Service,
     settings: Settings,
@@ -40,6 +43,8 @@ struct World {
     figures: Vec<Timestamp>,
     oldest: [SignedDuration; 2],
     people_pages: u64,
+    watermarks: BTreeMap<String, Timestamp>,
+    names: BTreeMap<String, Option<String>>,
 }
 
 impl World {
@@ -68,6 +73,8 @@ impl World {
             figures: vec![start; usize::try_from(SEQUENCES).unwrap()],
             oldest: [SignedDuration::ZERO; 2],
             people_pages: 0,
+            watermarks: BTreeMap::new(),
+            names: (0..SEQUENCES).map(|id| (format!("Sequence {id}"), Some(id.to_string()))).collect(),
         }
     }
 
@@ -159,13 +166,14 @@ impl World {
             settings: &self.settings,
             is_full: false,
             absent: &self.absent,
-            watermarks: &BTreeMap::new(),
+            watermarks: &self.watermarks,
             campaigns: usize::try_from(SEQUENCES).unwrap(),
             stored: None,
-            campaign_names: None,
+            campaign_names: Some(&self.names),
         };
         let understood = understand(endpoint, &context, body);
         assert_eq!(understood.problems, []);
+        self.watermarks.extend(understood.watermark.map(|at| (call.endpoint.clone(), at)));
         let mut follow = understood.follow;
         for row in understood.rows {
             let mut values = row.values.clone();
@@ -235,6 +243,18 @@ impl World {
                 let overview =
                     json!({"delivered": 72 * days, "opened": 0, "replied": 2 * days, "bounced": 0});
                 (0..SEQUENCES).map(|id| json!({"sequenceId": id, "emailOverview": overview})).collect()
+            }
+            "sent_emails" => {
+                let date = |name: &str| call.params.get(name).unwrap().parse::<jiff::civil::Date>().unwrap();
+                let (from, days) =
+                    (date("from"), i64::from(date("to").since(date("from")).unwrap().get_days()) + 1);
+                page(days * ACTIVE * MAILS_A_DAY, &|number| {
+                    let at = from.at(8, 0, 0, 0)
+                        + (number / ACTIVE / MAILS_A_DAY).days()
+                        + (number % 599).minutes();
+                    json!({"contactId": number, "sequenceName": format!("Sequence {}", number % ACTIVE),
+                        "deliveryDate": format!("{at}Z"), "isDelivered": true})
+                })
             }
             "global_statistics" => json!({"sequencesCount": SEQUENCES}),
             "people" | "sequence_people" => page(
