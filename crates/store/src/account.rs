@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::db::Tx;
 use crate::error::Result;
-use crate::write::json;
+use crate::sql::json;
 
 /// What says where the figures come from and of what time they are; it is no figure.
 const META: &str = "_meta";

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::save::Turn;
-use crate::write::{batch, to_batch};
+use crate::sql::{batch, to_batch};
+use crate::turn::Turn;
 
 /// What a sync remembers from one process to the next.
 #[derive(Clone, Debug)]

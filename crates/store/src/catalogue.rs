@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::db::{DbRow, Flavour, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::write::cast;
+use crate::sql::cast;
 
 /// What migrations themselves keep account with.
 const OF_MIGRATIONS: &str = "_sqlx_migrations";
@@ -154,7 +154,7 @@ impl TableShape {
             quoted(&self.name),
             names.join(", "),
             values.join(", "),
-            crate::write::batch(flavour, "$1"),
+            crate::sql::batch(flavour, "$1"),
         ))
     }
 

@@ -7,7 +7,7 @@ use crate::catalogue::own_tables;
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
 use crate::journal::is_intact;
-use crate::write::derived;
+use crate::sql::derived;
 
 /// So many cases of one fault are named.
 const NAMED: usize = 3;

@@ -15,8 +15,10 @@ use serde_json::{Value, json};
 use crate::days;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
-use crate::events::PERSON;
-use crate::write::{batch, to_batch};
+use crate::sql::{batch, fence, to_batch};
+
+/// Whom an event is about, as far as is known.
+pub(crate) const PERSON: &str = "COALESCE(t.contact_id, t.lead_email, t.event_key)";
 
 /// Events in memory at a time while everything is counted anew.
 const PAGE: usize = 5_000;
@@ -194,7 +196,7 @@ pub(crate) async fn set_flags<'a>(
          WHERE t.source_id = $1 AND t.campaign_id = i.a AND t.event_key = i.b",
         FLAGS.map(flag).join(", "),
         batch(tx.flavour(), "$2"),
-        if tx.flavour() == Flavour::Sqlite { " LIMIT -1" } else { "" },
+        fence(tx.flavour()),
     );
     for changed in changed.chunks(batch_size.max(1)) {
         let values = changed.iter().map(|(row, now)| {

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::db::{Flavour, Tx};
 use crate::error::Result;
-use crate::write::{batch, to_batch};
+use crate::sql::{batch, to_batch};
 
 /// Settles these (campaign, date) again.
 pub(crate) async fn settle(

@@ -9,14 +9,14 @@ use atlas_model::tables::{CAMPAIGN_VARIANTS, CONTACTS, EMAIL_ACCOUNTS, EMAIL_ACT
 use atlas_model::{Row, SourceId, Table};
 use serde_json::{Value, json};
 
-use crate::counting::{Told, add, count_of, flags, of_rows, set_flags};
-use crate::db::{Flavour, Tx};
+use crate::counting::{PERSON, Told, add, count_of, flags, of_rows, set_flags};
+use crate::db::Tx;
 use crate::error::Result;
 use crate::polled;
-use crate::write::{Keys, batch, to_batch};
+use crate::sql::{batch, fence, to_batch};
 
-/// Whom an event is about, as far as is known.
-pub(crate) const PERSON: &str = "COALESCE(t.contact_id, t.lead_email, t.event_key)";
+/// Keys of events: campaign and event.
+pub(crate) type Keys = BTreeSet<(String, String)>;
 
 /// What was written that events hang on.
 #[derive(Debug, Default)]
@@ -290,7 +290,7 @@ async fn write_state(
         return Ok(());
     }
     let value = if column.starts_with("is_") { "CAST(value ->> 'v' AS BOOLEAN)" } else { "value ->> 'v'" };
-    let fence = if tx.flavour() == Flavour::Sqlite { " LIMIT -1" } else { "" };
+    let fence = fence(tx.flavour());
     let sql = format!(
         "UPDATE {table} AS t SET {column} = i.v FROM (SELECT DISTINCT value ->> 'a' AS a, value ->> 'b' AS b, \
          {value} AS v FROM {}{fence}) AS i \

@@ -14,7 +14,7 @@ use zstd::bulk::Compressor;
 use crate::db::{Flavour, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::hash_of;
-use crate::write::{batch, cast};
+use crate::sql::{batch, cast};
 
 /// What the journal calls everything that a service posts.
 pub const WEBHOOK: &str = "webhook";

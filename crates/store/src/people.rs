@@ -10,8 +10,8 @@ use serde_json::json;
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
 use crate::leases::prove_lease;
-use crate::save::Turn;
-use crate::write::{batch, fence, to_batch};
+use crate::sql::{batch, fence, to_batch};
+use crate::turn::Turn;
 
 /// Leads in a transaction: webhooks wait for no more than that.
 const RANGE: usize = 500;

@@ -7,12 +7,13 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::counting::recount;
-use crate::db::{DbRow, Flavour, Store, Tx};
+use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::decompressed;
 use crate::leases::prove_projector_lease;
 use crate::save::{Saved, keep_problems};
-use crate::write::{batch, to_batch, write};
+use crate::sql::{batch, fence, to_batch};
+use crate::write::write;
 
 /// A delivery as it was kept.
 #[derive(Clone, Debug)]
@@ -145,7 +146,7 @@ pub(crate) async fn mark(tx: &mut Tx, id: SourceId, projected: &[Projected], whi
          value ->> 'state' AS state, value ->> 'reason' AS reason FROM {}{}) AS i \
          WHERE t.source_id = $1 AND t.id = i.in_id AND t.kind = 'delivery' AND t.{which}",
         batch(tx.flavour(), "$2"),
-        if tx.flavour() == Flavour::Sqlite { " LIMIT -1" } else { "" },
+        fence(tx.flavour()),
     );
     tx.execute(&sql, [id.into(), to_batch(&marks).into()]).await
 }

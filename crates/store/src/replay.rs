@@ -10,10 +10,9 @@ use serde_json::{Value, json};
 
 use crate::calls::{CAMPAIGN_NAMES, STORED_CAMPAIGN, campaign_names, close_all_details, stored_campaign};
 use crate::contradictions::{count_positive, of_stream};
-use crate::counting::{Counts, Told, add, count_of, flags, of_rows, recount, set_flags};
+use crate::counting::{Counts, PERSON, Told, add, count_of, flags, of_rows, recount, set_flags};
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::PERSON;
 use crate::leases::{prove_lease, prove_projector_lease};
 use crate::projection::{
     AccountWords, Incoming, Projected, account_words, kept_delivery, mark, told_in, write_projected,

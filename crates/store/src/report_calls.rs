@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::db::{Flavour, Store};
 use crate::error::Result;
 use crate::reports::{FILTER, Figures, Filter, Period, sum};
-use crate::write::{batch, cast, to_batch};
+use crate::sql::{batch, cast, to_batch};
 
 /// Calls or people taken together.
 #[derive(Clone, Debug, Serialize)]

@@ -7,7 +7,7 @@ use crate::db::{DbRow, Store};
 use crate::error::Result;
 use crate::reports::{CampaignLine, Period};
 use crate::runs::StoredProblem;
-use crate::write::cast;
+use crate::sql::cast;
 
 /// Everything about a campaign that its line does not tell.
 #[derive(Debug, Serialize)]

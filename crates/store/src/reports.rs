@@ -11,7 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::db::{DbRow, Flavour, Param, Store};
 use crate::error::Result;
 use crate::report_calls::CallsBy;
-use crate::write::cast;
+use crate::sql::cast;
 
 /// Which part of the data a report is about.
 #[derive(Clone, Debug, Default)]

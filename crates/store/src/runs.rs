@@ -8,7 +8,8 @@ use crate::calls::plant;
 use crate::db::Store;
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
-use crate::save::{LOCKED, Turn, add_to_progress, reserve};
+use crate::save::{LOCKED, add_to_progress, reserve};
+use crate::turn::Turn;
 
 /// A sync of one source by one process.
 #[derive(Clone, Debug, Serialize)]

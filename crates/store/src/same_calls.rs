@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::db::{DbRow, Tx};
 use crate::error::Result;
-use crate::write::{batch, fence, to_batch};
+use crate::sql::{batch, fence, to_batch};
 
 /// The two clocks that write a call's time down are no further apart.
 const APART: SignedDuration = SignedDuration::from_secs(120);

@@ -11,9 +11,9 @@ use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
 use crate::people;
-use crate::save::Turn;
+use crate::sql::json;
+use crate::turn::Turn;
 use crate::vault::Vault;
-use crate::write::json;
 
 /// A data source that is to be stored.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::catalogue::{TableShape, not_own, own_tables, quoted};
 use crate::db::{Flavour, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_nobody_syncs;
-use crate::write::to_batch;
+use crate::sql::to_batch;
 
 /// A batch ends at so many rows or so much text, whichever comes first.
 const BATCH_ROWS: usize = 500;

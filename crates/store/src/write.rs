@@ -1,7 +1,7 @@
 //! Guarded upserts and amends, generated from the table descriptions.
 //!
 //! Rows of one table, mode and set of present columns go in batches, each batch one JSON parameter. Only rows that
-//! really differ are touched, and they are told by `RETURNING`.
+//! really differ are touched; which they were is asked for where something follows from it.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,13 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use atlas_model::tables::{
     CAMPAIGN_VARIANTS, DAILY_OBSERVATIONS, DATA_SOURCES, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES, LIFETIME_READINGS,
 };
-use atlas_model::{Column, Derived, Follow, Kind, Later, Mode, Row, Rule, SourceId, Table, tables};
+use atlas_model::{Column, Derived, Follow, Later, Mode, Row, Rule, SourceId, Table, tables};
 use serde_json::Value;
 
 use crate::account::lay_over;
 use crate::aftermath::Aftermath;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
+use crate::events::Keys;
+use crate::sql::{batch, cast, derived, fence};
 use crate::{events, polled};
 
 /// Of these tables' rows it must be known which of them changed.
@@ -29,9 +31,6 @@ pub(crate) struct Written {
     /// The calls that rows wanted if they changed something, and they did.
     pub(crate) follow: Vec<Follow>,
 }
-
-/// Keys of events: campaign and event.
-pub(crate) type Keys = BTreeSet<(String, String)>;
 
 /// A group of rows that one statement serves. The number parts tellings of one row that must come one after the other.
 type Shape<'a> = (usize, Mode, usize, Vec<&'a str>);
@@ -435,33 +434,6 @@ impl Statement<'_> {
     }
 }
 
-/// What a derived column must be, told what its operands are.
-pub(crate) fn derived(rule: Derived, value: &dyn Fn(&str) -> String) -> String {
-    match rule {
-        Derived::Difference(of, less) => format!("({} - {})", value(of), value(less)),
-        Derived::Ratio(numerator, denominator) => {
-            let (above, below) = (value(numerator), value(denominator));
-            format!("(CASE WHEN {below} > 0 THEN CAST({above} AS DOUBLE PRECISION) / {below} END)")
-        }
-    }
-}
-
-/// A text taken out of JSON in a column's type. SQLite keeps times and JSON as text.
-pub(crate) fn cast(flavour: Flavour, kind: Kind, value: &str) -> String {
-    let to = match (kind, flavour) {
-        (Kind::Text, _) | (Kind::Timestamp | Kind::Date | Kind::Json, Flavour::Sqlite) => {
-            return value.to_owned();
-        }
-        (Kind::Integer, _) => "BIGINT",
-        (Kind::Real, _) => "DOUBLE PRECISION",
-        (Kind::Boolean, _) => "BOOLEAN",
-        (Kind::Timestamp, Flavour::Postgres) => "TIMESTAMPTZ",
-        (Kind::Date, Flavour::Postgres) => "DATE",
-        (Kind::Json, Flavour::Postgres) => "JSONB",
-    };
-    format!("CAST({value} AS {to})")
-}
-
 fn list(set: &[(String, String)], between: &str) -> String {
     set.iter().map(|(name, value)| format!("{name}{between}{value}")).collect::<Vec<_>>().join(", ")
 }
@@ -470,34 +442,4 @@ fn differs(set: &[(String, String)]) -> String {
     let stored: Vec<String> = set.iter().map(|(name, _)| format!("t.{name}")).collect();
     let new: Vec<&str> = set.iter().map(|(_, value)| value.as_str()).collect();
     format!("({}) IS DISTINCT FROM ({})", stored.join(", "), new.join(", "))
-}
-
-/// Ends a sub-query that SQLite shall walk through once, looking up the rest, and not the other way round.
-pub(crate) const fn fence(flavour: Flavour) -> &'static str {
-    match flavour {
-        Flavour::Sqlite => " LIMIT -1",
-        Flavour::Postgres => "",
-    }
-}
-
-/// The rows of a JSON array parameter; the column is `value` on both databases.
-pub(crate) fn batch(flavour: Flavour, parameter: &str) -> String {
-    match flavour {
-        // As binary JSON, so that no value is parsed again for each of its columns.
-        Flavour::Sqlite => format!("jsonb_each({parameter})"),
-        Flavour::Postgres => format!("jsonb_array_elements(CAST({parameter} AS JSONB))"),
-    }
-}
-
-/// A JSON text as the value of a JSONB column.
-pub(crate) fn json(flavour: Flavour, parameter: &str) -> String {
-    match flavour {
-        Flavour::Sqlite => parameter.to_owned(),
-        Flavour::Postgres => format!("CAST({parameter} AS JSONB)"),
-    }
-}
-
-/// A JSON array of objects, as [`batch`] takes it.
-pub(crate) fn to_batch(values: &[Value]) -> String {
-    serde_json::to_string(values).unwrap_or_default()
 }

@@ -1,0 +1,63 @@
+//! Pieces of SQL in the form that each database takes, and batches of rows as one parameter.
+
+use atlas_model::{Derived, Kind};
+use serde_json::Value;
+
+use crate::db::Flavour;
+
+/// The rows of a JSON array parameter; the column is `value` on both databases.
+pub(crate) fn batch(flavour: Flavour, parameter: &str) -> String {
+    match flavour {
+        // As binary JSON, so that no value is parsed again for each of its columns.
+        Flavour::Sqlite => format!("jsonb_each({parameter})"),
+        Flavour::Postgres => format!("jsonb_array_elements(CAST({parameter} AS JSONB))"),
+    }
+}
+
+/// A JSON array of objects, as [`batch`] takes it.
+pub(crate) fn to_batch(values: &[Value]) -> String {
+    serde_json::to_string(values).unwrap_or_default()
+}
+
+/// A JSON text as the value of a JSONB column.
+pub(crate) fn json(flavour: Flavour, parameter: &str) -> String {
+    match flavour {
+        Flavour::Sqlite => parameter.to_owned(),
+        Flavour::Postgres => format!("CAST({parameter} AS JSONB)"),
+    }
+}
+
+/// A text taken out of JSON in a column's type. SQLite keeps times and JSON as text.
+pub(crate) fn cast(flavour: Flavour, kind: Kind, value: &str) -> String {
+    let to = match (kind, flavour) {
+        (Kind::Text, _) | (Kind::Timestamp | Kind::Date | Kind::Json, Flavour::Sqlite) => {
+            return value.to_owned();
+        }
+        (Kind::Integer, _) => "BIGINT",
+        (Kind::Real, _) => "DOUBLE PRECISION",
+        (Kind::Boolean, _) => "BOOLEAN",
+        (Kind::Timestamp, Flavour::Postgres) => "TIMESTAMPTZ",
+        (Kind::Date, Flavour::Postgres) => "DATE",
+        (Kind::Json, Flavour::Postgres) => "JSONB",
+    };
+    format!("CAST({value} AS {to})")
+}
+
+/// What a derived column must be, told what its operands are.
+pub(crate) fn derived(rule: Derived, value: &dyn Fn(&str) -> String) -> String {
+    match rule {
+        Derived::Difference(of, less) => format!("({} - {})", value(of), value(less)),
+        Derived::Ratio(numerator, denominator) => {
+            let (above, below) = (value(numerator), value(denominator));
+            format!("(CASE WHEN {below} > 0 THEN CAST({above} AS DOUBLE PRECISION) / {below} END)")
+        }
+    }
+}
+
+/// Ends a sub-query that SQLite shall walk through once, looking up the rest, and not the other way round.
+pub(crate) const fn fence(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Sqlite => " LIMIT -1",
+        Flavour::Postgres => "",
+    }
+}
