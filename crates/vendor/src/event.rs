@@ -18,9 +18,11 @@ const DEEPEST_WRAPPING: usize = 4;
 /// Ids and addresses go into indexes, whose entries may not be long.
 const LONGEST_KEY: usize = 300;
 
-/// No event is of a time before there were such services, nor much later than its delivery.
+/// No event is of a time before there were such services,
 const EARLIEST: Timestamp = Timestamp::constant(946_684_800, 0);
-const LATEST: SignedDuration = SignedDuration::from_hours(48);
+/// nor much later than its delivery. What a service was asked for it tells by its own clock, while ours may be set back.
+const LATEST_POSTED: SignedDuration = SignedDuration::from_hours(48);
+const LATEST_ASKED: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// A delivery, beside its body.
 #[derive(Clone, Copy, Debug)]
@@ -248,7 +250,8 @@ impl Event<'_> {
 
     /// An instant at which an event can have been; an error otherwise, since it would be counted on no day that ever was.
     pub(crate) fn believable(&self, at: Timestamp) -> Result<Timestamp, String> {
-        believable(at, self.delivery.received_at).map_err(|reason| format!("{}: {reason}", self.name))
+        between(at, self.delivery.received_at, LATEST_POSTED)
+            .map_err(|reason| format!("{}: {reason}", self.name))
     }
 
     /// The row of an event of an e-mail. Its key is made of these parts.
@@ -263,9 +266,13 @@ impl Event<'_> {
     }
 }
 
-/// An instant at which what was told at another one can have been.
-pub(crate) fn believable(at: Timestamp, told_at: Timestamp) -> Result<Timestamp, String> {
-    let latest = told_at.checked_add(LATEST).unwrap_or(Timestamp::MAX);
+/// An instant at which an event can have been of which a service was asked at this time.
+pub(crate) fn believable(at: Timestamp, read_at: Timestamp) -> Result<Timestamp, String> {
+    between(at, read_at, LATEST_ASKED)
+}
+
+fn between(at: Timestamp, told_at: Timestamp, latest: SignedDuration) -> Result<Timestamp, String> {
+    let latest = told_at.checked_add(latest).unwrap_or(Timestamp::MAX);
     if (EARLIEST..=latest).contains(&at) {
         return Ok(at);
     }
