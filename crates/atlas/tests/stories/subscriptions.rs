@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use atlas_twin::{Dialect, Fault, Faults, Options, Twin};
 use serde_json::{Value, json};
 
-use crate::webhooks::target;
-use crate::world::{Desk, Engine, ask, engines, start};
+use crate::webhooks::{Server, target};
+use crate::world::{Desk, Engine, ask, engines, number, start};
 
 /// A desk with an account at each service, synced so far that the campaigns are known.
 fn desk(engine: Engine, twin: &Twin) -> Desk {
@@ -132,15 +132,50 @@ fn what_it_cannot_do_it_says() {
     assert!(refused.err.contains("ATLAS_PUBLIC_URL=https://"), "{}", refused.err);
 }
 
+#[test]
+fn what_subscribed_services_post_is_taken_and_understood() {
+    for engine in engines() {
+        let twin = start(Options { campaigns: 12, ..Options::default() });
+        let desk = desk(engine, &twin);
+        let server = Server::start(&desk);
+        desk.set("ATLAS_PUBLIC_URL", &format!("http://{}", server.address));
+        register(&desk, "acme");
+        register(&desk, "replyio");
+        let calls = desk.run(&["webhook", "url", "phoneburner"]).expect(0).out;
+        let calls = calls.trim().replace('?', "%3F").replace('=', "%3D");
+        let day = "from=2026-11-02T00:00:00Z&until=2026-11-02T09:00:00Z&mails=80&seed=5";
+        let told = tell(&twin, &format!("/_twin/play?{day}&calls_to={calls}"), &json!(null));
+        assert!(told["posted"].as_u64().unwrap() > 200 && told["posted"] == told["taken"], "{told}");
+        server.stop().expect(0);
+        desk.run(&["replay", "--since", "2027-01-01"]).expect(0);
+        for (source, events) in
+            desk.run(&["status", "--json"]).expect(0).json().as_array().unwrap().iter().zip([80, 80, 20])
+        {
+            let deliveries = &source["deliveries"];
+            assert!(deliveries["received"].as_u64().unwrap() >= events, "{deliveries}");
+            assert_eq!(
+                (&deliveries["pending"], &deliveries["failed"]),
+                (&json!(0), &json!(0)),
+                "{deliveries}"
+            );
+        }
+        let count = |what: &str| number(&desk.url, &format!("SELECT COUNT(*) FROM {what}")).unwrap();
+        assert_eq!(count("email_activities WHERE event = 'sent' AND source_id = 1"), 80);
+        assert_eq!(count("email_activities WHERE event = 'sent' AND source_id = 2"), 80);
+        assert_eq!(count("call_activities WHERE ended_at IS NOT NULL"), 20);
+    }
+}
+
 /// Posts past the program, as another program with the same key would.
-fn tell(twin: &Twin, path: &str, body: &Value) {
+fn tell(twin: &Twin, path: &str, body: &Value) -> Value {
     use std::io::{Read, Write};
     let origin = twin.origin();
     let host = origin.strip_prefix("http://").unwrap();
     let body = body.to_string();
     let request = format!(
-        "POST {path}?api_key=twin-key HTTP/1.1\r\nHost: {host}\r\nUser-Agent: story\r\nConnection: close\r\n\
+        "POST {path}{}api_key=twin-key HTTP/1.1\r\nHost: {host}\r\nUser-Agent: story\r\nConnection: close\r\n\
          Content-Length: {}\r\n\r\n{body}",
+        if path.contains('?') { "&" } else { "?" },
         body.len()
     );
     let mut line = std::net::TcpStream::connect(host).unwrap();
@@ -148,4 +183,5 @@ fn tell(twin: &Twin, path: &str, body: &Value) {
     let mut answer = String::new();
     line.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
