@@ -116,6 +116,13 @@ impl Store {
         rows.first().map(stored_campaign).transpose()
     }
 
+    /// How much each campaign has sent whose single events were never read: what a dry run goes by.
+    pub async fn unread_activities(&self, id: SourceId) -> Result<Vec<i64>> {
+        let sql = "SELECT total_sent FROM campaigns WHERE source_id = $1 AND activities_read_to IS NULL \
+                   AND total_sent > 0";
+        self.fetch(sql, [id.into()]).await?.iter().map(|row| row.integer("total_sent")).collect()
+    }
+
     /// Campaigns by their names; none for a name that several have.
     pub async fn campaign_names(&self, id: SourceId) -> Result<BTreeMap<String, Option<String>>> {
         campaign_names(self.fetch(CAMPAIGN_NAMES, [id.into()]).await?)

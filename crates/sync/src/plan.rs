@@ -57,6 +57,12 @@ pub async fn plan(store: &Store, source: &Source, is_full: bool, now: Timestamp)
         for call in store.would_plant(source.id, now, &follow).await? {
             *counts.entry(call.endpoint).or_default() += 1;
         }
+        let unread = store.unread_activities(source.id).await?;
+        if let Some((endpoint, calls)) =
+            (service.back_fill)(&context, &unread).filter(|(_, calls)| *calls > 0)
+        {
+            *counts.entry(endpoint.name.to_owned()).or_default() += calls;
+        }
         for endpoint in service.watch.iter().filter(|endpoint| !absent.contains(endpoint.name)) {
             counts.entry(endpoint.name.to_owned()).or_insert(1);
         }

@@ -51,8 +51,8 @@ struct Args {
     /// The route that tells a campaign's positive replies is not there.
     #[arg(long)]
     no_positives: bool,
-    /// How many of a campaign's mails are told one by one at most; without a number, all of them.
-    #[arg(long, value_name = "N", num_args = 0..=1, default_value = "40")]
+    /// How many of a campaign's mails up to that day are told one by one at most; without a number, all of them.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_value = "12")]
     mails_per_campaign: Option<u64>,
     /// When one asks for a campaign's mails of some days, all are told.
     #[arg(long)]

@@ -148,7 +148,7 @@ pub struct Options {
     pub day_series: DaySeries,
     /// The observed service tells a campaign's positive replies.
     pub has_positives: bool,
-    /// How many of a campaign's mails are told one by one at most, the newest; nothing: all of them.
+    /// How many of a campaign's mails up to the first day are told one by one at most, the newest; nothing: all of them.
     pub mails_per_campaign: Option<u64>,
     /// When one asks for the mails of some days, all are told.
     pub ignores_mail_windows: bool,
@@ -186,7 +186,7 @@ impl Default for Options {
             leads_per_campaign: Some(40),
             day_series: DaySeries::default(),
             has_positives: true,
-            mails_per_campaign: Some(40),
+            mails_per_campaign: Some(12),
             ignores_mail_windows: false,
             missed: Missed::default(),
             reply_sequences: 40,

@@ -45,6 +45,8 @@ pub struct Service {
     pub watch: Option<&'static Endpoint>,
     /// The calls that follow from a campaign that is known already: what a dry run counts.
     pub campaign_calls: fn(&Context<'_>, id: &str, status: &str) -> Vec<Follow>,
+    /// The calls that reading single events takes, told how much each campaign has sent whose events were never read.
+    pub back_fill: fn(&Context<'_>, unread: &[i64]) -> Option<(&'static Endpoint, usize)>,
     /// What is asked in place of a call with these parameters whose endpoint turned out to be absent.
     pub instead: fn(&Context<'_>, &Endpoint, &Params) -> Vec<Follow>,
     /// What an answer is.

@@ -174,6 +174,16 @@ fn ways_to_ask_and_not_to() {
     off.run(&["source", "set", "acme", "sync_activities=false"]).expect(0);
     twin.clear_requests();
     sync(&off);
+    // What it will cost is told before it is switched on.
+    let planned = |desk: &Desk| {
+        desk.jump(60);
+        let plan = desk.run(&["sync", "--dry-run"]).expect(0);
+        format!("{}{}", plan.out, plan.err).contains("E-Mail Statistics")
+    };
+    assert!(!planned(&off));
+    off.run(&["source", "set", "acme", "sync_activities=true"]).expect(0);
+    assert!(planned(&off));
+    off.run(&["source", "set", "acme", "sync_activities=false"]).expect(0);
     assert!(twin.requests().iter().all(|request| !request.path.ends_with("/statistics")));
     assert!(activities(&off).is_empty());
     // In the smallest slices the same comes about.
@@ -212,7 +222,7 @@ fn a_day_without_a_server() {
             let twin = start(Options {
                 missed,
                 campaigns: 3,
-                mails_per_campaign: Some(330),
+                mails_per_campaign: Some(60),
                 ..account(Dialect::Live)
             });
             let undisturbed = Desk::with_source(engine, &twin);

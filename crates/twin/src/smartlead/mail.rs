@@ -92,14 +92,21 @@ impl Mail {
     }
 }
 
-/// The mails of a campaign up to today, oldest first; the newest of them where not all are told one by one.
-pub(crate) fn mails(book: &Book, campaign: &Campaign, most: Option<u64>) -> Vec<Mail> {
+/// How many mails are told one by one of those sent up to a day; all later ones are.
+#[derive(Clone, Copy)]
+pub(crate) struct Kept {
+    pub(crate) most: Option<u64>,
+    pub(crate) until: Date,
+}
+
+/// The mails of a campaign up to today, oldest first; the newest of them where not all are told.
+pub(crate) fn mails(book: &Book, campaign: &Campaign, kept: Kept) -> Vec<Mail> {
     let (served, leads) = (book.served(campaign), campaign.leads());
     if served == 0 {
         return Vec::new();
     }
-    let total = book.tally(campaign, Window { from: Date::MIN, to: book.today }).sent;
-    let skipped = most.map_or(0, |most| total.saturating_sub(most));
+    let total = book.tally(campaign, Window { from: Date::MIN, to: kept.until }).sent;
+    let skipped = kept.most.map_or(0, |most| total.saturating_sub(most));
     let mut mails = Vec::new();
     let mut number = 0;
     for date in campaign.sending_days(Date::MIN, book.today) {

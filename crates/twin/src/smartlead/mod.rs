@@ -66,7 +66,7 @@ pub(crate) struct Service {
     api_key: String,
     day_series: DaySeries,
     has_positives: bool,
-    mails_per_campaign: Option<u64>,
+    kept: mail::Kept,
     ignores_mail_windows: bool,
     missed: Missed,
     book: Book,
@@ -86,7 +86,7 @@ impl Service {
             api_key: options.api_key.clone(),
             day_series: options.day_series,
             has_positives: options.has_positives,
-            mails_per_campaign: options.mails_per_campaign,
+            kept: mail::Kept { most: options.mails_per_campaign, until: options.today },
             ignores_mail_windows: options.ignores_mail_windows,
             missed: options.missed,
             addresses: OnceLock::new(),
@@ -341,7 +341,7 @@ impl Service {
                 || (from.is_none_or(|from| mail.sent >= midnight(from))
                     && to.is_none_or(|to| mail.sent < midnight(to)))
         };
-        let mut mails = mail::mails(&self.book, campaign, self.mails_per_campaign);
+        let mut mails = mail::mails(&self.book, campaign, self.kept);
         mails.retain(is_meant);
         let total = mails.len() as u64;
         let rows = page.rows(total);
@@ -369,7 +369,7 @@ impl Service {
             .ok_or_else(|| Answer::message(StatusCode::NOT_FOUND, "Lead not found"))?;
         let lead = lead::lead(&self.book, place, campaign, number, self.dialect);
         let steps = self.book.steps(place, campaign);
-        let mails = mail::mails(&self.book, campaign, self.mails_per_campaign);
+        let mails = mail::mails(&self.book, campaign, self.kept);
         let mails = mails.iter().filter(|mail| mail.lead == number);
         let history: Vec<Value> = mails.flat_map(|mail| live::messages(&steps, mail, &lead)).collect();
         Ok(Answer::data(&json!({"history": history, "from": "", "to": lead.email})))
@@ -412,7 +412,7 @@ impl Service {
     pub(crate) fn posted(&self, id: u64) -> Vec<(Timestamp, Value)> {
         let Some((place, campaign)) = self.book.find(id) else { return Vec::new() };
         let steps = self.book.steps(place, campaign);
-        let mails = mail::mails(&self.book, campaign, self.mails_per_campaign);
+        let mails = mail::mails(&self.book, campaign, self.kept);
         let mut posted: Vec<_> = mails
             .iter()
             .flat_map(|mail| posted::of_mail(&self.book, place, campaign, &steps, mail))

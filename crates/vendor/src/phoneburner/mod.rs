@@ -59,6 +59,7 @@ pub(crate) const SERVICE: Service = Service {
     roots: &[&members::ENDPOINT, &members_me::ENDPOINT],
     watch: None,
     campaign_calls: |_, _, _| Vec::new(),
+    back_fill: |_, _| None,
     instead: members_me::instead,
     judge: answers::judge,
     throttle: |_, _| Throttle { not_before: None, spacing: None },

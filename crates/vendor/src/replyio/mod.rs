@@ -94,6 +94,7 @@ pub(crate) const SERVICE: Service = Service {
     ],
     watch: Some(&campaign_totals::ENDPOINT),
     campaign_calls: sequences::calls,
+    back_fill: sent_emails::back_fill,
     instead,
     judge: answers::judge,
     throttle: answers::throttle,

@@ -72,6 +72,17 @@ pub(super) fn call(context: &Context<'_>) -> Option<Follow> {
     Some(window(oldest, yesterday, when))
 }
 
+/// About as many calls as it takes: one a window, and one more for each page that is full.
+pub(super) fn back_fill(context: &Context<'_>, unread: &[i64]) -> Option<(&'static Endpoint, usize)> {
+    let asked = call(context)?;
+    let date = |name| asked.params.get(name).and_then(|text| text.parse::<Date>().ok());
+    let days = date("to")?.since(date("_oldest")?).map_or(0, |span| i64::from(span.get_days())) + 1;
+    let is_first = !context.watermarks.contains_key(ENDPOINT.name);
+    let mails: i64 = unread.iter().filter(|_| is_first).sum();
+    let windows = usize::try_from((days + WINDOW_DAYS - 1) / WINDOW_DAYS).unwrap_or_default();
+    Some((&ENDPOINT, windows + usize::try_from(mails).unwrap_or_default() / LARGE_PAGES.limit))
+}
+
 /// The newest window of these days.
 fn window(oldest: Date, newest: Date, when: When) -> Follow {
     let params = Params::none()

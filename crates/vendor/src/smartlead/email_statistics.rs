@@ -105,6 +105,14 @@ pub(super) fn wanted(context: &Context<'_>, campaign_id: &str, sent: Option<i64>
     vec![follow(&ENDPOINT, params.with("_newest", today).with("_oldest", oldest), 0, when)]
 }
 
+/// About as many calls as the first reading takes: each of a campaign's two windows has a last page.
+pub(super) fn back_fill(context: &Context<'_>, unread: &[i64]) -> Option<(&'static Endpoint, usize)> {
+    let pages = |sent: &i64| usize::try_from(*sent).unwrap_or_default() / PAGING.limit + 2;
+    let calls = unread.iter().map(pages).sum();
+    let is_asked = context.settings.is_on("sync_activities") && !context.absent.contains(ENDPOINT.name);
+    is_asked.then_some((&ENDPOINT, calls))
+}
+
 /// All mails of a campaign, at most once a day.
 pub(super) fn whole(context: &Context<'_>, params: &Params) -> Option<Follow> {
     let campaign_id = params.get("campaign_id")?;

@@ -68,6 +68,7 @@ pub(crate) const SERVICE: Service = Service {
     roots: &[&campaigns::ENDPOINT, &lead_categories::ENDPOINT, &email_accounts::ENDPOINT],
     watch: Some(&campaign_totals::ENDPOINT),
     campaign_calls: campaigns::calls,
+    back_fill: email_statistics::back_fill,
     instead,
     judge: answers::judge,
     throttle: answers::throttle,
