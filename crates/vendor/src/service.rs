@@ -16,6 +16,9 @@ pub(crate) const KEYS_ONLY: &str = "keys_only";
 /// Who, and their key; none where it is the account's own.
 pub type MemberKeys = Vec<(String, Option<Secret>)>;
 
+/// An endpoint, and how many calls of it.
+pub(crate) type Calls = (&'static Endpoint, usize);
+
 /// A service that Atlas reads.
 #[derive(Debug)]
 pub struct Service {
@@ -46,7 +49,7 @@ pub struct Service {
     /// The calls that follow from a campaign that is known already: what a dry run counts.
     pub campaign_calls: fn(&Context<'_>, id: &str, status: &str) -> Vec<Follow>,
     /// The calls that reading single events takes, told how much each campaign has sent whose events were never read.
-    pub back_fill: fn(&Context<'_>, unread: &[i64]) -> Option<(&'static Endpoint, usize)>,
+    pub back_fill: fn(&Context<'_>, unread: &[i64]) -> Option<Calls>,
     /// What is asked in place of a call with these parameters whose endpoint turned out to be absent.
     pub instead: fn(&Context<'_>, &Endpoint, &Params) -> Vec<Follow>,
     /// What an answer is.

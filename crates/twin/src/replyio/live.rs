@@ -380,9 +380,9 @@ fn threads(book: &Book, question: &Question) -> Answered {
 fn messages(book: &Book, id: &str) -> Answered {
     let id: u64 = id.parse().map_err(|_| refusal::invalid("/id", "Must be a number."))?;
     let sequence = book.find(id / 1_000_000).ok_or_else(|| refusal::not_found("thread"))?;
-    let people = sequence.enrolled(book.today).iter();
-    let person = people.filter(|person| person.contact as u64 == id % 1_000_000);
-    let person = person.last().ok_or_else(|| refusal::not_found("thread"))?;
+    let mut people = sequence.enrolled(book.today).iter();
+    let person = people.rfind(|person| person.contact as u64 == id % 1_000_000);
+    let person = person.ok_or_else(|| refusal::not_found("thread"))?;
     let (who, owner) = (book.identity(person.contact), &USERS[sequence.owner]);
     let mails = person.visited(book.today).iter().filter(|visit| visit.mail.is_some());
     let mut messages: Vec<Value> = mails

@@ -14,6 +14,7 @@ use crate::endpoint::{Context, Endpoint, PLAIN, Pace, Post, Records, Type, key, 
 use crate::event::{believable, millis, polled};
 use crate::mapping::{Found, Understood};
 use crate::read::{at, boolean, instant, is_blank};
+use crate::service::Calls;
 
 /// The service refuses windows of more than a month.
 const WINDOW_DAYS: i64 = 29;
@@ -73,7 +74,7 @@ pub(super) fn call(context: &Context<'_>) -> Option<Follow> {
 }
 
 /// About as many calls as it takes: one a window, and one more for each page that is full.
-pub(super) fn back_fill(context: &Context<'_>, unread: &[i64]) -> Option<(&'static Endpoint, usize)> {
+pub(super) fn back_fill(context: &Context<'_>, unread: &[i64]) -> Option<Calls> {
     let asked = call(context)?;
     let date = |name| asked.params.get(name).and_then(|text| text.parse::<Date>().ok());
     let days = date("to")?.since(date("_oldest")?).map_or(0, |span| i64::from(span.get_days())) + 1;

@@ -14,6 +14,7 @@ use crate::event::{believable, is_short, millis, polled};
 use crate::lead::put_category;
 use crate::mapping::{Found, Understood};
 use crate::read::{at, boolean, id, instant, is_blank};
+use crate::service::Calls;
 
 const PAGING: Paging =
     Paging { start: "offset", counts: Counts::Records, size: "limit", limit: 1000, more: &[], total: None };
@@ -106,7 +107,7 @@ pub(super) fn wanted(context: &Context<'_>, campaign_id: &str, sent: Option<i64>
 }
 
 /// About as many calls as the first reading takes: each of a campaign's two windows has a last page.
-pub(super) fn back_fill(context: &Context<'_>, unread: &[i64]) -> Option<(&'static Endpoint, usize)> {
+pub(super) fn back_fill(context: &Context<'_>, unread: &[i64]) -> Option<Calls> {
     let pages = |sent: &i64| usize::try_from(*sent).unwrap_or_default() / PAGING.limit + 2;
     let calls = unread.iter().map(pages).sum();
     let is_asked = context.settings.is_on("sync_activities") && !context.absent.contains(ENDPOINT.name);
