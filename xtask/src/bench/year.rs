@@ -2,7 +2,6 @@
 //! those of two tests of crates/sync.
 
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
@@ -12,7 +11,7 @@ pub(super) fn run() -> Result<()> {
     if !built.success() {
         bail!("the simulation could not be built");
     }
-    let began = Instant::now();
+    let began = super::now();
     let mut run = Command::new("cargo");
     run.args(tests).args(["--", "--nocapture", "--test-threads=1"]);
     let done = run.stderr(Stdio::inherit()).output().context("running")?;
