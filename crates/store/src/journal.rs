@@ -1,8 +1,7 @@
 //! Everything that a service said, compressed; an answer that repeats only moves its last-seen time.
 
-use atlas_model::SourceId;
+use atlas_model::{SourceId, sha256};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
@@ -35,12 +34,7 @@ pub(crate) fn unpacked(row: &DbRow) -> Result<Vec<u8>> {
 
 /// Whether a kept body can be read, and is what was kept.
 pub(crate) fn is_intact(body: &[u8], hash: &str) -> bool {
-    zstd::decode_all(body).is_ok_and(|body| hash_of(&body) == hash)
-}
-
-pub(crate) fn hash_of(body: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
-    Sha256::digest(body).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    zstd::decode_all(body).is_ok_and(|body| sha256(&body) == hash)
 }
 
 /// Keeps an answer from which secrets are removed already.
@@ -76,7 +70,7 @@ async fn keep(
     body: &[u8],
     read_at: Timestamp,
 ) -> Result<()> {
-    let hash = hash_of(body);
+    let hash = sha256(body);
     let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
                   AND kind = $4 ORDER BY id DESC LIMIT 1";
     let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into(), kind.into()]).await?;
