@@ -3,6 +3,7 @@
 
 mod call;
 mod clock;
+mod hash;
 mod metric;
 mod platform;
 mod row;
@@ -13,6 +14,7 @@ pub mod tables;
 
 pub use call::{Call, Follow, Params, When};
 pub use clock::{Clock, utc_text};
+pub use hash::{hex, sha256};
 pub use metric::{CALL_METRICS, JOURNEY_METRICS, METRICS, Metric, Unit, counts, metric, rates};
 pub use platform::{Platform, SourceId};
 pub use row::{Census, GapCheck, Later, Mode, Problem, Row, StoredCampaign, Sweep, Tally};

@@ -1,5 +1,12 @@
 -- When a lead was first written to, and when they first replied, as events tell it; and archived campaigns are called so.
 
+-- What a call's person is known by at the team's own CRM; and who does not want to be called.
+ALTER TABLE contacts ADD COLUMN crm_id TEXT;
+ALTER TABLE contacts ADD COLUMN do_not_call BOOLEAN;
+ALTER TABLE call_activities ADD COLUMN crm_id TEXT;
+CREATE INDEX contacts_by_crm ON contacts (source_id, crm_id);
+CREATE INDEX call_activities_by_crm ON call_activities (source_id, crm_id);
+
 DROP VIEW report_journeys;
 DROP VIEW report_clients;
 DROP VIEW report_days;

@@ -38,7 +38,7 @@ impl Aftermath {
             self.readings.extend(pairs());
         } else if *table == CALL_ACTIVITIES {
             self.calls.calls.extend(pairs());
-        } else if *table == CONTACTS && columns.contains(&"phone_key") {
+        } else if *table == CONTACTS && (columns.contains(&"phone_key") || columns.contains(&"crm_id")) {
             self.calls.contacts.extend(part(0));
         }
     }

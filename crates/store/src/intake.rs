@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use atlas_model::{Kind, Params, SourceId, utc_text};
+use atlas_model::{Kind, Params, SourceId, sha256, utc_text};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
@@ -13,7 +13,6 @@ use zstd::bulk::Compressor;
 
 use crate::db::{Flavour, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::hash_of;
 use crate::sql::{batch, cast};
 
 /// What the journal calls everything that a service posts.
@@ -97,9 +96,8 @@ impl Intake {
         events: impl Iterator<Item = (String, Vec<u8>)>,
         received_at: Timestamp,
     ) -> Result<()> {
-        let event = |(key, body): (String, Vec<u8>)| {
-            Ok(Event { key, hash: hash_of(&body), body: compressed(&body)? })
-        };
+        let event =
+            |(key, body): (String, Vec<u8>)| Ok(Event { key, hash: sha256(&body), body: compressed(&body)? });
         let events = events.map(event).collect::<Result<Vec<_>>>()?;
         if events.is_empty() {
             return Ok(());

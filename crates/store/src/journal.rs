@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 use std::io::{self, Read};
 
-use atlas_model::SourceId;
+use atlas_model::{SourceId, sha256};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use zstd::stream::read::Decoder;
 use zstd::zstd_safe::{DCtx, ResetDirective};
 
@@ -34,7 +33,8 @@ impl Store {
 /// The body of a row.
 pub(crate) fn unpacked(row: &DbRow) -> Result<Vec<u8>> {
     decompressed(&row.bytes("body")?).map_err(|error| {
-        Error::new(ErrorKind::Other, format!("an answer in the journal is damaged: {error}"), "")
+        let hint = "atlas db check says which answers are damaged";
+        Error::new(ErrorKind::Other, format!("an answer in the journal is damaged: {error}"), hint)
     })
 }
 
@@ -55,12 +55,7 @@ pub(crate) fn decompressed(body: &[u8]) -> io::Result<Vec<u8>> {
 
 /// Whether a kept body can be read, and is what was kept.
 pub(crate) fn is_intact(body: &[u8], hash: &str) -> bool {
-    decompressed(body).is_ok_and(|body| hash_of(&body) == hash)
-}
-
-pub(crate) fn hash_of(body: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
-    Sha256::digest(body).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    decompressed(body).is_ok_and(|body| sha256(&body) == hash)
 }
 
 /// Keeps an answer from which secrets are removed already; its number in the journal.
@@ -96,7 +91,7 @@ async fn keep(
     body: &[u8],
     read_at: Timestamp,
 ) -> Result<i64> {
-    let hash = hash_of(body);
+    let hash = sha256(body);
     let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
                   AND kind = $4 ORDER BY id DESC LIMIT 1";
     let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into(), kind.into()]).await?;

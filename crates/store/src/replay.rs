@@ -13,6 +13,7 @@ use crate::contradictions::{count_positive, of_stream};
 use crate::counting::{Counts, PERSON, Told, add, count_of, flags, of_rows, recount, set_flags};
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::journal::unpacked;
 use crate::leases::{prove_lease, prove_projector_lease};
 use crate::projection::{
     AccountWords, Incoming, Projected, account_words, kept_delivery, mark, told_in, write_projected,
@@ -305,15 +306,11 @@ fn entry(row: &DbRow) -> Result<Entry> {
 }
 
 fn kept(row: &DbRow) -> Result<KeptAnswer> {
-    let body = zstd::decode_all(row.bytes("body")?.as_slice()).map_err(|error| {
-        let hint = "atlas db check says which answers are damaged";
-        Error::new(ErrorKind::Other, format!("a kept answer cannot be decompressed: {error}"), hint)
-    })?;
     Ok(KeptAnswer {
         id: row.integer("id")?,
         endpoint: row.text("endpoint")?,
         params: Params::from_text(&row.text("params")?).unwrap_or_default(),
         seen_at: row.time("seen_at")?,
-        body,
+        body: unpacked(row)?,
     })
 }

@@ -1,6 +1,6 @@
 //! Whose calls they are, and which are told twice.
 //!
-//! A call without a contact belongs to the one contact with its phone number. An activity within two minutes of a call of
+//! A call without a contact belongs to the one contact with its number at the team's CRM, else with its phone number. An activity within two minutes of a call of
 //! the same contact is that call: it names it in `same_call_id` and is not counted. Both are worked out again whenever one
 //! of the rows is written, so the order in which they come does not matter.
 
@@ -44,7 +44,9 @@ pub(crate) async fn settle(
     if touched.calls.is_empty() && touched.contacts.is_empty() {
         return Ok(());
     }
-    find_by_phone(tx, source_id, &mut touched, batch_size).await?;
+    for number in ["crm_id", "phone_key"] {
+        find_by(tx, source_id, number, &mut touched, batch_size).await?;
+    }
     let calls: Vec<Value> =
         touched.calls.iter().map(|(origin, id)| json!({"origin": origin, "id": id})).collect();
     for calls in calls.chunks(batch_size.max(1)) {
@@ -53,36 +55,53 @@ pub(crate) async fn settle(
     Ok(())
 }
 
-/// Gives calls without a contact the one that has their number; two that have it say nothing.
-async fn find_by_phone(
+/// Gives calls without a contact the one that has their number, at the team's CRM or on the telephone; two that have it
+/// say nothing.
+async fn find_by(
     tx: &mut Tx,
     source_id: SourceId,
+    number: &str,
     touched: &mut Touched,
     batch_size: usize,
 ) -> Result<()> {
     let calls = touched.calls.iter().map(|(origin, id)| json!({"origin": origin, "id": id}));
     let calls = (
-        "(t.origin, t.external_id) IN (SELECT value ->> 'origin', value ->> 'id' FROM {batch})",
+        "SELECT t.origin, t.external_id, t.{number} FROM (SELECT value ->> 'origin' AS origin, value ->> 'id' AS id \
+         FROM {batch}) AS b JOIN call_activities AS t ON t.source_id = $1 AND t.origin = b.origin \
+         AND t.external_id = b.id",
         calls.collect::<Vec<_>>(),
     );
     let contacts = touched.contacts.iter().map(|id| json!({"id": id}));
     let contacts = (
-        "t.phone_key IN (SELECT k.phone_key FROM contacts AS k WHERE k.source_id = $1 \
-         AND k.external_lead_id IN (SELECT value ->> 'id' FROM {batch}))",
+        "SELECT t.origin, t.external_id, t.{number} FROM (SELECT value ->> 'id' AS id FROM {batch}) AS b \
+         JOIN contacts AS k ON k.source_id = $1 AND k.external_lead_id = b.id \
+         JOIN call_activities AS t ON t.source_id = $1 AND t.{number} = k.{number}",
         contacts.collect::<Vec<_>>(),
     );
+    let rows = batch(tx.flavour(), "$2") + fence(tx.flavour());
+    // In two steps, each a look-up by key, as in `mark_same`.
+    let found = format!(
+        "UPDATE call_activities AS t SET contact_id = b.contact_id FROM (SELECT value ->> 'origin' AS origin, \
+         value ->> 'id' AS id, value ->> 'contact_id' AS contact_id FROM {rows}) AS b \
+         WHERE t.source_id = $1 AND t.origin = b.origin AND t.external_id = b.id",
+    );
     for (which, keys) in [calls, contacts] {
-        let sql = format!(
-            "UPDATE call_activities AS t SET contact_id = (SELECT MIN(k.external_lead_id) FROM contacts AS k \
-             WHERE k.source_id = $1 AND k.phone_key = t.phone_key) \
-             WHERE t.source_id = $1 AND t.contact_id IS NULL AND t.phone_key IS NOT NULL AND {} \
-             AND 1 = (SELECT COUNT(*) FROM contacts AS k WHERE k.source_id = $1 AND k.phone_key = t.phone_key) \
-             RETURNING origin, external_id",
-            which.replace("{batch}", &batch(tx.flavour(), "$2")),
+        let whose = format!(
+            "SELECT c.origin, c.external_id, MIN(k.external_lead_id) AS contact_id FROM ({} \
+             WHERE t.contact_id IS NULL AND t.{number} IS NOT NULL) AS c \
+             JOIN contacts AS k ON k.source_id = $1 AND k.{number} = c.{number} \
+             GROUP BY c.origin, c.external_id HAVING COUNT(DISTINCT k.external_lead_id) = 1",
+            which.replace("{batch}", &rows).replace("{number}", number),
         );
         for keys in keys.chunks(batch_size.max(1)) {
-            for row in tx.fetch(&sql, [source_id.into(), to_batch(keys).into()]).await? {
-                touched.calls.insert((row.text("origin")?, row.text("external_id")?));
+            let mut owned = Vec::new();
+            for row in tx.fetch(&whose, [source_id.into(), to_batch(keys).into()]).await? {
+                let (origin, id) = (row.text("origin")?, row.text("external_id")?);
+                owned.push(json!({"origin": origin, "id": id, "contact_id": row.text("contact_id")?}));
+                touched.calls.insert((origin, id));
+            }
+            if !owned.is_empty() {
+                tx.execute(&found, [source_id.into(), to_batch(&owned).into()]).await?;
             }
         }
     }

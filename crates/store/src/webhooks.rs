@@ -1,6 +1,6 @@
 //! What opens a source's webhook route, and what has come through it.
 
-use atlas_model::{Params, Platform, Secret, SourceId};
+use atlas_model::{Params, Platform, Secret, SourceId, sha256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{Timestamp, ToSpan};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::db::{DbRow, Store};
 use crate::error::{Error, ErrorKind, Result};
 use crate::intake::WEBHOOK;
-use crate::journal::{hash_of, unpacked};
+use crate::journal::unpacked;
 use crate::vault::Vault;
 
 const TOKEN_BYTES: usize = 32;
@@ -103,7 +103,7 @@ impl Store {
         let former = "UPDATE webhook_tokens SET expires_at = $2 WHERE source_id = $1 AND expires_at IS NULL";
         tx.execute(former, [id.into(), former_until.into()]).await?;
         let new = "INSERT INTO webhook_tokens (source_id, hash, sealed, created_at) VALUES ($1, $2, $3, $4)";
-        let hash = hash_of(token.expose().as_bytes());
+        let hash = sha256(token.expose().as_bytes());
         tx.execute(new, [id.into(), hash.into(), sealed.into(), now.into()]).await?;
         tx.commit().await?;
         Ok(token)

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use atlas_model::tables::EMAIL_ACTIVITIES;
-use atlas_model::{Mode, Platform, Problem, Row, Settings, utc_text};
+use atlas_model::{Mode, Platform, Problem, Row, Settings, sha256, utc_text};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use crate::read::{boolean, id, instant, is_blank, number};
 use crate::{phoneburner, replyio, smartlead};
@@ -311,7 +310,7 @@ pub(crate) fn is_short(text: &str) -> bool {
 
 /// SHA-256 of the parts, joined by a sign that stands in none of them.
 pub(crate) fn hash(parts: &[&str]) -> String {
-    Sha256::digest(parts.join("\u{1f}")).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(parts.join("\u{1f}").as_bytes())
 }
 
 /// An instant as event keys hold it.

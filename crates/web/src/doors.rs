@@ -3,10 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use atlas_model::Platform;
+use atlas_model::{Platform, sha256};
 use atlas_store::{Door, Result, Store, Vault};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tracing::warn;
 
@@ -45,7 +44,7 @@ impl Doors {
 
     /// The door that a token opens. Every door is tried, so that the time it takes tells nothing.
     pub(crate) fn open(&self, platform: Platform, token: &str, now: Timestamp) -> Option<Door> {
-        let hash: String = Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = sha256(token.as_bytes());
         let doors = Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner));
         let mut opened = None;
         for door in doors.iter() {

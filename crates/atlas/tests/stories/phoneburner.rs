@@ -9,9 +9,10 @@ use atlas_store::Store;
 use atlas_twin::phoneburner::{Account, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
 use atlas_twin::{Dialect, Halt, MemberTokens, Options, PhoneBurner, Twin};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::world::{Desk, Done, Engine, assert_same, block_on, engines, finish, start};
+use crate::webhooks::{Server, target};
+use crate::world::{Desk, Done, Engine, assert_same, block_on, engines, finish, number, start};
 
 /// The account's own label that nobody else knows.
 const OWN_LABEL: &str = "dispositions=Language Barrier=connected";
@@ -364,4 +365,40 @@ fn browse(address: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+#[test]
+fn a_call_known_by_its_crm_id_and_somebody_who_wants_no_calls() {
+    let twin = twin(Dialect::Live, MemberTokens::All);
+    for engine in engines() {
+        let desk = desk_with_source(engine, &twin);
+        let address = target(&desk, "calls", &[]);
+        let server = Server::start(&desk);
+        let post = |body: Value| assert_eq!(server.post(&address, body.to_string().as_bytes()).status, 200);
+        let softphone = |place: u64| {
+            json!({"status": "Connected", "duration": 41, "start_time": "2026-11-01 15:22:10",
+                "end_time": "2026-11-01 15:22:51", "call_id": format!("uuid-{place}"),
+                "contact": {"crm_name": "pipeline", "crm_id": (90_045_512 + place).to_string()}})
+        };
+        // Half of the calls come before anybody knows the contacts, half after.
+        (0..10).for_each(|place| post(softphone(place)));
+        sync(&desk);
+        (10..20).for_each(|place| post(softphone(place)));
+        let called = "SELECT COUNT(*) FROM call_activities AS a WHERE a.external_id LIKE 'uuid-%' AND ";
+        let theirs = "(SELECT MIN(c.external_lead_id) FROM contacts AS c WHERE c.crm_id = a.crm_id)";
+        let lead = "SELECT CAST(MIN(external_lead_id) AS BIGINT) FROM contacts WHERE NOT do_not_call";
+        let lead = number(&desk.url, lead).unwrap();
+        post(json!({"status": "DNC", "start_time": "2026-11-01 16:00:00", "end_time": "2026-11-01 16:00:09",
+            "call_id": 77, "contact": {"user_id": lead}}));
+        server.stop().expect(0);
+        desk.run(&["replay", "--since", "2027-01-01"]).expect(0);
+        let found = number(&desk.url, &format!("{called} a.contact_id = {theirs}")).unwrap();
+        let missing = number(&desk.url, &format!("{called} a.contact_id IS NULL AND {theirs} IS NOT NULL"));
+        assert!(found > 10 && missing == Some(0), "{engine:?}: {found} found, {missing:?} not");
+        let flag = format!("SELECT COUNT(*) FROM contacts WHERE do_not_call AND external_lead_id = '{lead}'");
+        assert_eq!(number(&desk.url, &flag), Some(1), "{engine:?}: {lead} wants no calls");
+        let account = twin.phoneburner();
+        let told = "SELECT COUNT(*) FROM contacts WHERE do_not_call IS NOT NULL";
+        assert_eq!(number(&desk.url, told), Some(account.contacts.len() as i64), "{engine:?}");
+    }
 }

@@ -5,7 +5,7 @@ mod phoneburner;
 mod replyio;
 mod smartlead;
 
-use atlas_model::{Platform, Secret};
+use atlas_model::{Platform, Secret, hex};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -206,11 +206,7 @@ fn fingerprint(at: Option<&str>, parts: &[&[u8]]) -> String {
     }
     let minute = at.unwrap_or_default().chars().filter(char::is_ascii_digit).take(12);
     let digest = hash.finalize();
-    minute.chain(digest.iter().take(16).flat_map(|byte| hex(*byte))).collect()
-}
-
-fn hex(byte: u8) -> [char; 2] {
-    [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'))
+    minute.collect::<String>() + &hex(&digest[..16])
 }
 
 /// The text of an event without some of its fields, the rest in the order of its names.

@@ -1,11 +1,11 @@
 //! PhoneBurner's deliveries: the address tells the event; only the softphone signs.
 
-use atlas_model::Secret;
+use atlas_model::{Secret, hex};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::{Inbox, Posted, fingerprint, hex, text_without};
+use super::{Inbox, Posted, fingerprint, text_without};
 
 pub(super) struct PhoneBurner;
 
@@ -52,7 +52,7 @@ pub(super) fn by_shape(event: &Value) -> &'static str {
 /// The signature of a body, as the softphone writes it.
 pub(super) fn sign(secret: &Secret, body: &[u8]) -> Option<String> {
     let digest = signer(secret, body)?.finalize().into_bytes();
-    Some(format!("sha256={}", digest.iter().flat_map(|byte| hex(*byte)).collect::<String>()))
+    Some(format!("sha256={}", hex(&digest)))
 }
 
 fn signer(secret: &Secret, body: &[u8]) -> Option<Hmac<Sha256>> {

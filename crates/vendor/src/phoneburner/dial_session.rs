@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas_model::tables::CALL_ACTIVITIES;
+use atlas_model::tables::{CALL_ACTIVITIES, CONTACTS};
 use atlas_model::{Follow, Mode, Params, Row, When, utc_text};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -133,6 +133,12 @@ pub(super) fn put_meaning(context: &Context<'_>, found: &mut Found) {
         let message =
             "nobody knows what it means; say so: atlas source set NAME --set dispositions='LABEL=WORD'";
         found.problem_of(format!("label {label}"), "disposition", message);
+    }
+    // What contacts tell of themselves, and later deliveries, say whether it still holds.
+    let wants_no_calls = matches!(meaning, Some((_, Some(meaning))) if meaning.normal == "do_not_call");
+    if let Some(id) = text(found, "contact_id").filter(|_| wants_no_calls) {
+        let contact = Row::new(&CONTACTS, Mode::FillWhileNull("do_not_call"));
+        found.rows.push(contact.with("external_lead_id", id).with("do_not_call", true));
     }
     let Some(row) = found.row(&CALL_ACTIVITIES) else { return };
     let mut set = |column: &str, value: Value| {

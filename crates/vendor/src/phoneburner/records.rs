@@ -37,7 +37,7 @@ pub(super) fn session(record: &Value) -> Vec<Value> {
 pub(super) fn contact(record: &Value) -> Vec<Value> {
     let mut contact = with_true_ids(record);
     if let Value::Object(fields) = &mut contact {
-        for name in ["emails", "phones"] {
+        for name in ["emails", "phones", "external_crm_data"] {
             if let Some(first) = fields.get(name).and_then(Value::as_array).and_then(|list| list.first()) {
                 let first = first.clone();
                 bring_up(fields, &format!("{name}[0]"), first);

@@ -105,6 +105,7 @@ fn call(event: &mut Event<'_>, kind: &str) -> Result<Vec<Row>, String> {
     put(&mut row, "started_at", started.or(heard).map(utc_text));
     put(&mut row, "phone_key", phone.as_deref().and_then(phone_key));
     put(&mut row, "phone", phone);
+    put(&mut row, "crm_id", event.true_id("external_crm_data.0.crm_id | contact.crm_id"));
     if kind == "call_end" {
         put(&mut row, "ended_at", ended.map(utc_text));
         put(&mut row, "told_at", Some(utc_text(event.delivery.received_at)));
@@ -114,9 +115,13 @@ fn call(event: &mut Event<'_>, kind: &str) -> Result<Vec<Row>, String> {
         outcome(event, &mut row);
     }
     put_extra(event, &mut row);
+    let id_of_lead = lead.id.clone();
     let mut rows = lead_rows(lead, row.values.get("phone_key").cloned());
     rows.extend(session.map(|session| Row::new(&CALL_SESSIONS, Mode::Once).with("external_id", session)));
     rows.extend(caller.map(|caller| profile(event, caller)));
+    if let (Some(id), Some("do_not_call")) = (id_of_lead, told(&row, "disposition_normal")) {
+        rows.push(Row::new(&CONTACTS, Mode::Upsert).with("external_lead_id", id).with("do_not_call", true));
+    }
     rows.push(row);
     Ok(rows)
 }
@@ -139,6 +144,10 @@ fn outcome(event: &mut Event<'_>, row: &mut Row) {
     let link = "recording_url_public | recording_url | recording_link_public | recording_link";
     let whole = |text: String| if text.starts_with('/') { format!("{}{text}", SERVICE.origin) } else { text };
     put(row, "recording_url", event.text(link).map(whole));
+}
+
+fn told<'r>(row: &'r Row, column: &str) -> Option<&'r str> {
+    row.values.get(column)?.as_str()
 }
 
 /// What has no column of its own.
