@@ -12,7 +12,7 @@ use crate::calls::{CAMPAIGN_NAMES, STORED_CAMPAIGN, campaign_names, close_all_de
 use crate::contradictions::{count_positive, of_stream};
 use crate::counting::{Counts, PERSON, Told, add, count_of, flags, of_rows, recount, set_flags};
 use crate::db::{DbRow, Param, Store, Tx};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::journal::unpacked;
 use crate::leases::{prove_lease, prove_projector_lease};
 use crate::projection::{
