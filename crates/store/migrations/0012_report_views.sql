@@ -4,8 +4,8 @@
 ALTER TABLE contacts ADD COLUMN crm_id TEXT;
 ALTER TABLE contacts ADD COLUMN do_not_call BOOLEAN;
 ALTER TABLE call_activities ADD COLUMN crm_id TEXT;
-CREATE INDEX contacts_by_crm ON contacts (source_id, crm_id);
-CREATE INDEX call_activities_by_crm ON call_activities (source_id, crm_id);
+CREATE INDEX contacts_by_crm ON contacts (source_id, crm_id) WHERE crm_id IS NOT NULL;
+CREATE INDEX call_activities_by_crm ON call_activities (source_id, crm_id) WHERE crm_id IS NOT NULL;
 
 DROP VIEW report_journeys;
 DROP VIEW report_clients;
