@@ -160,8 +160,8 @@ fn what_subscribed_services_post_is_taken_and_understood() {
             );
         }
         let count = |what: &str| number(&desk.url, &format!("SELECT COUNT(*) FROM {what}")).unwrap();
-        assert_eq!(count("email_activities WHERE event = 'sent' AND source_id = 1"), 80);
-        assert_eq!(count("email_activities WHERE event = 'sent' AND source_id = 2"), 80);
+        assert_eq!(count("email_activities WHERE event = 'sent' AND via = 'webhook' AND source_id = 1"), 80);
+        assert_eq!(count("email_activities WHERE event = 'sent' AND via = 'webhook' AND source_id = 2"), 80);
         assert_eq!(count("call_activities WHERE ended_at IS NOT NULL"), 20);
     }
 }

@@ -137,7 +137,7 @@ pub(super) fn put_meaning(context: &Context<'_>, found: &mut Found) {
     // What contacts tell of themselves, and later deliveries, say whether it still holds.
     let wants_no_calls = matches!(meaning, Some((_, Some(meaning))) if meaning.normal == "do_not_call");
     if let Some(id) = text(found, "contact_id").filter(|_| wants_no_calls) {
-        let contact = Row::new(&CONTACTS, Mode::FillWhileNull("do_not_call"));
+        let contact = Row::new(&CONTACTS, Mode::Once);
         found.rows.push(contact.with("external_lead_id", id).with("do_not_call", true));
     }
     let Some(row) = found.row(&CALL_ACTIVITIES) else { return };
