@@ -149,7 +149,8 @@ fn atlas(dir: &Path, url: &str) -> Result<Command> {
 fn add_source(dir: &Path, url: &str, origin: &str) -> Result<()> {
     let mut add = atlas(dir, url)?;
     add.args(["source", "add", "smartlead", "--name", "bench", "--base-url", origin, "--no-test"]);
-    add.args(["--set", "pace=off", "--set", "sync_leads=true"]).env("ATLAS_API_KEY", TWIN_KEY);
+    add.args(["--set", "pace=off", "--set", "sync_leads=true", "--set", "sync_activities=false"])
+        .env("ATLAS_API_KEY", TWIN_KEY);
     spawn::output(&mut add).map(drop)
 }
 
