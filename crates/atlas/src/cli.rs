@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Pulls what an outbound-sales team does in SmartLead and PhoneBurner into a database that the team owns, and reports on it.
+/// Pulls what an outbound-sales team does in SmartLead, Reply.io and PhoneBurner into a database that the team owns, and reports on it.
 #[derive(Debug, Parser)]
 #[command(name = "atlas", version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {

@@ -22,6 +22,8 @@ pub enum Mode {
     /// Told again when more is known: where it is not older than what is stored it is written over it, elsewhere it
     /// only fills in what is unknown. See [`Later`].
     Later(Later),
+    /// An event that was asked for: it stands in for one that is posted, and is never written over it.
+    StandIn,
     /// One witness, so named, of a day's figures. No witness is written over another; see [`Row::observed`].
     Witness(&'static str),
 }

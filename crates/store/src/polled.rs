@@ -12,8 +12,7 @@ use serde_json::Value;
 use crate::counting::{Told, of_rows};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::events::Keys;
-use crate::events::keys;
+use crate::events::{Keys, keys};
 use crate::sql::{batch, fence, to_batch};
 
 /// What the key of a row begins with that made way.

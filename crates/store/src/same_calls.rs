@@ -1,8 +1,8 @@
 //! Whose calls they are, and which are told twice.
 //!
-//! A call without a contact belongs to the one contact with its number at the team's CRM, else with its phone number. An activity within two minutes of a call of
-//! the same contact is that call: it names it in `same_call_id` and is not counted. Both are worked out again whenever one
-//! of the rows is written, so the order in which they come does not matter.
+//! A call without a contact belongs to the one contact with its number at the team's CRM, else with its phone number. An
+//! activity within two minutes of a call of the same contact is that call: it names it in `same_call_id` and is not counted.
+//! Both are worked out again whenever one of the rows is written, so the order in which they come does not matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 

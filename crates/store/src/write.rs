@@ -72,7 +72,7 @@ pub(crate) async fn write(
                 ASKED.contains(&table) || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
             let (changed, touched) = if *table == EMAIL_ACTIVITIES {
                 let (inserted, completed) = match mode {
-                    Mode::Upsert => statement.tell_polled(tx, source_id, &json, batch.len()).await?,
+                    Mode::StandIn => statement.tell_polled(tx, source_id, &json, batch.len()).await?,
                     _ => statement.tell_once(tx, source_id, &json, batch.len()).await?,
                 };
                 let changed = inserted.len() + completed.len();
@@ -193,7 +193,9 @@ impl Statement<'_> {
     fn text(&self) -> Option<String> {
         match self.mode {
             // A witness was turned into an observation, which is upserted.
-            Mode::Upsert | Mode::Once | Mode::Later(_) | Mode::Witness(_) => Some(self.upsert()),
+            Mode::Upsert | Mode::Once | Mode::StandIn | Mode::Later(_) | Mode::Witness(_) => {
+                Some(self.upsert())
+            }
             Mode::Amend => self.amend(None),
             Mode::FillWhileNull(guard) => self.amend(Some(guard)),
         }
@@ -214,7 +216,7 @@ impl Statement<'_> {
         } else {
             let told = [&set[..], &self.read_times("excluded.")].concat();
             // What was posted stands over what is asked for.
-            let guard = if *self.table == EMAIL_ACTIVITIES { " AND t.via = 'poll'" } else { "" };
+            let guard = if self.mode == Mode::StandIn { " AND t.via = 'poll'" } else { "" };
             format!("UPDATE SET {} WHERE {}{guard}", list(&told, " = "), differs(&set))
         };
         format!(
@@ -247,8 +249,7 @@ impl Statement<'_> {
     /// What is written to the columns that say when a row was read. That alone is no change of it.
     fn read_times(&self, incoming: &str) -> Vec<(String, String)> {
         match self.mode {
-            Mode::Once => return Vec::new(),
-            _ if *self.table == EMAIL_ACTIVITIES => return Vec::new(),
+            Mode::Once | Mode::StandIn => return Vec::new(),
             Mode::Later(later) if self.columns.contains(&later.then) => {
                 return vec![(later.then.to_owned(), self.told(later.then, incoming))];
             }

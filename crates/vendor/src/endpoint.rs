@@ -19,7 +19,7 @@ pub struct Endpoint {
     pub title: &'static str,
     /// Its path below the service's base; `{name}` stands for a parameter.
     pub path: &'static str,
-    /// The parameters that go into the query, or into what is posted.
+    /// The parameters that go into the query.
     pub query: &'static [&'static str],
     /// Parameters that are not sent and belong to the question all the same: its rows depend on them.
     pub about: &'static [&'static str],

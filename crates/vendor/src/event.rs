@@ -281,7 +281,7 @@ fn between(at: Timestamp, told_at: Timestamp, latest: SignedDuration) -> Result<
 
 /// The row of an event that was asked for. Its key is made of the same parts as if it had been posted.
 pub(crate) fn polled(zone: &TimeZone, kind: &str, campaign: &str, at: Timestamp, key: &[&str]) -> Row {
-    let row = Row::new(&EMAIL_ACTIVITIES, Mode::Upsert).with("via", "poll");
+    let row = Row::new(&EMAIL_ACTIVITIES, Mode::StandIn).with("via", "poll");
     placed(row, zone, kind, Some(campaign), at, key)
 }
 

@@ -33,7 +33,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     keeps_watermark: true,
     records: Records::Array(&["items", "data", ""]),
     paging: Some(LARGE_PAGES),
-    writes: &[(&EMAIL_ACTIVITIES, Mode::Upsert)],
+    writes: &[(&EMAIL_ACTIVITIES, Mode::StandIn)],
     fields: &[
         key("contactId", "email_activities.contact_id", Type::Id),
         key("deliveryDate", "email_activities.occurred_at", Type::Time),

@@ -20,7 +20,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     priority: 98,
     records: Records::Array(&["items", "data", ""]),
     expand: Some(replies),
-    writes: &[(&EMAIL_ACTIVITIES, Mode::Upsert)],
+    writes: &[(&EMAIL_ACTIVITIES, Mode::StandIn)],
     fields: &[
         key("date", "email_activities.occurred_at", Type::Time),
         may("subject", "email_activities.subject", Type::Text),

@@ -34,7 +34,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     paging: Some(PAGING),
     lighten,
     expand: Some(sent_ones),
-    writes: &[(&EMAIL_ACTIVITIES, Mode::Upsert)],
+    writes: &[(&EMAIL_ACTIVITIES, Mode::StandIn)],
     fields: &[
         key("stats_id", "email_activities.sent_id", Type::Id),
         key("sent_time", "email_activities.occurred_at", Type::Time),

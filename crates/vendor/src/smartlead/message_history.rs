@@ -22,7 +22,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     priority: 98,
     records: Records::Array(&["history", "data.history", "data", ""]),
     expand: Some(replies),
-    writes: &[(&EMAIL_ACTIVITIES, Mode::Upsert)],
+    writes: &[(&EMAIL_ACTIVITIES, Mode::StandIn)],
     fields: &[
         key("time", "email_activities.occurred_at", Type::Time),
         may("message_id", "email_activities.message_id", Type::Id),
