@@ -1,0 +1,7 @@
+//! Lessons from what was sent and answered: rows in, findings out.
+#![doc = include_str!("../README.md")]
+
+pub mod copy;
+pub mod decay;
+pub mod patterns;
+pub mod stats;
