@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::spawn;
 
-/// Each is what `atlas docs PAGE` prints and lies in `docs/PAGE.md`.
-const PAGES: &[&str] = &["mapping", "settings", "cli"];
+/// Each is what `atlas docs PAGE` prints, and where it lies in `docs`.
+const PAGES: &[(&str, &str)] =
+    &[("mapping", "mapping.md"), ("settings", "settings.md"), ("cli", "cli.md"), ("openapi", "openapi.json")];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -20,8 +21,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     spawn::build()?;
     let docs = spawn::root().join("docs");
-    let pages =
-        PAGES.iter().map(|page| Ok((format!("{page}.md"), generate(page)?))).collect::<Result<Vec<_>>>()?;
+    let pages = PAGES.iter().map(|(page, file)| Ok(((*file).to_owned(), generate(page)?)));
+    let pages = pages.collect::<Result<Vec<_>>>()?;
     let stale = stale(&docs, &pages);
     if args.check {
         return check(&stale);

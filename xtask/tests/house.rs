@@ -28,6 +28,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("reqwest", &["sync"]),
     ("axum", &["web", "twin"]),
+    ("argon2", &["store"]),
+    ("parquet", &["web"]),
     ("clap", &["atlas", "twin", "xtask"]),
     ("indicatif", &["atlas"]),
     ("comfy-table", &["atlas"]),

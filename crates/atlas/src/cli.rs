@@ -1,9 +1,13 @@
 //! What may be typed.
 
+mod access;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::access::{TokenCommand, UserCommand};
 
 /// Pulls what an outbound-sales team does in SmartLead, Reply.io and PhoneBurner into a database that the team owns, and reports on it.
 #[derive(Debug, Parser)]
@@ -68,7 +72,7 @@ pub(crate) enum DataCommand {
     Report(ReportArgs),
     /// Derive the tables again from the kept answers
     Replay(ReplayArgs),
-    /// Receive webhooks
+    /// Receive webhooks, answer the API
     Serve(ServeArgs),
     /// What the services post to us: addresses, secrets, trying it out
     #[command(subcommand)]
@@ -76,6 +80,12 @@ pub(crate) enum DataCommand {
     /// The database itself: backups, moves, checks
     #[command(subcommand)]
     Db(DbCommand),
+    /// Who may sign in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// What programs open the API with
+    #[command(subcommand)]
+    Token(TokenCommand),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -83,6 +93,7 @@ pub(crate) enum DocsPage {
     Mapping,
     Settings,
     Cli,
+    Openapi,
 }
 
 #[derive(Debug, Args)]

@@ -51,7 +51,7 @@ impl Failure {
 impl From<atlas_store::Error> for Failure {
     fn from(error: atlas_store::Error) -> Self {
         let exit = match error.kind {
-            ErrorKind::BadUrl => Exit::Usage,
+            ErrorKind::BadUrl | ErrorKind::Refused => Exit::Usage,
             ErrorKind::Held => Exit::Held,
             _ => Exit::Error,
         };

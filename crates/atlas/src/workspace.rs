@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write};
+use std::net::SocketAddr;
 use std::path::Path;
 
 use atlas_model::{Clock, Secret, SourceId};
@@ -41,6 +42,15 @@ impl Workspace {
             }
         };
         Ok(Self { store, clock, settings, printer })
+    }
+
+    /// How people reach a server that listens here: as it is set, else by the address itself, whose port may be any.
+    pub(crate) fn public_url(&self, listening: SocketAddr) -> String {
+        let set = self.settings.values().find(|(definition, _)| definition.key == "public_url");
+        match set {
+            Some((_, value)) if value.origin != "default" => value.text.trim_end_matches('/').to_owned(),
+            _ => format!("http://{listening}"),
+        }
     }
 
     /// The key for credentials; made and kept in the data dir when there is none yet.

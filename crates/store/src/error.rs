@@ -24,6 +24,8 @@ pub enum ErrorKind {
     LeaseLost,
     /// Another process holds a source's lease.
     Held,
+    /// What was asked for cannot be.
+    Refused,
     /// The name is taken.
     Taken,
     /// The database holds data that would be overwritten.

@@ -1,6 +1,8 @@
 //! The database that the user owns.
 #![doc = include_str!("../README.md")]
 
+mod access;
+mod access_log;
 mod account;
 mod aftermath;
 mod backup;
@@ -37,6 +39,8 @@ mod vault;
 mod webhooks;
 mod write;
 
+pub use access::{NewToken, Role, Scope, Token, TokenKind, User, hash_password, is_password, new_token};
+pub use access_log::Deed;
 pub use backup::Kept;
 pub use calls::{Absence, FailedCall, Memory};
 pub use check::{Finding, Size};

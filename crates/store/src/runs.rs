@@ -12,7 +12,7 @@ use crate::save::{LOCKED, add_to_progress, reserve};
 use crate::turn::Turn;
 
 /// A sync of one source by one process.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Run {
     /// When it began.
     pub started_at: Timestamp,
@@ -48,7 +48,7 @@ pub struct RunEnd {
 }
 
 /// How far an endpoint is in the current or last run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Progress {
     /// The endpoint's name.
     pub endpoint: String,
@@ -65,7 +65,7 @@ pub struct Progress {
 }
 
 /// How old the figures of a source's campaigns are.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Freshness {
     /// Campaigns.
     pub campaigns: i64,
@@ -78,7 +78,7 @@ pub struct Freshness {
 }
 
 /// A value that could not be understood, as last seen.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct StoredProblem {
     /// The endpoint's name.
     pub endpoint: String,

@@ -32,7 +32,7 @@ pub struct Door {
 }
 
 /// How a source's deliveries stand.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Deliveries {
     /// When the last one came.
     pub last_at: Option<Timestamp>,
@@ -49,7 +49,7 @@ pub struct Deliveries {
 }
 
 /// Deliveries that could not be understood for one reason.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FailedFor {
     /// The reason.
     pub reason: String,

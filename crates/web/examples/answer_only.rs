@@ -6,7 +6,7 @@ use std::error::Error;
 
 use atlas_model::{Clock, Secret};
 use atlas_store::{Store, Vault, intake};
-use atlas_web::Server;
+use atlas_web::{Server, Told};
 use tokio::net::TcpListener;
 
 #[expect(clippy::disallowed_methods, reason = "a key on the command line would be seen by everybody")]
@@ -16,7 +16,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let key =
         std::env::vars().find(|(name, _)| name == "ATLAS_SECRET_KEY").ok_or("ATLAS_SECRET_KEY is not set")?.1;
     let store = Store::open(&url).await?;
-    let server = Server::new(store, Vault::new(&Secret::new(&key))?, Clock::real()).await?;
+    let vault = Vault::new(&Secret::new(&key))?;
+    let server = Server::new(store, vault, Clock::real(), Told::default()).await?;
     let (intake, mut queue) = intake();
     tokio::spawn(async move {
         while let Some(group) = queue.next().await {

@@ -1,10 +1,17 @@
 //! What is asked of Atlas over HTTP.
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod doors;
 mod health;
+mod request;
 mod server;
+mod sign_in;
+mod sign_in_page;
+mod table;
 mod webhooks;
 
-pub use server::Server;
+pub use api::document_text;
+pub use server::{Server, Told};
+pub use table::Table;
 pub use webhooks::path;

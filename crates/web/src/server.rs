@@ -2,19 +2,23 @@
 
 use std::future::IntoFuture;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use atlas_model::{Clock, Platform};
+use atlas_model::{Clock, Platform, Secret};
 use atlas_store::{Intake, Store, Vault};
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::api::{self, Api};
 use crate::doors::Doors;
-use crate::health;
+use crate::sign_in::SignIns;
 use crate::webhooks::{Limits, Receiver, path, receive};
+use crate::{health, request, sign_in_page};
 
 /// How long requests that have begun may take to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -26,12 +30,22 @@ pub struct Server {
     store: Store,
     vault: Vault,
     clock: Clock,
+    told: Told,
+}
+
+/// What a server is told from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// How people reach it: scheme, host and port.
+    pub public_url: String,
+    /// What opens the door to the first user; none where there are users.
+    pub first_run: Option<Secret>,
 }
 
 impl Server {
     /// Reads what opens which door.
-    pub async fn new(store: Store, vault: Vault, clock: Clock) -> atlas_store::Result<Self> {
-        Ok(Self { doors: Doors::read(&store, &vault).await?, store, vault, clock })
+    pub async fn new(store: Store, vault: Vault, clock: Clock, told: Told) -> atlas_store::Result<Self> {
+        Ok(Self { doors: Doors::read(&store, &vault).await?, store, vault, clock, told })
     }
 
     /// Answers until `stop`, then finishes what has begun. Deliveries go into `intake`, behind which somebody writes.
@@ -75,8 +89,17 @@ impl Server {
             };
             router = router.route(path(platform), post(receive).with_state(receiver));
         }
+        let api = Api {
+            store: self.store.clone(),
+            clock: self.clock,
+            origin: self.told.public_url.trim_end_matches('/').into(),
+            sign_ins: Arc::new(SignIns::new(self.told.first_run.as_ref(), self.clock.now())),
+        };
         router
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready).with_state(self.store.clone()))
+            .merge(api::routes(api.clone()))
+            .merge(sign_in_page::routes(api))
+            .layer(from_fn(request::every))
     }
 }

@@ -19,6 +19,7 @@ pub(crate) fn run(page: DocsPage, printer: Printer) -> Exit {
         DocsPage::Mapping => mapping(),
         DocsPage::Settings => settings(),
         DocsPage::Cli => cli(),
+        DocsPage::Openapi => atlas_web::document_text(),
     };
     printer.line(text.trim_end());
     Exit::Done

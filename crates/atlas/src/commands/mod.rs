@@ -18,6 +18,8 @@ mod source_import;
 mod source_new;
 mod status;
 mod sync;
+mod token;
+mod user;
 mod verify;
 mod webhook;
 mod webhook_register;
@@ -27,6 +29,9 @@ use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::workspace::Workspace;
+
+/// Who changes something from a terminal.
+const COMMAND_LINE: &str = "command line";
 
 pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) -> Result<Exit, Failure> {
     match command {
@@ -41,6 +46,8 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Serve(args) => serve::run(&args, &workspace).await,
                 DataCommand::Webhook(command) => webhook::run(command, &workspace).await,
                 DataCommand::Db(command) => db::run(command, &workspace).await,
+                DataCommand::User(command) => user::run(command, &workspace).await,
+                DataCommand::Token(command) => token::run(command, &workspace).await,
             };
             workspace.store.close().await;
             exit

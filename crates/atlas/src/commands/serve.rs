@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use atlas_store::intake;
-use atlas_web::Server;
+use atlas_store::{intake, new_token};
+use atlas_web::{Server, Told};
 use atlas_worker::project_until;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -27,13 +27,21 @@ pub(crate) async fn run(args: &ServeArgs, workspace: &Workspace) -> Result<Exit,
             .hint("choose another one: --listen 127.0.0.1:9000")
     })?;
     let printer = workspace.printer;
-    let server = Server::new(workspace.store.clone(), workspace.vault()?, workspace.clock).await?;
+    let first_run = if workspace.store.has_users().await? { None } else { Some(new_token()?) };
+    let told =
+        Told { public_url: workspace.public_url(listener.local_addr()?), first_run: first_run.clone() };
+    let origin = told.public_url.clone();
+    let server = Server::new(workspace.store.clone(), workspace.vault()?, workspace.clock, told).await?;
     let (intake, queue) = intake();
     let writing = tokio::spawn(queue.write_to(workspace.store.clone()));
     let (stop_projector, stopped) = oneshot::channel();
     let projecting = project_until(workspace.store.clone(), workspace.clock, intake.pressure(), stopped);
     let projecting = tokio::spawn(projecting);
     printer.note(format!("listening on http://{}", listener.local_addr()?));
+    if let Some(token) = first_run {
+        let link = format!("{origin}/sign-in?first={}", token.expose());
+        printer.note(format!("nobody may sign in yet; within an hour make the first user at {link}"));
+    }
     if !args.no_sync {
         printer.note("nothing is synced from here yet: run `atlas sync` beside it");
     }

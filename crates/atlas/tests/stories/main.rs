@@ -1,6 +1,7 @@
 //! Stories: the real `atlas` against the twin, over HTTP, on SQLite and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a story that meets the unexpected stops there")]
 
+mod access;
 mod back_fill;
 mod bad_input;
 mod clocks;

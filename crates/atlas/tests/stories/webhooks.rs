@@ -36,7 +36,7 @@ impl Server {
     }
 
     /// Waits until it says a line with these words.
-    fn hear(&self, words: &str) -> String {
+    pub(crate) fn hear(&self, words: &str) -> String {
         self.said
             .iter()
             .find(|line| line.contains(words))
@@ -77,7 +77,7 @@ impl Server {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    head: String,
+    pub(crate) head: String,
     pub(crate) body: Value,
 }
 
@@ -96,7 +96,17 @@ impl Line {
     }
 
     pub(crate) fn post(&mut self, target: &str, more: &str, body: &[u8]) -> std::io::Result<Answer> {
-        let mut request = head(target, more, body.len()).into_bytes();
+        self.ask("POST", target, more, body)
+    }
+
+    pub(crate) fn ask(
+        &mut self,
+        method: &str,
+        target: &str,
+        more: &str,
+        body: &[u8],
+    ) -> std::io::Result<Answer> {
+        let mut request = head(target, more, body.len()).replacen("POST", method, 1).into_bytes();
         request.extend_from_slice(body);
         self.send(&request)?;
         self.answer()

@@ -1,0 +1,80 @@
+//! `atlas user`: who may sign in.
+
+use std::io::{IsTerminal, Read};
+
+use atlas_model::Secret;
+use atlas_store::{Role, User, hash_password};
+
+use super::COMMAND_LINE;
+use crate::cli::UserCommand;
+use crate::exit::{Exit, Failure};
+use crate::printer::{UNKNOWN, ago};
+use crate::workspace::Workspace;
+
+/// Longer than any password.
+const LONGEST: u64 = 4096;
+
+pub(crate) async fn run(command: UserCommand, workspace: &Workspace) -> Result<Exit, Failure> {
+    match command {
+        UserCommand::Add { email, role, client, password_stdin } => {
+            add(&email, role, client.as_deref(), password_stdin, workspace).await
+        }
+        UserCommand::List(args) => list(args.json, workspace).await,
+        UserCommand::Remove { email } => {
+            if !workspace.store.remove_user(&email, (COMMAND_LINE, workspace.clock.now())).await? {
+                return Err(Failure::usage(format!("there is no user '{email}'")).hint("atlas user list"));
+            }
+            workspace.printer.note(format!("'{email}' may sign in no longer"));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+async fn add(
+    email: &str,
+    role: Role,
+    client: Option<&str>,
+    is_piped: bool,
+    workspace: &Workspace,
+) -> Result<Exit, Failure> {
+    if let Some(client) = client {
+        workspace.used_for(client).await?;
+    }
+    let password = if is_piped {
+        let mut text = String::new();
+        std::io::stdin().lock().take(LONGEST).read_to_string(&mut text)?;
+        Secret::new(&text)
+    } else if std::io::stdin().is_terminal() {
+        Secret::new(&rpassword::prompt_password("Password (not shown): ")?)
+    } else {
+        return Err(Failure::usage("no password").hint("pipe it in with --password-stdin"));
+    };
+    let hash = hash_password(&password)?;
+    let by = (COMMAND_LINE, workspace.clock.now());
+    let user = workspace.store.add_user((email, role, client), &hash, false, by).await?;
+    workspace.printer.note(format!("'{}' may sign in as {}", user.email, user.role));
+    Ok(Exit::Done)
+}
+
+async fn list(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
+    let users = workspace.store.users().await?;
+    if is_json {
+        workspace.printer.json(&users);
+        return Ok(Exit::Done);
+    }
+    let now = workspace.clock.now();
+    let row = |user: &User| {
+        vec![
+            user.email.clone(),
+            user.role.to_string(),
+            user.client.clone().unwrap_or_else(|| UNKNOWN.to_owned()),
+            user.last_sign_in_at.map_or_else(|| "never".to_owned(), |at| ago(at, now)),
+        ]
+    };
+    workspace.printer.table(
+        &["E-mail", "Role", "Client", "Last sign-in"],
+        &[],
+        users.iter().map(row).collect(),
+    );
+    Ok(Exit::Done)
+}

@@ -1,0 +1,189 @@
+//! Who may look and change: nobody without being asked who they are, a client's own people at nothing but their client.
+
+use serde_json::{Value, json};
+
+use crate::webhooks::{Answer, Line, Server};
+use crate::world::{Desk, Engine, engines};
+
+/// Who a route is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// Everybody, signed in or not.
+    All,
+    /// Whoever may look; it tells those who see one client of that client alone.
+    Readers,
+    /// Whoever sees all clients.
+    Insiders,
+    /// Whoever may change something.
+    Writers,
+    /// Whoever says who may do what.
+    Admins,
+}
+
+/// Every route of the API's document. A new one has to be entered here.
+const ROUTES: &[(&str, &str, For)] = &[
+    ("get", "/api/v1/audit-log", For::Admins),
+    ("get", "/api/v1/glossary", For::Readers),
+    ("get", "/api/v1/mapping", For::Readers),
+    ("get", "/api/v1/me", For::Readers),
+    ("delete", "/api/v1/session", For::Readers),
+    ("post", "/api/v1/session", For::All),
+    ("post", "/api/v1/session/first", For::All),
+    ("get", "/api/v1/share-links", For::Writers),
+    ("post", "/api/v1/share-links", For::Writers),
+    ("delete", "/api/v1/share-links/{id}", For::Writers),
+    ("get", "/api/v1/sources", For::Insiders),
+    ("get", "/api/v1/sources/{name}", For::Insiders),
+    ("get", "/api/v1/sources/{name}/problems", For::Insiders),
+    ("get", "/api/v1/sources/{name}/progress", For::Insiders),
+    ("get", "/api/v1/sources/{name}/quota", For::Insiders),
+    ("get", "/api/v1/sources/{name}/runs", For::Insiders),
+    ("get", "/api/v1/tokens", For::Admins),
+    ("post", "/api/v1/tokens", For::Admins),
+    ("delete", "/api/v1/tokens/{id}", For::Admins),
+    ("get", "/api/v1/users", For::Admins),
+    ("post", "/api/v1/users", For::Admins),
+    ("delete", "/api/v1/users/{email}", For::Admins),
+];
+
+/// What somebody sends along.
+fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {}\r\n", token.trim())
+}
+
+fn ask(server: &Server, method: &str, path: &str, more: &str, body: &Value) -> Answer {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let more = format!("{more}Content-Type: application/json\r\n");
+    Line::open(&server.address).ask(method, path, &more, body.as_bytes()).unwrap()
+}
+
+fn get(server: &Server, path: &str, more: &str) -> Answer {
+    ask(server, "GET", path, more, &Value::Null)
+}
+
+#[test]
+fn every_route_refuses_whom_it_is_not_for() {
+    let desk = Desk::new(Engine::Sqlite);
+    let token = |args: &[&str]| desk.run(&[&["token", "create"], args].concat()).expect(0).out;
+    let (reader, writer) = (token(&["looks"]), token(&["changes", "--scope", "write"]));
+    let server = Server::start(&desk);
+    let link = json!({"client": "Acme"});
+    let link = ask(&server, "POST", "/api/v1/share-links", &bearer(&writer), &link);
+    let share = link.body["url"].as_str().unwrap().rsplit('#').next().unwrap().to_owned();
+
+    let document = get(&server, "/api/v1/openapi.json", "").body;
+    let mut told = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        told.extend(operations.as_object().unwrap().keys().map(|method| (method.as_str(), path.as_str())));
+    }
+    let mut known: Vec<_> = ROUTES.iter().map(|(method, path, _)| (*method, *path)).collect();
+    told.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(
+        told, known,
+        "a route of the document is missing in the table of this test, or the other way round"
+    );
+
+    for (method, path, whom) in ROUTES {
+        let path = path.replace("{id}", "1").replace("{name}", "acme").replace("{email}", "a@b.c");
+        let status = |more: &str| ask(&server, &method.to_uppercase(), &path, more, &Value::Null).status;
+        let is_refused = |token: &str| status(&bearer(token)) == 403;
+        let what = format!("{method} {path}");
+        assert_eq!(status("") == 401, *whom != For::All, "{what}: without a session");
+        assert_eq!(status(&bearer("made-up")) == 401, *whom != For::All, "{what}: with a made-up token");
+        let is_closed = |least: &[For]| least.contains(whom);
+        assert_eq!(
+            is_refused(&share),
+            is_closed(&[For::Insiders, For::Writers, For::Admins]),
+            "{what}: by link"
+        );
+        assert_eq!(is_refused(&reader), is_closed(&[For::Writers, For::Admins]), "{what}: read token");
+        assert_eq!(is_refused(&writer), is_closed(&[For::Admins]), "{what}: write token");
+    }
+    server.stop().expect(0);
+}
+
+#[test]
+fn people_sign_in_and_out() {
+    for engine in engines() {
+        let desk = Desk::new(engine);
+        let server = Server::start(&desk);
+        let link = server.hear("/sign-in?first=");
+        let first = link.rsplit('=').next().unwrap();
+        let user = json!({"token": first, "email": "Ada@Example.com", "password": "correct horse"});
+        let cookie = |answer: &Answer| {
+            let line = answer.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+            assert!(line.contains("HttpOnly; SameSite=Lax"), "{line}");
+            format!("Cookie: {}\r\n", line.split(';').next().unwrap())
+        };
+
+        // The link makes one user, and nobody else.
+        let answer = ask(&server, "POST", "/api/v1/session/first", "", &user);
+        assert_eq!(answer.status, 204, "{answer:?}");
+        let ada = cookie(&answer);
+        assert_eq!(ask(&server, "POST", "/api/v1/session/first", "", &user).status, 401);
+        let me = get(&server, "/api/v1/me", &ada).body;
+        assert_eq!((&me["name"], &me["level"]), (&json!("ada@example.com"), &json!("admin")));
+
+        // A page of others can send the cookie, but it is not believed.
+        let jo = json!({"email": "jo@acme.com", "role": "client-viewer", "client": "Acme", "password": "battery staple"});
+        let foreign = format!("{ada}Origin: https://evil.example\r\n");
+        assert_eq!(ask(&server, "POST", "/api/v1/users", &foreign, &jo).status, 403);
+        assert_eq!(ask(&server, "POST", "/api/v1/users", &ada, &jo).status, 403);
+        let own = format!("{ada}X-Atlas-Request: 1\r\n");
+        assert_eq!(ask(&server, "POST", "/api/v1/users", &own, &jo).status, 201);
+        assert_eq!(ask(&server, "POST", "/api/v1/users", &own, &jo).status, 409);
+
+        // Guessing ends soon, for one address.
+        let sign_in = |email: &str, password: &str| {
+            let who = json!({"email": email, "password": password});
+            ask(&server, "POST", "/api/v1/session", "", &who)
+        };
+        assert_eq!(
+            get(&server, "/api/v1/users", &cookie(&sign_in("jo@acme.com", "battery staple"))).status,
+            403
+        );
+        assert_eq!(sign_in("nobody@acme.com", "battery staple").status, 401);
+        while sign_in("jo@acme.com", "wrong").status == 401 {}
+        assert_eq!(sign_in("jo@acme.com", "battery staple").status, 429);
+        assert_eq!(sign_in("ada@example.com", "correct horse").status, 204);
+
+        // Who is removed, or signs out, is out at once.
+        assert_eq!(ask(&server, "DELETE", "/api/v1/session", &own, &Value::Null).status, 204);
+        assert_eq!(get(&server, "/api/v1/me", &ada).status, 401);
+        let ada = cookie(&sign_in("ada@example.com", "correct horse"));
+        let log = get(&server, "/api/v1/audit-log?limit=2", &ada).body;
+        assert_eq!(log["data"][0]["deed"], "signed in", "{log}");
+        let rest = format!("/api/v1/audit-log?cursor={}", log["next_cursor"].as_str().unwrap());
+        let rest = get(&server, &rest, &ada).body;
+        assert_eq!(rest["data"].as_array().unwrap().last().unwrap()["deed"], "user added", "{rest}");
+        desk.run(&["user", "remove", "ada@example.com"]).expect(0);
+        assert_eq!(get(&server, "/api/v1/me", &ada).status, 401);
+
+        let done = server.stop().expect(0);
+        let said = format!("{}{}", done.out, done.err);
+        assert!(!said.contains("correct horse") && !said.contains(first), "{said}");
+    }
+}
+
+#[test]
+fn answers_are_tagged_and_guarded() {
+    let desk = Desk::new(Engine::Sqlite);
+    let token = bearer(&desk.run(&["token", "create", "looks"]).expect(0).out);
+    let server = Server::start(&desk);
+    let answer = get(&server, "/api/v1/glossary", &token);
+    let line = |name: &str| answer.head.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
+    let tag = line("etag: ").unwrap();
+    assert_eq!(get(&server, "/api/v1/glossary", &format!("{token}If-None-Match: {tag}\r\n")).status, 304);
+    for path in ["/api/v1/glossary", "/api/docs", "/healthz", "/sign-in", "/nowhere"] {
+        let head = get(&server, path, "").head;
+        assert!(head.contains("frame-ancestors 'none'") && head.contains("nosniff"), "{path}: {head}");
+        assert!(head.contains("script-src 'self';"), "{path}: {head}");
+    }
+    let refused = get(&server, "/api/v1/glossary?clinet=Acme", &token);
+    assert!(refused.status == 400 && refused.head.contains("application/problem+json"), "{refused:?}");
+    assert_eq!(refused.body["request_id"].as_str().unwrap().len(), 16, "{refused:?}");
+    let csv = get(&server, "/api/v1/glossary", &format!("{token}Accept: text/csv\r\n")).head;
+    assert!(csv.contains("content-type: text/csv"), "{csv}");
+    server.stop().expect(0);
+}

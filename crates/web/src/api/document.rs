@@ -1,0 +1,108 @@
+//! The API's document (OpenAPI 3.1), from the code; what all routes have in common is added here once.
+
+use std::sync::LazyLock;
+
+use axum::http::{Method, header};
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::problem::Problem;
+use super::{Api, described as routes};
+
+/// Operations that need nobody to be signed in.
+const PUBLIC: &[&str] = &["sign_in", "sign_in_first"];
+
+const ABOUT: &str = "Every figure once, with its source. Rates are from 0 to 1 and stand beside their numerator and \
+denominator; what is unknown is null, never 0. `from` and `to` are days, both included. Lists come as JSON, or by \
+`Accept` as `text/csv` or `application/vnd.apache.parquet`. Errors are problem details (RFC 9457).";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Atlas", description = ABOUT, license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    components(schemas(Problem)),
+)]
+struct Head;
+
+/// A router that only has the document's head.
+pub(super) fn described() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Head::openapi())
+}
+
+/// The document.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let (_, document) = routes().split_for_parts();
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    document["components"]["securitySchemes"] = json!({
+        "token": {"type": "http", "scheme": "bearer", "description": "atlas token create"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "atlas",
+            "description": "Of whoever signed in; named __Host-atlas where the public URL is https. \
+                What changes something also sends X-Atlas-Request: 1 unless it comes from a page of the server."},
+    });
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for operation in paths.flat_map(|(_, path)| path.as_object_mut().into_iter().flatten()) {
+        complete(operation.1);
+    }
+    document
+});
+
+/// Adds what every operation has.
+fn complete(operation: &mut Value) {
+    let is_public = operation["operationId"].as_str().is_some_and(|id| PUBLIC.contains(&id));
+    let mut refusals =
+        vec![("400", "It cannot be understood."), ("500", "It is our fault; the log has the id.")];
+    refusals.push(("503", "The database does not answer now; ask again."));
+    if !is_public {
+        operation["security"] = json!([{"token": []}, {"session": []}]);
+        refusals.push(("401", "Nobody is signed in."));
+        refusals.push(("403", "It is not for whoever asks."));
+    }
+    if operation.get("requestBody").is_some() {
+        refusals.extend([
+            ("413", "The body is too large."),
+            ("415", "The body is no JSON."),
+            ("422", "The body says what cannot be."),
+        ]);
+    }
+    for (status, description) in refusals {
+        let schema = json!({"$ref": "#/components/schemas/Problem"});
+        let refusal = json!({"description": description,
+            "content": {"application/problem+json": {"schema": schema}}});
+        operation["responses"][status] = refusal;
+    }
+    let page = &mut operation["responses"]["200"];
+    let is_list = page["content"]["application/json"]["schema"]["$ref"]
+        .as_str()
+        .is_some_and(|name| name.contains("/Page_"));
+    if is_list {
+        page["content"]["text/csv"] = json!({"schema": {"type": "string"}});
+        page["content"]["application/vnd.apache.parquet"] =
+            json!({"schema": {"type": "string", "format": "binary"}});
+    }
+    if operation["responses"]["200"].is_null() {
+        // Looking at what is not there has left a null.
+        operation["responses"].as_object_mut().map(|responses| responses.remove("200"));
+    }
+}
+
+/// The document as it is served, and kept in `docs/openapi.json`.
+pub fn document_text() -> String {
+    serde_json::to_string_pretty(&*DOCUMENT).unwrap_or_default()
+}
+
+pub(super) fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+/// `GET /api/v1/openapi.json`.
+pub(super) async fn serve() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document_text())
+}
+
+/// The names that a route's query knows.
+pub(super) fn parameters(route: &str, method: &Method) -> Vec<&'static str> {
+    let operation = &DOCUMENT["paths"][route][method.as_str().to_ascii_lowercase()];
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str()).collect()
+}

@@ -1,0 +1,169 @@
+//! What every report can be asked for: a period, a client, a source; and pages.
+
+use std::str::FromStr;
+
+use atlas_store::Period;
+use axum::extract::{FromRequestParts, MatchedPath, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::problem::Problem;
+use super::table;
+
+/// Before any e-mail.
+const FIRST_DAY: Date = Date::constant(1970, 1, 1);
+const PAGE: usize = 100;
+const LARGEST_PAGE: usize = 1000;
+
+/// What is empty is not given.
+fn given(text: Option<&String>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).cloned()
+}
+
+/// Which page of a list. A table for other programs is told whole unless it is limited.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Paging {
+    /// So many lines at most; 100 without it, all of them as CSV or Parquet.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Paging {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Query(mut paging): Query<Self> = Query::try_from_uri(&parts.uri)?;
+        if paging.limit.is_some_and(|limit| !(1..=LARGEST_PAGE).contains(&limit)) {
+            return Err(Problem::invalid(format!("limit is a number from 1 to {LARGEST_PAGE}")));
+        }
+        if paging.limit.is_none() && table::wanted(&parts.headers).is_some() {
+            paging.limit = Some(usize::MAX);
+        }
+        Ok(paging)
+    }
+}
+
+impl Paging {
+    pub(crate) fn limit(&self) -> usize {
+        self.limit.unwrap_or(PAGE)
+    }
+
+    /// The key of the last line of the page before.
+    pub(crate) fn after<K: FromStr>(&self) -> Result<Option<K>, Problem> {
+        let Some(cursor) = given(self.cursor.as_ref()) else { return Ok(None) };
+        let key = URL_SAFE_NO_PAD.decode(&cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let key = key.and_then(|key| key.parse().ok());
+        key.map(Some).ok_or_else(|| Problem::invalid("that cursor is none of ours"))
+    }
+
+    /// The page of a list that is whole; `key` tells its lines apart.
+    pub(crate) fn of<T>(
+        &self,
+        mut lines: Vec<T>,
+        period: Option<Period>,
+        key: impl Fn(&T) -> String,
+    ) -> Result<Page<T>, Problem> {
+        if let Some(after) = self.after::<String>()? {
+            let gone = || Problem::invalid("what that cursor stands at is gone").hint("begin anew");
+            let at = lines.iter().position(|line| key(line) == after).ok_or_else(gone)?;
+            lines.drain(..=at);
+        }
+        Ok(self.of_rest(lines, period, key))
+    }
+
+    /// The page of what follows the page before; one line more than the limit tells that there is another page.
+    pub(crate) fn of_rest<T>(
+        &self,
+        mut lines: Vec<T>,
+        period: Option<Period>,
+        key: impl Fn(&T) -> String,
+    ) -> Page<T> {
+        let has_more = lines.len() > self.limit();
+        lines.truncate(self.limit());
+        let next_cursor = lines.last().filter(|_| has_more).map(|line| URL_SAFE_NO_PAD.encode(key(line)));
+        Page { data: lines, next_cursor, period: period.map(Days::from) }
+    }
+}
+
+/// Lines of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page<T> {
+    /// The lines.
+    pub(crate) data: Vec<T>,
+    /// `cursor` of the next page; none on the last one.
+    pub(crate) next_cursor: Option<String>,
+    /// The days that the figures are of; none for a lifetime.
+    pub(crate) period: Option<Days>,
+}
+
+impl<T> Page<T> {
+    /// A list that fits one page.
+    pub(crate) fn whole(data: Vec<T>, period: Option<Period>) -> Self {
+        Self { data, next_cursor: None, period: period.map(Days::from) }
+    }
+}
+
+/// Days, both ends included.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct Days {
+    /// The first day; none where the period has no beginning.
+    from: Option<Date>,
+    /// The last day.
+    to: Date,
+}
+
+impl From<Period> for Days {
+    fn from(period: Period) -> Self {
+        Self { from: Some(period.from).filter(|from| *from > FIRST_DAY), to: period.to }
+    }
+}
+
+/// The query of a request; what is wrong with it is a problem like any other.
+#[derive(Debug)]
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Query(query) = Query::try_from_uri(&parts.uri)?;
+        Ok(Self(query))
+    }
+}
+
+/// The variable parts of a path, in the same way.
+#[derive(Debug)]
+pub(crate) struct At<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(path) = Path::from_request_parts(parts, state).await?;
+        Ok(Self(path))
+    }
+}
+
+/// Turns away what a route does not know: a filter with a slip in its name would tell figures of something else.
+pub(crate) async fn only_known(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let known = route.map(|route| super::document::parameters(route, request.method())).unwrap_or_default();
+    let query = request.uri().query().unwrap_or_default();
+    let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
+    let mut unknown = names.filter(|name| !known.iter().any(|known| known == name));
+    if let Some(name) = unknown.next() {
+        let hint = format!("this route knows: {}", known.join(", "));
+        return Problem::invalid(format!("there is no parameter '{name}'")).hint(hint).into_response();
+    }
+    next.run(request).await
+}
