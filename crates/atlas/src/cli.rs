@@ -1,6 +1,7 @@
 //! What may be typed.
 
 mod access;
+mod lessons;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::access::{TokenCommand, UserCommand};
+pub(crate) use self::lessons::{AnalysisName, AnalyzeArgs};
 
 /// Pulls what an outbound-sales team does in SmartLead, Reply.io and PhoneBurner into a database that the team owns, and reports on it.
 #[derive(Debug, Parser)]
@@ -70,6 +72,8 @@ pub(crate) enum DataCommand {
     Status(SelectionArgs),
     /// The figures
     Report(ReportArgs),
+    /// Learn from what was sent: features of the copy, patterns, decay
+    Analyze(AnalyzeArgs),
     /// Derive the tables again from the kept answers
     Replay(ReplayArgs),
     /// Receive webhooks, answer the API
@@ -539,6 +543,10 @@ pub(crate) enum ReportName {
     Accounts,
     /// Calls by client, by caller, by hour of the day and by what came of them
     Calls,
+    /// A line a template: rates with intervals, and how they move
+    Variants,
+    /// What of the copy goes with replies, within campaign and step
+    Patterns,
     /// How far people come over all services: e-mailed, replied, called, connected, meeting
     Journey,
 }

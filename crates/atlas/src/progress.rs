@@ -1,6 +1,5 @@
 //! What is shown while a command works: bars on a terminal, a line now and then in a pipe.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
@@ -206,14 +205,14 @@ pub(crate) struct Work {
     what: &'static str,
     printer: Printer,
     clock: Clock,
-    said: Cell<Timestamp>,
+    said: Mutex<Timestamp>,
     bar: Option<ProgressBar>,
 }
 
 impl Work {
     pub(crate) fn new(what: &'static str, printer: Printer, clock: Clock) -> Self {
         let bar = || ProgressBar::new(0).with_style(style(WORKING)).with_prefix(what);
-        Self { what, printer, clock, said: Cell::new(clock.now()), bar: printer.is_fancy().then(bar) }
+        Self { what, printer, clock, said: Mutex::new(clock.now()), bar: printer.is_fancy().then(bar) }
     }
 
     pub(crate) fn tell(&self, done: u64, total: u64) {
@@ -223,8 +222,9 @@ impl Work {
             return;
         }
         let now = self.clock.now();
-        if now.duration_since(self.said.get()) >= LINE_EVERY {
-            self.said.set(now);
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.duration_since(*said) >= LINE_EVERY {
+            *said = now;
             self.printer.note(format!("{}: {done} of {total}", self.what));
         }
     }

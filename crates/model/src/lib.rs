@@ -3,6 +3,7 @@
 
 mod call;
 mod clock;
+pub mod findings;
 mod hash;
 mod metric;
 mod platform;

@@ -31,7 +31,7 @@ impl Store {
         Ok(text)
     }
 
-    async fn dump_table(&self, table: &Table, text: &mut String) -> Result<()> {
+    pub(crate) async fn dump_table(&self, table: &Table, text: &mut String) -> Result<()> {
         let columns: Vec<_> = table.columns.iter().filter(|column| column.rule != Rule::ReadTime).collect();
         let selected: Vec<String> = columns
             .iter()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use atlas_model::findings::FINDINGS;
 use atlas_model::{Platform, Secret, Settings, SourceId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -218,7 +219,8 @@ impl Store {
             "people_state",
         ];
         let destinations = atlas_model::tables::ALL.iter().rev().map(|table| table.name);
-        for table in destinations.chain(technical).chain(["sync_state"]) {
+        let findings = FINDINGS.iter().map(|table| table.name);
+        for table in findings.chain(destinations).chain(technical).chain(["sync_state"]) {
             tx.execute(&format!("DELETE FROM {table} WHERE source_id = $1"), [id.into()]).await?;
         }
         tx.execute("DELETE FROM data_sources WHERE id = $1", [id.into()]).await?;

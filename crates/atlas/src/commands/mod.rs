@@ -1,5 +1,6 @@
 //! What is done: one file a command, plain functions that return an exit status.
 
+mod analyze;
 mod config;
 mod credentials;
 mod db;
@@ -11,6 +12,7 @@ mod replay;
 mod report;
 mod report_calls;
 mod report_campaign;
+mod report_lessons;
 mod serve;
 mod source;
 mod source_connect;
@@ -41,6 +43,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Source(command) => source::run(command, &workspace).await,
                 DataCommand::Sync(args) => sync::run(&args, &workspace).await,
                 DataCommand::Status(args) => status::run(&args, &workspace).await,
+                DataCommand::Analyze(args) => analyze::run(&args, &workspace).await,
                 DataCommand::Replay(args) => replay::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,
                 DataCommand::Serve(args) => serve::run(&args, &workspace).await,

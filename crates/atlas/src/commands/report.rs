@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{report_calls, report_campaign};
+use super::{report_calls, report_campaign, report_lessons};
 use crate::cli::{Format, ReportArgs, ReportName};
 use crate::exit::{Exit, Failure};
 use crate::figures::{self, Columns};
@@ -79,6 +79,8 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
             accounts(&lines, format, workspace)?;
         }
         ReportName::Calls => report_calls::calls(&filter, format, workspace).await?,
+        ReportName::Variants => report_lessons::variants(&filter, format, limit, workspace).await?,
+        ReportName::Patterns => report_lessons::patterns(&filter, format, limit, workspace).await?,
         ReportName::Journey => report_calls::journey(&filter, format, limit, workspace).await?,
         ReportName::Overview => overview(&filter, format, args.opens, workspace).await?,
     }
@@ -99,6 +101,9 @@ async fn filter(args: &ReportArgs, workspace: &Workspace) -> Result<Filter, Fail
     }
     let period = match (&args.from, &args.to) {
         (None, None) => None,
+        _ if matches!(args.report, ReportName::Variants | ReportName::Patterns) => {
+            return Err(Failure::usage("lessons are drawn from all days; this report takes no dates"));
+        }
         _ if args.report == ReportName::Accounts => {
             return Err(Failure::usage("mailboxes are told as they are now; this report takes no dates"));
         }

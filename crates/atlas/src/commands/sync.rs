@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use atlas_store::Source;
 use atlas_sync::{Ending, Options, Report, Stop, Syncer, plan};
+use atlas_worker::{learn_what_is_due, wake_lessons};
 use indicatif::MultiProgress;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -36,12 +37,30 @@ pub(crate) async fn run(args: &SyncArgs, workspace: &Workspace) -> Result<Exit, 
         is_one_slice: args.no_continue,
     };
     let outcomes = sync_all(sources, options, workspace).await?;
+    learn(&outcomes, workspace).await;
     if args.json {
         workspace.printer.json(&outcomes.iter().map(to_json).collect::<Vec<_>>());
     } else {
         summary(&outcomes, workspace);
     }
     Ok(exit(&outcomes))
+}
+
+/// The lessons follow what changed, and what a former run left undone. Their failure is no failure of the sync.
+async fn learn(outcomes: &[(Source, Outcome)], workspace: &Workspace) {
+    let is_changed =
+        |(_, outcome): &(Source, Outcome)| outcome.as_ref().is_ok_and(|report| report.changed > 0);
+    let learned = async {
+        if outcomes.iter().any(is_changed) {
+            wake_lessons(&workspace.store).await?;
+        }
+        learn_what_is_due(&workspace.store, workspace.clock).await
+    };
+    if let Err(error) = learned.await {
+        workspace
+            .printer
+            .note(format!("the lessons could not be drawn now: {error}; atlas analyze does it again"));
+    }
 }
 
 /// All sources at once, each at its own pace.

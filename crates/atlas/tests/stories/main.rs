@@ -9,6 +9,7 @@ mod days;
 mod events;
 mod fields;
 mod interruptions;
+mod lessons;
 mod made_up;
 mod mapping_verify;
 mod moves;

@@ -1,0 +1,35 @@
+//! `atlas analyze`: what follows a sync, by hand.
+
+use atlas_worker::{Lesson, learn};
+
+use crate::cli::{AnalysisName, AnalyzeArgs};
+use crate::exit::{Exit, Failure};
+use crate::printer::count;
+use crate::progress::Work;
+use crate::workspace::Workspace;
+
+pub(crate) async fn run(args: &AnalyzeArgs, workspace: &Workspace) -> Result<Exit, Failure> {
+    let mut lines = Vec::new();
+    for lesson in wanted(&args.names) {
+        let work = Work::new("templates read", workspace.printer, workspace.clock);
+        let learned =
+            learn(&workspace.store, lesson, workspace.clock, &|done, total| work.tell(done, total)).await?;
+        drop(work);
+        lines.push(learned);
+    }
+    if args.json {
+        workspace.printer.json(&lines);
+    } else {
+        let rows = lines.iter().map(|one| {
+            vec![one.lesson.to_owned(), count(Some(one.seen)), count(i64::try_from(one.changed).ok())]
+        });
+        workspace.printer.table(&["Analysis", "Looked at", "Findings changed"], &[1, 2], rows.collect());
+    }
+    Ok(Exit::Done)
+}
+
+/// In the order in which one builds on the other, whatever order they were named in.
+fn wanted(names: &[AnalysisName]) -> Vec<Lesson> {
+    let is_named = |lesson: &Lesson| names.is_empty() || names.iter().any(|name| name.lesson() == *lesson);
+    Lesson::ALL.into_iter().filter(is_named).collect()
+}

@@ -1,0 +1,146 @@
+//! `atlas report variants` and `atlas report patterns`: templates, and what of them goes with replies.
+
+use atlas_store::Filter;
+use serde_json::{Map, Value};
+
+use super::report::print_csv;
+use crate::cli::Format;
+use crate::exit::Failure;
+use crate::printer::{UNKNOWN, count, rate};
+use crate::workspace::Workspace;
+
+type Line = Map<String, Value>;
+
+pub(super) async fn variants(
+    filter: &Filter,
+    format: Format,
+    limit: usize,
+    workspace: &Workspace,
+) -> Result<(), Failure> {
+    let mut lines = workspace.store.report_variants(filter).await?;
+    lines.truncate(limit);
+    if format != Format::Table {
+        return print_all(lines, format, workspace);
+    }
+    let row = |line: &Line| {
+        vec![
+            text(line, "campaign_name"),
+            count(line["step_number"].as_i64()),
+            text(line, "variant_label"),
+            text(line, "subject_line").chars().take(40).collect(),
+            count(line["delivered"].as_i64()),
+            count(line["replied"].as_i64()),
+            with_interval(line, "reply_rate"),
+            text(line, "decay_status"),
+            half_life(line),
+        ]
+    };
+    let headings = [
+        "Campaign",
+        "Step",
+        "Variant",
+        "Subject",
+        "Delivered",
+        "Replied",
+        "Reply rate (95 %)",
+        "Over time",
+        "Halves in",
+    ];
+    workspace.printer.table(&headings, &[1, 4, 5, 6, 8], lines.iter().map(row).collect());
+    workspace.printer.note(
+        "Counted from single events: a template without any is unknown. Intervals say how sure a rate is on its sample.",
+    );
+    Ok(())
+}
+
+pub(super) async fn patterns(
+    filter: &Filter,
+    format: Format,
+    limit: usize,
+    workspace: &Workspace,
+) -> Result<(), Failure> {
+    let mut lines = workspace.store.report_patterns(filter).await?;
+    if format != Format::Table {
+        lines.truncate(limit);
+        return print_all(lines, format, workspace);
+    }
+    let all = lines.len();
+    lines.retain(|line| line["verdict"] != "not_conclusive" || line["positive_verdict"] != "not_conclusive");
+    let conclusive = lines.len();
+    lines.truncate(limit);
+    let row = |line: &Line| {
+        vec![
+            text(line, "scope"),
+            text(line, "feature"),
+            text(line, "level"),
+            text(line, "verdict"),
+            lift(line, "lift"),
+            ratio(line, "odds_ratio"),
+            count(line["delivered_with"].as_i64()),
+            count(line["delivered_without"].as_i64()),
+            text(line, "positive_verdict"),
+            lift(line, "positive_lift"),
+        ]
+    };
+    let headings = [
+        "Where",
+        "Feature",
+        "Is",
+        "Replies",
+        "Lift",
+        "Odds ratio (95 %)",
+        "Mails with",
+        "Without",
+        "Positive",
+        "Lift",
+    ];
+    workspace.printer.table(&headings, &[4, 5, 6, 7, 9], lines.iter().map(row).collect());
+    workspace.printer.note(format!(
+        "{conclusive} of {all} comparisons are conclusive; --format csv shows all. Mails are compared within the same \
+         campaign and step. What goes with replies need not be why they come."
+    ));
+    Ok(())
+}
+
+fn print_all(lines: Vec<Line>, format: Format, workspace: &Workspace) -> Result<(), Failure> {
+    let values: Vec<Value> = lines.into_iter().map(Value::Object).collect();
+    if format == Format::Csv {
+        return print_csv(&values, workspace);
+    }
+    workspace.printer.json(&values);
+    Ok(())
+}
+
+fn text(line: &Line, field: &str) -> String {
+    line[field].as_str().unwrap_or(UNKNOWN).replace('_', " ")
+}
+
+fn with_interval(line: &Line, field: &str) -> String {
+    let part = |name: String| line[&name].as_f64();
+    match (part(format!("{field}_low")), part(format!("{field}_high"))) {
+        (Some(low), Some(high)) => {
+            format!("{} ({:.1}\u{2013}{:.1})", rate(line[field].as_f64()), low * 100.0, high * 100.0)
+        }
+        _ => UNKNOWN.to_owned(),
+    }
+}
+
+fn half_life(line: &Line) -> String {
+    match (line["drop_week"].as_i64(), line["half_life_weeks"].as_f64()) {
+        (Some(week), _) => format!("fell in week {}", week + 1),
+        (None, Some(weeks)) => format!("{weeks:.1} weeks"),
+        (None, None) => UNKNOWN.to_owned(),
+    }
+}
+
+fn lift(line: &Line, field: &str) -> String {
+    line[field].as_f64().map_or_else(|| UNKNOWN.to_owned(), |lift| format!("{lift:.2}"))
+}
+
+fn ratio(line: &Line, field: &str) -> String {
+    let part = |name: String| line[&name].as_f64();
+    match (line[field].as_f64(), part(format!("{field}_low")), part(format!("{field}_high"))) {
+        (Some(ratio), Some(low), Some(high)) => format!("{ratio:.2} ({low:.2}\u{2013}{high:.2})"),
+        _ => UNKNOWN.to_owned(),
+    }
+}

@@ -1,0 +1,446 @@
+//! What analyses read and write: templates and what became of their mails in, findings out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, FINDINGS, REPORT_VARIANTS};
+use atlas_model::{Kind, SourceId, Table};
+use futures_util::TryStreamExt;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::db::{DbRow, Store, Tx};
+use crate::error::Result;
+use crate::reports::{FILTER, Filter};
+use crate::sql::{batch, to_batch};
+use crate::write::upsert_text;
+
+/// Rows in a statement.
+const BATCH: usize = 500;
+
+/// A template as it is stored, beside what was read of it.
+#[derive(Clone, Debug)]
+pub struct StoredTemplate {
+    /// Its id.
+    pub variant_id: String,
+    /// The campaign.
+    pub campaign_id: String,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// Its body as HTML.
+    pub html: Option<String>,
+    /// Its body as text.
+    pub plain: Option<String>,
+    /// The step.
+    pub step_number: Option<i64>,
+    /// Days after the step before.
+    pub delay_days: Option<f64>,
+    /// Whether it goes out as an answer.
+    pub is_same_thread: Option<bool>,
+    /// The hash of what was read last, and by which version.
+    pub read: Option<(String, i64)>,
+}
+
+/// A template with its mails and features.
+#[derive(Clone, Debug)]
+pub struct VariantFigures {
+    /// The source.
+    pub source_id: SourceId,
+    /// The service.
+    pub platform: String,
+    /// Whom the campaign is run for.
+    pub client: Option<String>,
+    /// The campaign.
+    pub campaign_id: String,
+    /// The template.
+    pub variant_id: String,
+    /// The step.
+    pub step_number: Option<i64>,
+    /// Mails that did not bounce.
+    pub delivered: i64,
+    /// People who answered one of them.
+    pub replied: i64,
+    /// Those of them who were sorted as positive.
+    pub positive: i64,
+    /// The columns of its features.
+    pub features: Map<String, Value>,
+}
+
+/// By day, mails sent and those of them that were answered.
+pub type ByDay = BTreeMap<Date, (i64, i64)>;
+
+/// A source's mails by template and day, and how long replies took.
+#[derive(Clone, Debug, Default)]
+pub struct MailDays {
+    /// Template → its campaign and days.
+    pub variants: BTreeMap<String, (String, ByDay)>,
+    /// By the day of its mail, days until a reply came.
+    pub lags: Vec<(Date, i64)>,
+}
+
+/// How far an analysis is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Analysis {
+    /// Its name.
+    pub name: String,
+    /// `due`, `running`, `done` or `failed`.
+    pub state: String,
+    /// When it began last.
+    pub started_at: Option<Timestamp>,
+    /// When it ended last.
+    pub ended_at: Option<Timestamp>,
+    /// What it is through with.
+    pub done: i64,
+    /// Of so many.
+    pub total: Option<i64>,
+    /// Rows of findings that are new, differ or went.
+    pub changed: i64,
+    /// Why it failed.
+    pub reason: Option<String>,
+}
+
+/// Who is an event's person.
+const PERSON: &str = "COALESCE({t}.contact_id, {t}.lead_email, {t}.event_key)";
+
+fn person(alias: &str) -> String {
+    PERSON.replace("{t}", alias)
+}
+
+/// A reply that a person wrote.
+const IS_REPLY: &str = "r.event = 'replied' AND r.variant_id IS NOT NULL AND r.is_manual IS NOT TRUE \
+                        AND r.reply_category IS DISTINCT FROM 'out_of_office'";
+
+impl Store {
+    /// Templates that come after this one, at most so many.
+    pub async fn templates_after(
+        &self,
+        id: SourceId,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredTemplate>> {
+        let sql = "SELECT v.external_id, v.campaign_id, v.subject_line, v.body_html, v.body_plain, v.step_number, \
+                   v.delay_days, v.send_as_reply, f.text_hash, f.version FROM campaign_variants AS v \
+                   LEFT JOIN campaign_variant_features AS f ON f.source_id = v.source_id \
+                   AND f.variant_id = v.external_id WHERE v.source_id = $1 AND v.external_id > $2 \
+                   ORDER BY v.external_id LIMIT $3";
+        let rows = self.fetch(sql, [id.into(), after.into(), limit.into()]).await?;
+        rows.iter().map(template).collect()
+    }
+
+    /// How many templates there are.
+    pub async fn count_templates(&self) -> Result<i64> {
+        let rows = self.fetch("SELECT COUNT(*) AS templates FROM campaign_variants", []).await?;
+        rows.first().map_or(Ok(0), |row| row.integer("templates"))
+    }
+
+    /// Writes findings of a source; how many are new or differ.
+    pub async fn write_findings(
+        &self,
+        id: SourceId,
+        table: &'static Table,
+        rows: &[Map<String, Value>],
+    ) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let changed = upsert(&mut tx, id, table, rows).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Writes all findings of a source; how many are new, differ or went.
+    pub async fn replace_findings(
+        &self,
+        id: SourceId,
+        table: &'static Table,
+        rows: &[Map<String, Value>],
+    ) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let mut changed = upsert(&mut tx, id, table, rows).await?;
+        let key = |value: &dyn Fn(&str) -> Option<String>| -> Option<Vec<String>> {
+            table.key.iter().map(|name| value(name)).collect()
+        };
+        let there: BTreeSet<Vec<String>> =
+            rows.iter().filter_map(|row| key(&|name| Some(row.get(name)?.as_str()?.to_owned()))).collect();
+        let stored = format!("SELECT {} FROM {} WHERE source_id = $1", table.key.join(", "), table.name);
+        let gone: Vec<Vec<String>> = tx
+            .fetch(&stored, [id.into()])
+            .await?
+            .iter()
+            .filter_map(|row| key(&|name| row.text(name).ok()))
+            .filter(|key| !there.contains(key))
+            .collect();
+        let told: Vec<String> = table.key.iter().map(|name| format!("value ->> '{name}'")).collect();
+        let delete = format!(
+            "DELETE FROM {} WHERE source_id = $1 AND ({}) IN (SELECT {} FROM {})",
+            table.name,
+            table.key.join(", "),
+            told.join(", "),
+            batch(tx.flavour(), "$2"),
+        );
+        for gone in gone.chunks(BATCH) {
+            let keys: Vec<Value> = gone
+                .iter()
+                .map(|key| {
+                    let pairs = table.key.iter().zip(key);
+                    Value::Object(
+                        pairs.map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect(),
+                    )
+                })
+                .collect();
+            changed += tx.execute(&delete, [id.into(), to_batch(&keys).into()]).await?;
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Every template that was sent, with what became of its mails, in the order of source and template.
+    pub async fn variant_figures(&self, id: SourceId) -> Result<Vec<VariantFigures>> {
+        let counts = self.variant_counts(id).await?;
+        let features: Vec<&str> =
+            CAMPAIGN_VARIANT_FEATURES.columns.iter().map(|column| column.name).collect();
+        let list: Vec<String> = features.iter().map(|name| format!("f.{name}")).collect();
+        let sql = format!(
+            "SELECT {}, c.platform, c.client_name FROM campaign_variant_features AS f \
+             JOIN report_campaigns AS c ON c.source_id = f.source_id AND c.campaign_id = f.campaign_id \
+             WHERE f.source_id = $1",
+            list.join(", "),
+        );
+        let mut figures = Vec::new();
+        for row in self.fetch(&sql, [id.into()]).await? {
+            let variant_id = row.text("variant_id")?;
+            let Some([delivered, replied, positive]) = counts.get(&variant_id).copied() else { continue };
+            figures.push(VariantFigures {
+                source_id: id,
+                platform: row.text("platform")?,
+                client: row.maybe_text("client_name")?,
+                campaign_id: row.text("campaign_id")?,
+                variant_id,
+                step_number: row.maybe_integer("step_number")?,
+                delivered,
+                replied,
+                positive,
+                features: fields(&row, &CAMPAIGN_VARIANT_FEATURES)?,
+            });
+        }
+        figures.sort_by(|a, b| a.variant_id.cmp(&b.variant_id));
+        Ok(figures)
+    }
+
+    /// Template → mails that did not bounce, people who answered, people sorted as positive.
+    async fn variant_counts(&self, id: SourceId) -> Result<BTreeMap<String, [i64; 3]>> {
+        let mut counts: BTreeMap<String, [i64; 3]> = BTreeMap::new();
+        let sent = "SELECT variant_id, CAST(SUM(CASE WHEN event = 'sent' THEN 1 ELSE 0 END) AS BIGINT) AS sent, \
+                    CAST(SUM(CASE WHEN event = 'bounced' THEN 1 ELSE 0 END) AS BIGINT) AS bounced \
+                    FROM email_activities WHERE source_id = $1 AND variant_id IS NOT NULL \
+                    AND event IN ('sent', 'bounced') GROUP BY variant_id";
+        for row in self.fetch(sent, [id.into()]).await? {
+            let delivered = row.integer("sent")? - row.integer("bounced")?;
+            counts.entry(row.text("variant_id")?).or_default()[0] = delivered.max(0);
+        }
+        let replied = format!(
+            "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {}) AS people FROM email_activities AS r \
+             WHERE r.source_id = $1 AND {IS_REPLY} GROUP BY r.variant_id",
+            person("r"),
+        );
+        // The service's word on the person, wherever it stands.
+        let positive = format!(
+            "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {of_reply}) AS people \
+             FROM email_activities AS r JOIN email_activities AS p ON p.source_id = r.source_id \
+             AND p.campaign_id = r.campaign_id AND {of_other} = {of_reply} AND p.counts_positive \
+             WHERE r.source_id = $1 AND {IS_REPLY} GROUP BY r.variant_id",
+            of_reply = person("r"),
+            of_other = person("p"),
+        );
+        for (place, sql) in [(1, replied), (2, positive)] {
+            for row in self.fetch(&sql, [id.into()]).await? {
+                if let Some(counts) = counts.get_mut(&row.text("variant_id")?) {
+                    counts[place] = row.integer("people")?;
+                }
+            }
+        }
+        // What bounced without being known as sent leaves fewer mails than answers; then nothing is known.
+        counts.retain(|_, [delivered, replied, positive]| *delivered >= *replied && *replied >= *positive);
+        Ok(counts)
+    }
+
+    /// A source's mails by template and day.
+    pub async fn mail_days(&self, id: SourceId) -> Result<MailDays> {
+        let mut found = MailDays::default();
+        let mut tx = self.snapshot().await?;
+        let sent = format!(
+            "SELECT variant_id, MIN(campaign_id) AS campaign_id, CAST(metric_date AS TEXT) AS day, COUNT(*) AS mails \
+             FROM email_activities WHERE source_id = {id} AND event = 'sent' AND variant_id IS NOT NULL \
+             AND campaign_id <> '' GROUP BY variant_id, metric_date"
+        );
+        let mut rows = tx.stream(&sent);
+        while let Some(row) = rows.try_next().await? {
+            let Ok(day) = row.text("day")?.parse() else { continue };
+            let variant = found.variants.entry(row.text("variant_id")?);
+            let campaign_id = row.text("campaign_id")?;
+            variant.or_insert((campaign_id, BTreeMap::new())).1.insert(day, (row.integer("mails")?, 0));
+        }
+        drop(rows);
+        // Each person's first answer to a template, and the last of its mails before that. Where the service tells no
+        // time, the answer stands on the day of its mail.
+        let replied = format!(
+            "SELECT a.variant_id, CAST(a.day AS TEXT) AS day, a.is_time_known, \
+             (SELECT CAST(MAX(s.metric_date) AS TEXT) FROM email_activities AS s WHERE s.source_id = {id} \
+             AND {of_sent} = a.person AND s.campaign_id = a.campaign_id AND s.event = 'sent' \
+             AND s.variant_id = a.variant_id AND s.metric_date <= a.day) AS sent_on \
+             FROM (SELECT r.campaign_id, r.variant_id, {of_reply} AS person, MIN(r.metric_date) AS day, \
+             CAST(MIN(CASE WHEN r.is_time_known IS FALSE THEN 0 ELSE 1 END) AS BIGINT) AS is_time_known \
+             FROM email_activities AS r WHERE r.source_id = {id} AND {IS_REPLY} \
+             GROUP BY r.campaign_id, r.variant_id, {of_reply}) AS a",
+            of_sent = person("s"),
+            of_reply = person("r"),
+        );
+        let mut rows = tx.stream(&replied);
+        while let Some(row) = rows.try_next().await? {
+            let day: Option<Date> = row.text("day")?.parse().ok();
+            let sent_on: Option<Date> = row.maybe_text("sent_on")?.and_then(|day| day.parse().ok());
+            let Some((day, sent_on)) = day.zip(sent_on) else { continue };
+            let days = found.variants.get_mut(&row.text("variant_id")?).map(|(_, days)| days);
+            if let Some((_, replied)) = days.and_then(|days| days.get_mut(&sent_on)) {
+                *replied += 1;
+            }
+            if row.integer("is_time_known")? == 1 {
+                found.lags.push((sent_on, sent_on.until(day).map_or(0, |span| span.get_days().into())));
+            }
+        }
+        drop(rows);
+        Ok(found)
+    }
+
+    /// How far analyses are, in the order of their names.
+    pub async fn analyses(&self) -> Result<Vec<Analysis>> {
+        let sql = "SELECT name, state, started_at, ended_at, done, total, changed, reason FROM analyses ORDER BY name";
+        let rows = self.fetch(sql, []).await?;
+        let read = |row: &DbRow| {
+            Ok(Analysis {
+                name: row.text("name")?,
+                state: row.text("state")?,
+                started_at: row.maybe_time("started_at")?,
+                ended_at: row.maybe_time("ended_at")?,
+                done: row.integer("done")?,
+                total: row.maybe_integer("total")?,
+                changed: row.integer("changed")?,
+                reason: row.maybe_text("reason")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Notes that something an analysis reads has changed.
+    pub async fn wake_analysis(&self, name: &str) -> Result<()> {
+        let sql = "INSERT INTO analyses (name, state) VALUES ($1, 'due') \
+                   ON CONFLICT (name) DO UPDATE SET state = 'due'";
+        self.execute_alone(sql, [name.into()]).await
+    }
+
+    /// Notes that an analysis begins.
+    pub async fn begin_analysis(&self, name: &str, now: Timestamp) -> Result<()> {
+        let sql = "INSERT INTO analyses (name, state, started_at) VALUES ($1, 'running', $2) \
+                   ON CONFLICT (name) DO UPDATE SET state = 'running', started_at = excluded.started_at, done = 0, \
+                   total = NULL, changed = 0, reason = NULL";
+        self.execute_alone(sql, [name.into(), now.into()]).await
+    }
+
+    /// Notes how far an analysis is.
+    pub async fn tell_analysis(&self, name: &str, done: i64, total: Option<i64>) -> Result<()> {
+        let sql = "UPDATE analyses SET done = $2, total = $3 WHERE name = $1";
+        self.execute_alone(sql, [name.into(), done.into(), crate::db::Param::Integer(total)]).await
+    }
+
+    /// Notes how an analysis ended; one that was woken meanwhile stays due.
+    pub async fn end_analysis(
+        &self,
+        name: &str,
+        now: Timestamp,
+        changed: u64,
+        failure: Option<String>,
+    ) -> Result<()> {
+        let state = if failure.is_some() { "failed" } else { "done" };
+        let sql = "UPDATE analyses SET state = CASE WHEN state = 'due' THEN 'due' ELSE $2 END, ended_at = $3, \
+                   changed = $4, reason = $5 WHERE name = $1";
+        let changed = i64::try_from(changed).unwrap_or(i64::MAX);
+        self.execute_alone(sql, [name.into(), state.into(), now.into(), changed.into(), failure.into()]).await
+    }
+
+    async fn execute_alone<const N: usize>(&self, sql: &str, params: [crate::db::Param; N]) -> Result<()> {
+        let mut tx = self.begin().await?;
+        tx.execute(sql, params).await?;
+        tx.commit().await
+    }
+
+    /// Templates with what is known of them, those with most mails first.
+    pub async fn report_variants(&self, filter: &Filter) -> Result<Vec<Map<String, Value>>> {
+        let sql = format!(
+            "SELECT * FROM report_variants WHERE {FILTER} \
+             ORDER BY delivered DESC NULLS LAST, source_id, campaign_id, step_number, variant_id"
+        );
+        let rows = self.fetch(&sql, [filter.source.clone().into(), filter.client.clone().into()]).await?;
+        rows.iter().map(|row| fields(row, &REPORT_VARIANTS)).collect()
+    }
+
+    /// What features go with: of all sources, or of one client; the surest first.
+    pub async fn report_patterns(&self, filter: &Filter) -> Result<Vec<Map<String, Value>>> {
+        let sql = "SELECT * FROM report_patterns WHERE CAST($1 AS TEXT) IS NULL \
+                   OR lower(scope) = 'client:' || lower($1) ORDER BY q_value ASC NULLS LAST, scope, feature, level";
+        let rows = self.fetch(sql, [filter.client.clone().into()]).await?;
+        rows.iter().map(|row| fields(row, &COPY_PATTERNS)).collect()
+    }
+
+    /// The findings as text, equal for equal content on both databases: what tests compare.
+    pub async fn dump_findings(&self) -> Result<String> {
+        let mut text = String::new();
+        for table in FINDINGS {
+            self.dump_table(table, &mut text).await?;
+        }
+        Ok(text)
+    }
+}
+
+async fn upsert(
+    tx: &mut Tx,
+    id: SourceId,
+    table: &'static Table,
+    rows: &[Map<String, Value>],
+) -> Result<u64> {
+    let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let sql = upsert_text(table, &columns, tx.flavour());
+    let mut changed = 0;
+    for rows in rows.chunks(BATCH) {
+        let rows: Vec<Value> = rows.iter().cloned().map(Value::Object).collect();
+        changed += tx.execute(&sql, [id.into(), to_batch(&rows).into()]).await?;
+    }
+    Ok(changed)
+}
+
+fn template(row: &DbRow) -> Result<StoredTemplate> {
+    Ok(StoredTemplate {
+        variant_id: row.text("external_id")?,
+        campaign_id: row.text("campaign_id")?,
+        subject: row.maybe_text("subject_line")?,
+        html: row.maybe_text("body_html")?,
+        plain: row.maybe_text("body_plain")?,
+        step_number: row.maybe_integer("step_number")?,
+        delay_days: row.maybe_real("delay_days")?,
+        is_same_thread: row.maybe_boolean("send_as_reply")?,
+        read: row.maybe_text("text_hash")?.zip(row.maybe_integer("version")?),
+    })
+}
+
+/// A row's columns; what is unknown is null.
+pub(crate) fn fields(row: &DbRow, table: &Table) -> Result<Map<String, Value>> {
+    let mut fields = Map::new();
+    for column in table.columns {
+        let value = match column.kind {
+            Kind::Integer => row.maybe_integer(column.name)?.map(Value::from),
+            Kind::Real => row.maybe_real(column.name)?.map(Value::from),
+            Kind::Boolean => row.maybe_boolean(column.name)?.map(Value::from),
+            _ => row.maybe_text(column.name)?.map(Value::from),
+        };
+        fields.insert(column.name.to_owned(), value.unwrap_or_default());
+    }
+    Ok(fields)
+}

@@ -1,0 +1,279 @@
+//! The lessons, one after the other: features, patterns, decay. Each reads rows, asks `insight`, and writes what differs.
+
+use std::collections::BTreeMap;
+
+use atlas_insight::copy::{self, Template, features};
+use atlas_insight::decay::{Decay, Series, decay, settling_days};
+use atlas_insight::patterns::{Comparison, Pattern, Variant, patterns};
+use atlas_insight::stats::{real, wilson};
+use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, VARIANT_DECAY, VARIANT_FIGURES};
+use atlas_model::{Clock, sha256};
+use atlas_store::{Source, Store, StoredTemplate, VariantFigures};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use atlas_sync::Error;
+
+/// A step of what follows a sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lesson {
+    /// `backfill-features`: what templates are like.
+    Features,
+    /// `compute-patterns`: what goes with replies.
+    Patterns,
+    /// `compute-variant-decay`: which templates wear off.
+    Decay,
+}
+
+impl Lesson {
+    /// In the order in which one wakes the next.
+    pub const ALL: [Self; 3] = [Self::Features, Self::Patterns, Self::Decay];
+
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Features => "features",
+            Self::Patterns => "patterns",
+            Self::Decay => "decay",
+        }
+    }
+}
+
+/// What an analysis came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Learned {
+    /// Its name.
+    pub lesson: &'static str,
+    /// What it went through: templates, comparisons.
+    pub seen: i64,
+    /// Rows of findings that are new, differ or went.
+    pub changed: u64,
+}
+
+/// Templates in memory at a time.
+const PAGE: usize = 500;
+/// Findings of many sources have this one.
+const NO_SOURCE: i64 = 0;
+/// Replies to mails that are at least so old tell how long replies take.
+const SETTLED_DAYS: i64 = 30;
+
+/// Notes that a sync or deliveries changed something: the first lesson is due, and wakes the others.
+pub async fn wake_lessons(store: &Store) -> Result<(), Error> {
+    Ok(store.wake_analysis(Lesson::ALL[0].name()).await?)
+}
+
+/// Does the lessons that are due, each of which wakes the next. What broke off is due still.
+pub async fn learn_what_is_due(store: &Store, clock: Clock) -> Result<Vec<Learned>, Error> {
+    let mut learned = Vec::new();
+    for lesson in Lesson::ALL {
+        let states = store.analyses().await?;
+        if states.iter().any(|one| one.name == lesson.name() && one.state != "done") {
+            learned.push(learn(store, lesson, clock, &|_, _| ()).await?);
+        }
+    }
+    Ok(learned)
+}
+
+/// Does one lesson, and wakes the next.
+pub async fn learn(
+    store: &Store,
+    lesson: Lesson,
+    clock: Clock,
+    tell: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Learned, Error> {
+    store.begin_analysis(lesson.name(), clock.now()).await?;
+    let done = match lesson {
+        Lesson::Features => learn_features(store, tell).await,
+        Lesson::Patterns => learn_patterns(store).await,
+        Lesson::Decay => learn_decay(store, clock).await,
+    };
+    match done {
+        Ok((seen, changed)) => {
+            let next = Lesson::ALL.iter().skip_while(|one| **one != lesson).nth(1);
+            if let Some(next) = next {
+                store.wake_analysis(next.name()).await?;
+            }
+            store.tell_analysis(lesson.name(), seen, Some(seen)).await?;
+            store.end_analysis(lesson.name(), clock.now(), changed, None).await?;
+            Ok(Learned { lesson: lesson.name(), seen, changed })
+        }
+        Err(error) => {
+            store.end_analysis(lesson.name(), clock.now(), 0, Some(error.to_string())).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Reads templates whose text, or the reader, has changed.
+async fn learn_features(store: &Store, tell: &(dyn Fn(u64, u64) + Sync)) -> Result<(i64, u64), Error> {
+    let total = store.count_templates().await?;
+    let (mut seen, mut changed) = (0, 0);
+    for source in store.sources().await? {
+        let mut after = String::new();
+        loop {
+            let page = store.templates_after(source.id, &after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.variant_id);
+            seen += size(page.len());
+            let rows: Vec<Map<String, Value>> = page.into_iter().filter_map(read_template).collect();
+            if !rows.is_empty() {
+                changed += store.write_findings(source.id, &CAMPAIGN_VARIANT_FEATURES, &rows).await?;
+                store.tell_analysis(Lesson::Features.name(), seen, Some(total)).await?;
+            }
+            tell(seen.unsigned_abs(), total.unsigned_abs());
+        }
+    }
+    Ok((seen, changed))
+}
+
+fn read_template(stored: StoredTemplate) -> Option<Map<String, Value>> {
+    let StoredTemplate {
+        variant_id,
+        campaign_id,
+        subject,
+        html,
+        plain,
+        step_number,
+        delay_days,
+        is_same_thread,
+        read,
+    } = stored;
+    let told = json!([subject, html, plain, step_number, delay_days, is_same_thread, campaign_id]);
+    let hash = sha256(told.to_string().as_bytes());
+    if read == Some((hash.clone(), copy::VERSION)) {
+        return None;
+    }
+    let template = Template { subject, html, plain, step_number, delay_days, is_same_thread };
+    let mut row = columns(&features(&template));
+    row.insert("variant_id".to_owned(), variant_id.into());
+    row.insert("campaign_id".to_owned(), campaign_id.into());
+    row.insert("text_hash".to_owned(), hash.into());
+    row.insert("version".to_owned(), copy::VERSION.into());
+    Some(row)
+}
+
+async fn learn_patterns(store: &Store) -> Result<(i64, u64), Error> {
+    let (mut variants, mut changed) = (Vec::new(), 0);
+    for source in store.sources().await? {
+        let figures = store.variant_figures(source.id).await?;
+        let rows: Vec<Map<String, Value>> = figures.iter().map(figures_row).collect();
+        changed += store.replace_findings(source.id, &VARIANT_FIGURES, &rows).await?;
+        for one in figures {
+            variants.push(Variant {
+                source_id: one.source_id,
+                platform: one.platform,
+                client: one.client,
+                campaign_id: one.campaign_id,
+                step_number: one.step_number.unwrap_or_default(),
+                delivered: one.delivered,
+                replied: one.replied,
+                positive: one.positive,
+                features: one.features,
+            });
+        }
+    }
+    let rows: Vec<Map<String, Value>> = patterns(&variants).iter().map(pattern_row).collect();
+    changed += store.replace_findings(NO_SOURCE, &COPY_PATTERNS, &rows).await?;
+    Ok((size(rows.len()), changed))
+}
+
+fn figures_row(one: &VariantFigures) -> Map<String, Value> {
+    let rate = |events: i64| (one.delivered > 0).then(|| real(events) / real(one.delivered));
+    let (reply_low, reply_high) = wilson(one.replied, one.delivered).unzip();
+    let (positive_low, positive_high) = wilson(one.positive, one.delivered).unzip();
+    columns(&json!({
+        "variant_id": one.variant_id, "campaign_id": one.campaign_id, "delivered": one.delivered,
+        "replied": one.replied, "reply_rate": rate(one.replied), "reply_rate_low": reply_low,
+        "reply_rate_high": reply_high, "positive": one.positive, "positive_rate": rate(one.positive),
+        "positive_rate_low": positive_low, "positive_rate_high": positive_high,
+    }))
+}
+
+fn pattern_row(pattern: &Pattern) -> Map<String, Value> {
+    let mut row = columns(&json!({
+        "scope": pattern.scope, "feature": pattern.feature, "level": pattern.level, "strata": pattern.strata,
+        "variants_with": pattern.variants_with, "variants_without": pattern.variants_without,
+        "delivered_with": pattern.delivered_with, "delivered_without": pattern.delivered_without,
+    }));
+    let mut put = |prefix: &str, counted: &str, one: &Comparison| {
+        let (low, high) = one.interval.unzip();
+        row.extend(columns(&json!({
+            (format!("{counted}_with")): one.with, (format!("{counted}_without")): one.without,
+            (format!("{prefix}shrunken_with")): one.shrunken_with,
+            (format!("{prefix}shrunken_without")): one.shrunken_without,
+            (format!("{prefix}odds_ratio")): one.odds_ratio, (format!("{prefix}odds_ratio_low")): low,
+            (format!("{prefix}odds_ratio_high")): high, (format!("{prefix}lift")): one.lift,
+            (format!("{prefix}p_value")): one.p_value, (format!("{prefix}q_value")): one.q_value,
+            (format!("{prefix}heterogeneity_p")): one.heterogeneity_p, (format!("{prefix}verdict")): one.verdict,
+        })));
+    };
+    put("", "replied", &pattern.replies);
+    put("positive_", "positive", &pattern.positive);
+    row
+}
+
+async fn learn_decay(store: &Store, clock: Clock) -> Result<(i64, u64), Error> {
+    let (mut seen, mut changed) = (0, 0);
+    for source in store.sources().await? {
+        let today = today(&source, clock);
+        let mails = store.mail_days(source.id).await?;
+        let settled = today.saturating_sub(SETTLED_DAYS.days());
+        let mut lags: BTreeMap<i64, i64> = BTreeMap::new();
+        for (_, days) in mails.lags.iter().filter(|(sent_on, _)| *sent_on <= settled) {
+            *lags.entry(*days).or_default() += 1;
+        }
+        let lags: Vec<(i64, i64)> = lags.into_iter().collect();
+        let campaigns: BTreeMap<&String, &String> =
+            mails.variants.iter().map(|(variant, (campaign, _))| (variant, campaign)).collect();
+        let account: Vec<Series> = mails
+            .variants
+            .iter()
+            .map(|(variant_id, (_, days))| Series {
+                variant_id: variant_id.clone(),
+                days: days.iter().map(|(day, (sent, replied))| (*day, *sent, *replied)).collect(),
+            })
+            .collect();
+        let found = decay(&account, settling_days(&lags), today);
+        let rows: Vec<Map<String, Value>> =
+            found.iter().map(|one| decay_row(one, campaigns.get(&one.variant_id).copied())).collect();
+        seen += size(rows.len());
+        changed += store.replace_findings(source.id, &VARIANT_DECAY, &rows).await?;
+    }
+    Ok((seen, changed))
+}
+
+fn decay_row(one: &Decay, campaign_id: Option<&String>) -> Map<String, Value> {
+    let (low, high) = one.interval.unzip();
+    let (half_low, half_high) = one.half_life_interval.unzip();
+    columns(&json!({
+        "variant_id": one.variant_id, "campaign_id": campaign_id, "status": one.status,
+        "first_sent_on": one.first_sent_on, "weekly": one.weekly, "sent": one.sent, "replied": one.replied,
+        "slope": one.slope, "slope_low": low, "slope_high": high, "q_value": one.q_value,
+        "half_life_weeks": one.half_life_weeks, "half_life_low": half_low, "half_life_high": half_high.flatten(),
+        "drop_week": one.drop_week, "peak_rate": one.peak_rate, "recent_rate": one.recent_rate,
+        "recent_sent": one.recent_sent,
+    }))
+}
+
+/// The account's day.
+fn today(source: &Source, clock: Clock) -> Date {
+    clock.now().to_zoned(TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC)).date()
+}
+
+/// A finding as columns, its numbers with nine figures: more are noise, and databases read them alike.
+fn columns(finding: &impl Serialize) -> Map<String, Value> {
+    let Ok(Value::Object(mut row)) = serde_json::to_value(finding) else { return Map::new() };
+    for value in row.values_mut() {
+        if let Some(number) = value.as_f64().filter(|_| value.is_f64()) {
+            *value = format!("{number:.8e}").parse::<f64>().map_or(Value::Null, Value::from);
+        }
+    }
+    row
+}
+
+fn size(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
