@@ -3,6 +3,7 @@
 
 mod cli;
 mod commands;
+mod examples;
 mod exit;
 mod figures;
 mod printer;

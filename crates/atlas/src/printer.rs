@@ -124,12 +124,12 @@ pub(crate) fn rate(rate: Option<f64>) -> String {
     rate.map_or_else(|| UNKNOWN.to_owned(), |rate| format!("{:.1} %", rate * 100.0))
 }
 
-/// How long ago, as a person says it.
+/// How long ago, as a person says it. Clocks of two machines may differ by minutes.
 pub(crate) fn ago(instant: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(instant).as_secs();
     match seconds {
-        ..0 => instant.to_string(),
-        0..60 => "just now".to_owned(),
+        ..-300 => instant.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        -300..60 => "just now".to_owned(),
         _ => format!("{} ago", span(SignedDuration::from_secs(seconds))),
     }
 }

@@ -145,6 +145,16 @@ impl Setting {
         self.defaults[platform as usize]
     }
 
+    /// Whether it means anything on `platform`: a switch without a default is none of that service's, and labels are
+    /// those of calls.
+    pub fn is_of(&self, platform: Platform) -> bool {
+        match self.kind {
+            SettingKind::Word(_) => !self.default(platform).is_empty(),
+            SettingKind::Number(..) => true,
+            SettingKind::Map(_) => platform == Platform::PhoneBurner,
+        }
+    }
+
     /// Checks a value; the error says what would be right.
     pub fn check(&self, value: &str) -> Result<(), String> {
         let is_right = match self.kind {

@@ -85,6 +85,14 @@ async fn find_by(
          value ->> 'id' AS id, value ->> 'contact_id' AS contact_id FROM {rows}) AS b \
          WHERE t.source_id = $1 AND t.origin = b.origin AND t.external_id = b.id",
     );
+    // What a contact tells of itself stands.
+    let unwanted = format!(
+        "UPDATE contacts AS k SET do_not_call = TRUE FROM (SELECT value ->> 'origin' AS origin, \
+         value ->> 'id' AS id, value ->> 'contact_id' AS contact_id FROM {rows}) AS b \
+         JOIN call_activities AS t ON t.source_id = $1 AND t.origin = b.origin AND t.external_id = b.id \
+         WHERE k.source_id = $1 AND k.external_lead_id = b.contact_id AND k.do_not_call IS NULL \
+         AND t.disposition_normal = 'do_not_call'",
+    );
     for (which, keys) in [calls, contacts] {
         let whose = format!(
             "SELECT c.origin, c.external_id, MIN(k.external_lead_id) AS contact_id FROM ({} \
@@ -102,6 +110,7 @@ async fn find_by(
             }
             if !owned.is_empty() {
                 tx.execute(&found, [source_id.into(), to_batch(&owned).into()]).await?;
+                tx.execute(&unwanted, [source_id.into(), to_batch(&owned).into()]).await?;
             }
         }
     }

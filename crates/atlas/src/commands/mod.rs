@@ -7,6 +7,7 @@ mod db;
 mod docs;
 mod doctor;
 mod init;
+mod manual;
 mod mapping;
 mod replay;
 mod report;
@@ -65,6 +66,8 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
         Command::Mapping(args) => mapping::run(&args, printer),
         Command::Config(args) => Ok(config::run(&args, &settings, printer)),
         Command::Doctor(args) => Ok(doctor::run(&args, settings, printer).await),
+        Command::Completions { shell } => manual::completions(shell, printer),
+        Command::Man { folder } => manual::pages(&folder, printer),
         Command::Docs { page } => Ok(docs::run(page, printer)),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
-use atlas_model::SETTINGS;
+use atlas_model::{SETTINGS, SettingKind};
 use atlas_store::Source;
 use atlas_sync::{Credential, first_key, probe};
 use atlas_vendor::service;
@@ -108,9 +108,15 @@ async fn show(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failu
         vec!["time_zone".to_owned(), source.time_zone.clone(), "the account's days".to_owned()],
     ];
     for setting in SETTINGS {
-        let value = source.settings.text(setting.key);
-        let value = if value.is_empty() { "no limit" } else { value };
         let is_given = source.settings.given().contains_key(setting.key);
+        if !is_given && !setting.is_of(source.platform) {
+            continue;
+        }
+        let value = match (source.settings.text(setting.key), setting.kind) {
+            ("", SettingKind::Number(..)) => "no limit",
+            ("", _) => UNKNOWN,
+            (value, _) => value,
+        };
         let origin = if is_given { "set" } else { "default" };
         rows.push(vec![setting.key.to_owned(), value.to_owned(), format!("{origin}: {}", setting.about)]);
     }

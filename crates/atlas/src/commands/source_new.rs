@@ -152,14 +152,22 @@ pub(crate) fn api_key(service: &Service, settings: &Settings, printer: Printer) 
 }
 
 fn note_probes(probes: &[Probe], service: &Service, printer: Printer) {
-    for probe in probes {
+    let (asked, others): (Vec<_>, Vec<_>) =
+        probes.iter().partition(|probe| !matches!(probe.result, ProbeResult::NotAsked));
+    let width = asked.iter().map(|probe| probe.title.chars().count()).max().unwrap_or_default();
+    for probe in asked {
         let (state, detail) = in_words(&probe.result);
         let optional = service.endpoint(probe.endpoint).is_some_and(|endpoint| endpoint.is_optional);
         let detail = match (&probe.result, optional) {
             (ProbeResult::Absent(_), true) => "not needed: the rest works without it".to_owned(),
             _ => detail.lines().next().unwrap_or_default().to_owned(),
         };
-        printer.note(format!("  {:<24} {state:<13} {detail}", probe.title));
+        printer.note(format!("  {:<width$}  {state:<12}  {detail}", probe.title));
+    }
+    if !others.is_empty() {
+        let s = if others.len() == 1 { "" } else { "s" };
+        printer
+            .note(format!("  {} other endpoint{s} will be asked when an answer calls for it", others.len()));
     }
 }
 

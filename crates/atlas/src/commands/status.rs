@@ -2,6 +2,7 @@
 
 use atlas_store::{Run, Source};
 use atlas_sync::is_dead;
+use atlas_vendor::service;
 use serde_json::{Value, json};
 
 use crate::cli::SelectionArgs;
@@ -110,7 +111,7 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
     for progress in store.progress(source.id).await? {
         printer.line(format!(
             "  {}: {} of {} calls done{}",
-            progress.endpoint,
+            title(source, &progress.endpoint),
             progress.done,
             progress.total,
             if progress.failed > 0 { format!(", {} given up", progress.failed) } else { String::new() },
@@ -127,10 +128,19 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
     }
     for (endpoint, absence) in &memory.absent {
         let when = absence.ask_again_at.strftime("%Y-%m-%d");
-        printer.line(format!("  without {endpoint}: {}; asked again from {when}", absence.reason));
+        printer.line(format!(
+            "  without {}: {}; asked again from {when}",
+            title(source, endpoint),
+            absence.reason
+        ));
     }
     for call in store.failed_calls(source.id).await? {
-        printer.line(format!("  given up: {} {}: {}", call.endpoint, call.params, call.reason));
+        printer.line(format!(
+            "  given up: {} {}: {}",
+            title(source, &call.endpoint),
+            call.params,
+            call.reason
+        ));
         if !call.hint.is_empty() {
             printer.line(format!("    hint: {}", call.hint));
         }
@@ -138,8 +148,8 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
     let problems = store.problems(source.id).await?;
     for problem in problems.iter().take(SHOWN) {
         let path = if problem.path.is_empty() { String::new() } else { format!(" {}", problem.path) };
-        printer
-            .line(format!("  problem: {} {}{path}: {}", problem.endpoint, problem.record, problem.message));
+        let endpoint = title(source, &problem.endpoint);
+        printer.line(format!("  problem: {endpoint}: {}{path}: {}", problem.record, problem.message));
     }
     if problems.len() > SHOWN {
         printer.line(format!(
@@ -149,6 +159,11 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// An endpoint as it is called everywhere else; what is none (a delivery, a count) keeps its name.
+fn title<'a>(source: &Source, endpoint: &'a str) -> &'a str {
+    service(source.platform).endpoint(endpoint).map_or(endpoint, |known| known.short_title())
 }
 
 async fn print_deliveries(source: &Source, workspace: &Workspace) -> Result<(), Failure> {

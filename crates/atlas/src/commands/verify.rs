@@ -4,6 +4,7 @@
 use atlas_model::Platform;
 use atlas_store::Source;
 use atlas_vendor::{Endpoint, Findings, Held, Need, service, verify};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::SelectionArgs;
@@ -19,6 +20,8 @@ struct Checked {
     endpoint: &'static Endpoint,
     answers: usize,
     findings: Findings,
+    /// Where the service said that it has no such thing: when it is asked again.
+    absent_until: Option<Timestamp>,
 }
 
 pub(crate) async fn run(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failure> {
@@ -45,21 +48,29 @@ pub(crate) async fn run(args: &SelectionArgs, workspace: &Workspace) -> Result<E
 
 async fn check(source: &Source, workspace: &Workspace) -> Result<Vec<Checked>, Failure> {
     let service = service(source.platform);
+    let memory = workspace.store.memory(source.id).await?;
     let mut checked = Vec::new();
     for endpoint in service.endpoints.iter().copied() {
         let answers = workspace.store.latest_answers(source.id, endpoint.name, MOST_ANSWERS).await?;
         let bodies: Vec<Value> =
             answers.iter().filter_map(|answer| serde_json::from_slice(answer).ok()).collect();
-        checked.push(Checked { endpoint, answers: answers.len(), findings: verify(endpoint, &bodies) });
+        let findings = verify(endpoint, &bodies);
+        let absent_until = memory.absent.get(endpoint.name).map(|absence| absence.ask_again_at);
+        checked.push(Checked { endpoint, answers: answers.len(), findings, absent_until });
     }
     Ok(checked)
 }
 
 fn print(checked: &Checked, printer: Printer) {
-    let Checked { endpoint, answers, findings } = checked;
+    let Checked { endpoint, answers, findings, absent_until } = checked;
     printer.line("");
+    // What the service said of it may hold a name, so it stays in `atlas status`.
+    let absent = absent_until.map(|again| {
+        format!("asked, and the service has none of it; asked again from {}", again.strftime("%Y-%m-%d"))
+    });
     if *answers == 0 {
-        printer.line(format!("{}: never asked, so nothing is known", endpoint.short_title()));
+        let why = absent.unwrap_or_else(|| "never asked, so nothing is known".to_owned());
+        printer.line(format!("{}: {why}", endpoint.short_title()));
         return;
     }
     let number = |number: usize| count(i64::try_from(number).ok());
@@ -71,6 +82,9 @@ fn print(checked: &Checked, printer: Printer) {
         number(findings.records),
         if findings.records == 1 { "" } else { "s" },
     ));
+    if let Some(absent) = absent {
+        printer.line(format!("  Since then {absent}"));
+    }
     let mut rows = Vec::new();
     for held in &findings.fields {
         let to = if held.field.to.is_empty() { "(not used)" } else { held.field.to };
@@ -111,7 +125,7 @@ fn to_json(source: i64, platform: Platform, checked: &[Checked]) -> Value {
         let unknown = checked.findings.unknown.iter();
         let unknown = unknown.map(|(path, records)| json!({"path": path, "records": records}));
         json!({"endpoint": checked.endpoint.name, "title": checked.endpoint.title, "path": checked.endpoint.path,
-               "answers": checked.answers, "records": checked.findings.records,
+               "answers": checked.answers, "records": checked.findings.records, "absent_until": checked.absent_until,
                "fields": checked.findings.fields.iter().map(field).collect::<Vec<_>>(),
                "unknown": unknown.collect::<Vec<_>>()})
     };

@@ -29,7 +29,7 @@ const PAGE: usize = 200;
 
 pub(crate) async fn run(command: WebhookCommand, workspace: &Workspace) -> Result<Exit, Failure> {
     match command {
-        WebhookCommand::Url { name, rotate } => url(&name, rotate, workspace).await,
+        WebhookCommand::Url { name, rotate, json } => url(&name, rotate, json, workspace).await,
         WebhookCommand::Secret { name, remove } => secret(&name, remove, workspace).await,
         WebhookCommand::Register { name, json } => register(&name, json, workspace).await,
         WebhookCommand::Tail(args) => tail(&args.selection, args.json, workspace).await,
@@ -46,7 +46,7 @@ pub(crate) async fn run(command: WebhookCommand, workspace: &Workspace) -> Resul
     }
 }
 
-async fn url(name: &str, is_rotated: bool, workspace: &Workspace) -> Result<Exit, Failure> {
+async fn url(name: &str, is_rotated: bool, is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
     let source = workspace.source(name).await?;
     let printer = workspace.printer;
     let token = match is_rotated {
@@ -58,7 +58,11 @@ async fn url(name: &str, is_rotated: bool, workspace: &Workspace) -> Result<Exit
         false => token(&source, workspace).await?,
     };
     let address = address(source.platform, &token, workspace)?;
-    printer.line(address.as_str());
+    if is_json {
+        printer.json(&json!({"source": source.name, "url": address.as_str()}));
+    } else {
+        printer.line(address.as_str());
+    }
     if source.platform == Platform::PhoneBurner {
         printer.note(
             "PhoneBurner does not say what happened: add it to each address that you enter, as &event=call_begin, \

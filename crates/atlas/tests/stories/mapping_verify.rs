@@ -120,7 +120,11 @@ fn what_the_requirement_requires_came() {
         }
     }
     assert!(checked >= 17, "{checked} required fields");
-    assert_eq!(endpoint(&verified, "All Campaigns' Totals")["answers"], 0, "this dialect lacks it");
+    let totals = endpoint(&verified, "All Campaigns' Totals");
+    assert_eq!(totals["answers"], 0, "this dialect lacks it");
+    assert!(totals["absent_until"].is_string(), "{totals}");
+    let table = desk.run(&["mapping", "verify"]).expect(0).out;
+    assert!(table.contains("All Campaigns' Totals: asked, and the service has none of it"), "{table}");
 }
 
 #[test]
@@ -129,6 +133,10 @@ fn the_mapping_itself_needs_no_database() {
     desk.set("ATLAS_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none");
     desk.run(&["mapping", "smartlead", "--json"]).expect(0);
     desk.run(&["mapping", "campaigns.total_sent"]).expect(0);
+    assert!(desk.run(&["completions", "bash"]).expect(0).out.contains("--no-continue"));
+    let pages = desk.dir.path().join("man1");
+    desk.run(&["man", pages.to_str().unwrap()]).expect(0);
+    assert!(pages.join("atlas-source-add.1").exists());
     desk.run(&["mapping", "verify"]).expect(1);
     desk.set("ATLAS_DATABASE_URL", &desk.url);
     assert!(desk.run(&["mapping", "verify"]).expect(0).err.contains("atlas source add"));

@@ -1,6 +1,8 @@
 //! Reply.io from its first sync on: figures by value in both dialects and on both databases, days told from two readings,
 //! paths that are dead, keys that may not.
 
+use std::collections::BTreeMap;
+
 use atlas_twin::replyio::{Account, Kind, SequenceFigures, Status};
 use atlas_twin::{Dialect, Options, ReplyArea, ReplyHeader, Twin};
 use jiff::ToSpan;
@@ -247,6 +249,39 @@ fn weeks_without_a_reading_are_no_day() {
     assert_eq!(asked.iter().filter(|path| path.ends_with("/statistics")).count(), 2, "{asked:?}");
     assert_eq!(asked.iter().filter(|path| **path == "/v3/emailAccounts").count(), 1, "{asked:?}");
     assert_eq!(asked.iter().filter(|path| **path == "/v3/people").count(), 1, "{asked:?}");
+}
+
+#[test]
+fn positive_replies_that_only_days_tell_rise_with_them() {
+    let twin = start(Options { campaigns: 1, reply_sequences: 40, reply_people: 60, ..Options::default() });
+    let settings = ["--no-test", "--set", "sync_people=false", "--set", "sync_activities=false"];
+    let engine = engines().into_iter().last().unwrap();
+    let desk = desk(engine, &twin, &[&settings[..], &["--set", "backfill_days=366"]].concat());
+    let known = |desk: &Desk| -> BTreeMap<String, u64> {
+        let report = desk.run(&["report", "campaigns", "--json"]).expect(0).json();
+        let lines = report.as_array().unwrap().iter();
+        let told = lines.filter(|line| line["total_replied"] != 0);
+        told.filter_map(|line| Some((line["campaign_id"].to_string(), line["positive_replies"].as_u64()?)))
+            .collect()
+    };
+    sync(&desk);
+    let (mut before, mut risen) = (known(&desk), 0);
+    for _ in 0..3 {
+        twin.advance(5);
+        (0..5).for_each(|_| desk.next_day());
+        sync(&desk);
+        let (after, account) = (known(&desk), twin.reply_account());
+        for (id, positive) in &before {
+            let is_it = |sequence: &&SequenceFigures| format!("\"{}\"", sequence.id) == *id;
+            let sequence = account.sequences.iter().find(is_it).unwrap();
+            let over = sequence.days.iter().filter(|day| day.date < account.today);
+            let told: u64 = over.map(|day| day.figures.interested).sum();
+            assert_eq!(after.get(id), Some(&told), "{id}, of which {positive} were known");
+            risen += usize::from(told > *positive);
+        }
+        before = after;
+    }
+    assert!(risen > 0, "nobody became interested: {before:?}");
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         ("campaigns.days_read_to", "the last one"),
         (
             "campaigns.positive_replies",
-            "sum of the days' interested, where nobody else tells it and the days hold all that was ever sent",
+            "sum of the days' interested, where nobody else tells it and the days hold all that was sent until they were over",
         ),
     ],
     finish,
