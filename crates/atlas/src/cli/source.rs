@@ -1,8 +1,5 @@
 //! What may be typed about data sources.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
 use super::SelectionArgs;
