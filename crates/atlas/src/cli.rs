@@ -93,15 +93,21 @@ pub(crate) enum DataCommand {
     Sync(SyncArgs),
     /// What is going on: runs, progress, freshness, problems
     #[command(after_help = examples::STATUS)]
-    Status(SelectionArgs),
+    Status(StatusArgs),
     /// The figures
     Report(ReportArgs),
     /// Learn from what was sent: features of the copy, patterns, decay
     Analyze(AnalyzeArgs),
     /// Derive the tables again from the kept answers
     Replay(ReplayArgs),
-    /// Receive webhooks, answer the API
+    /// Receive webhooks, answer the API, sync each source by its schedule
     Serve(ServeArgs),
+    /// Sync each source by its schedule and understand deliveries, without serving
+    #[command(
+        after_help = "Any number of workers and servers share one PostgreSQL database: each source is synced by one of them, and
+by another one when that is gone. SIGTERM and Ctrl-C stop it; the next one goes on from there."
+    )]
+    Worker,
     /// What the services post to us: addresses, secrets, trying it out
     #[command(subcommand, after_help = examples::WEBHOOK)]
     Webhook(WebhookCommand),
@@ -146,6 +152,18 @@ pub(crate) struct Selection {
 pub(crate) struct SelectionArgs {
     #[command(flatten)]
     pub(crate) selection: Selection,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// What servers and workers do in the background, in place of the sources
+    #[arg(long)]
+    pub(crate) tasks: bool,
     /// One JSON document on standard output
     #[arg(long)]
     pub(crate) json: bool,
@@ -202,7 +220,7 @@ pub(crate) struct ServeArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
-    /// Only receive
+    /// Sync nothing; `atlas worker` or `atlas sync` does
     #[arg(long)]
     pub(crate) no_sync: bool,
 }

@@ -28,9 +28,11 @@ fn main() -> ExitCode {
         Err(failure) => return printer.fail(&failure),
     };
     start_log(&settings);
-    // Only the server has work for more than one core.
+    // Only what runs on its own has work for more than one core.
     let mut runtime = match cli.command {
-        Command::Data(DataCommand::Serve(_)) => tokio::runtime::Builder::new_multi_thread(),
+        Command::Data(DataCommand::Serve(_) | DataCommand::Worker) => {
+            tokio::runtime::Builder::new_multi_thread()
+        }
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = match runtime.enable_all().build() {
@@ -52,7 +54,7 @@ fn start_log(settings: &Settings) {
         // A copy reads for as long as it writes, which is no slow statement.
         format!(
             "warn,sqlx::query=error,atlas={level},atlas_store={level},atlas_sync={level},atlas_vendor={level},\
-             atlas_web={level}"
+             atlas_web={level},atlas_worker={level}"
         )
     };
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);

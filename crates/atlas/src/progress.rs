@@ -74,6 +74,7 @@ impl Progress {
                 }
             }
             Event::Waiting(until, why) => self.waiting(&endpoints, *until, why),
+            Event::Answered(_) => {}
             Event::Calling(call) => {
                 let Some(endpoint) = endpoints.get_mut(&call.endpoint) else { return };
                 let is_first = endpoint.began.is_none();
@@ -119,6 +120,25 @@ impl Progress {
                         self.step(&mut endpoints, &call.endpoint, 0);
                     }
                 }
+            }
+        }
+    }
+
+    /// How far it is when another process does it.
+    pub(crate) fn show(&self, rows: &[atlas_store::Progress]) {
+        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+        for row in rows {
+            let name = row.endpoint.as_str();
+            let known = endpoints.get(name).map_or(0, |endpoint| endpoint.total);
+            (known..whole(row.total)).for_each(|_| self.add(&mut endpoints, name));
+            let Some(endpoint) = endpoints.get_mut(name) else { continue };
+            endpoint.began.get_or_insert_with(|| self.clock.now());
+            endpoint.given_up = whole(row.failed);
+            let steps = (whole(row.done) + whole(row.failed)).saturating_sub(endpoint.done);
+            let mut changed = whole(row.rows_changed).saturating_sub(endpoint.changed);
+            for _ in 0..steps {
+                self.step(&mut endpoints, name, std::mem::take(&mut changed));
             }
         }
     }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use crate::platform::Platform;
+use crate::schedule::Schedule;
 
 /// What a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub enum SettingKind {
     Number(i64, i64),
     /// Any words, each with one of these: `A label=word, Another=word`.
     Map(&'static [&'static str]),
+    /// When something happens by itself.
+    Schedule,
 }
 
 /// What becomes of a call, in the words of this house.
@@ -132,6 +137,27 @@ pub const SETTINGS: &[Setting] = &[
         defaults: ["50"; 3],
         about: "Rows sent to the database in one statement.",
     },
+    Setting {
+        key: "schedule",
+        kind: SettingKind::Schedule,
+        defaults: ["every 1h"; 3],
+        about: "When `atlas serve` and `atlas worker` sync it by themselves, from start to start; a sync that takes longer \
+                is followed by the next at once.",
+    },
+    Setting {
+        key: "journal_days",
+        kind: SettingKind::Number(1, 36_500),
+        defaults: ["400"; 3],
+        about: "How long answers are kept as they came, after they were last seen; deliveries that were understood 90 \
+                days, or so long if that is less. `atlas replay` reaches back as far; what followed from them stays.",
+    },
+    Setting {
+        key: "keep_bodies",
+        kind: SettingKind::Word(&["true", "false"]),
+        defaults: ["true"; 3],
+        about: "`false`: the texts of people's e-mails, and answers and deliveries as they came, are kept for a day, so \
+                that they can be understood, and no longer.",
+    },
 ];
 
 /// The setting of that name.
@@ -150,7 +176,7 @@ impl Setting {
     pub fn is_of(&self, platform: Platform) -> bool {
         match self.kind {
             SettingKind::Word(_) => !self.default(platform).is_empty(),
-            SettingKind::Number(..) => true,
+            SettingKind::Number(..) | SettingKind::Schedule => true,
             SettingKind::Map(_) => platform == Platform::PhoneBurner,
         }
     }
@@ -168,6 +194,7 @@ impl Setting {
                         .split(',')
                         .all(|pair| pair_of(pair).is_some_and(|(_, word)| words.contains(&word)))
             }
+            SettingKind::Schedule => value.parse::<Schedule>().is_ok(),
         };
         if is_right { Ok(()) } else { Err(format!("{}={value}: it takes {}", self.key, self.takes())) }
     }
@@ -180,6 +207,7 @@ impl Setting {
             SettingKind::Map(words) => {
                 format!("LABEL=WORD, LABEL=WORD …; the words are {}", words.join(", "))
             }
+            SettingKind::Schedule => Schedule::FORMS.to_owned(),
         }
     }
 }
@@ -228,6 +256,11 @@ impl Settings {
     /// A number that holds now, `None` for "no limit".
     pub fn number(&self, key: &str) -> Option<i64> {
         self.text(key).parse().ok()
+    }
+
+    /// When the source is synced by itself.
+    pub fn schedule(&self) -> Schedule {
+        self.text("schedule").parse().unwrap_or(Schedule::Every(SignedDuration::from_hours(1)))
     }
 
     /// Whether a switch is on.

@@ -40,7 +40,7 @@ pub struct Absence {
 }
 
 /// A call whose retries are used up.
-#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct FailedCall {
     /// The endpoint's name.
     pub endpoint: String,

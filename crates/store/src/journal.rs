@@ -23,15 +23,18 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Vec<u8>>> {
         let latest = "SELECT body FROM journal WHERE source_id = $1 AND id IN (SELECT MAX(id) FROM journal \
-                      WHERE source_id = $1 AND endpoint = $2 AND kind = 'answer' GROUP BY params) \
+                      WHERE source_id = $1 AND endpoint = $2 AND kind = 'answer' AND length(body) > 0 GROUP BY params) \
                       ORDER BY last_seen_at DESC, id DESC LIMIT $3";
         let rows = self.fetch(latest, [source_id.into(), endpoint.into(), limit.into()]).await?;
         rows.iter().map(unpacked).collect()
     }
 }
 
-/// The body of a row.
+/// The body of a row; empty where it is so old that it was forgotten.
 pub(crate) fn unpacked(row: &DbRow) -> Result<Vec<u8>> {
+    if row.bytes("body")?.is_empty() {
+        return Ok(Vec::new());
+    }
     decompressed(&row.bytes("body")?).map_err(|error| {
         let hint = "atlas db check says which answers are damaged";
         Error::new(ErrorKind::Other, format!("an answer in the journal is damaged: {error}"), hint)

@@ -27,7 +27,7 @@ use crate::{people, polled};
 const PAGE: usize = 100;
 
 /// Which part of the journal is meant.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Part {
     /// Only what was seen since then.
     pub since: Option<Timestamp>,
@@ -273,11 +273,11 @@ fn since(part: Part) -> Timestamp {
 
 /// Deliveries that failed, or of which a value could not be understood.
 const FAILED_DELIVERIES: &str = "SELECT j.id, j.endpoint, j.params, j.read_at AS seen_at, j.body FROM journal AS j \
-    WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND j.kind = 'delivery' AND (j.state = 'failed' OR \
+    WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND j.kind = 'delivery' AND length(j.body) > 0 AND (j.state = 'failed' OR \
     j.state = 'done' AND EXISTS (SELECT 1 FROM mapping_problems AS p WHERE p.source_id = j.source_id \
     AND p.endpoint = j.endpoint AND p.params = '{\"delivery\":\"' || CAST(j.id AS TEXT) || '\"}'))";
 
-/// Every sighting of every answer and every delivery, by the number that tells their order; or only the answers of which
+/// Every sighting of every answer and every delivery whose body is still kept, by the number that tells their order; or only the answers of which
 /// a value could not be understood.
 fn events(is_failed_only: bool) -> String {
     let (failed, deliveries) = match is_failed_only {
@@ -290,11 +290,11 @@ fn events(is_failed_only: bool) -> String {
     };
     format!(
         "SELECT j.id AS event, j.id, j.kind, j.endpoint, j.params, j.read_at AS seen_at, j.body FROM journal AS j \
-         WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND ((j.kind = 'answer'{failed}){deliveries}) \
+         WHERE j.source_id = $1 AND j.id > $2 AND j.read_at >= $3 AND length(j.body) > 0 AND ((j.kind = 'answer'{failed}){deliveries}) \
          UNION ALL \
          SELECT s.id AS event, j.id, j.kind, j.endpoint, j.params, s.seen_at, j.body FROM journal_sightings AS s \
          JOIN journal AS j ON j.source_id = s.source_id AND j.id = s.journal_id \
-         WHERE s.source_id = $1 AND s.id > $2 AND s.seen_at >= $3 AND j.kind = 'answer'{failed}"
+         WHERE s.source_id = $1 AND s.id > $2 AND s.seen_at >= $3 AND length(j.body) > 0 AND j.kind = 'answer'{failed}"
     )
 }
 

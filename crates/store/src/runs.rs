@@ -1,6 +1,8 @@
 //! Runs: what a sync did, how far it is, and what it could not understand.
 
-use atlas_model::{Call, Follow, SourceId};
+use std::collections::BTreeMap;
+
+use atlas_model::{Call, Follow, Ran, SourceId};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -92,7 +94,56 @@ pub struct StoredProblem {
     pub first_seen_at: Timestamp,
 }
 
+/// What decides when a source is due, and who is at it.
+#[derive(Clone, Debug, Default)]
+pub struct Due {
+    /// Its newest runs, the newest first.
+    pub runs: Vec<Ran>,
+    /// Who holds its lease, and until when.
+    pub lease: Option<(String, Timestamp)>,
+}
+
+/// So many runs tell how long to wait after failures: a wait doubles with each until it is an hour.
+const RUNS: usize = 8;
+
 impl Store {
+    /// What decides when each source is due; nothing of one that was never synced and is not being synced.
+    pub async fn dues(&self) -> Result<BTreeMap<SourceId, Due>> {
+        let mut dues: BTreeMap<SourceId, Due> = BTreeMap::new();
+        let sql = "SELECT r.source_id, r.outcome, r.started_at, r.ended_at FROM sync_state AS s \
+                   JOIN sync_runs AS r ON r.source_id = s.source_id AND r.id > s.run_id - $1 \
+                   ORDER BY r.source_id, r.id DESC";
+        for row in self.fetch(sql, [RUNS.into()]).await? {
+            let (outcome, started_at) = (row.text("outcome")?, row.time("started_at")?);
+            let ran = Ran { outcome, started_at, ended_at: row.maybe_time("ended_at")? };
+            dues.entry(row.integer("source_id")?).or_default().runs.push(ran);
+        }
+        for row in self.fetch("SELECT source_id, holder, expires_at FROM leases", []).await? {
+            let lease = (row.text("holder")?, row.time("expires_at")?);
+            dues.entry(row.integer("source_id")?).or_default().lease = Some(lease);
+        }
+        Ok(dues)
+    }
+
+    /// Notes that a sync could not even begin.
+    pub async fn note_broken_start(
+        &self,
+        id: SourceId,
+        now: Timestamp,
+        reason: &str,
+        hint: &str,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let next = "UPDATE sync_state SET run_id = run_id + 1 WHERE source_id = $1 RETURNING run_id";
+        let Some(run_id) = tx.fetch(next, [id.into()]).await?.first().map(|row| row.integer("run_id")) else {
+            return Ok(());
+        };
+        let sql = "INSERT INTO sync_runs (source_id, id, started_at, ended_at, outcome, reason, hint, calls, failures, \
+                   rows_changed, rows_unchanged, problems) VALUES ($1, $2, $3, $3, 'failed', $4, $5, 0, 0, 0, 0, 0)";
+        tx.execute(sql, [id.into(), run_id?.into(), now.into(), reason.into(), hint.into()]).await?;
+        tx.commit().await
+    }
+
     /// Begins a run: failed calls get another chance, these calls come onto the list. They are the roots of a new round
     /// where it is told whether that asks for everything. What is pending now.
     pub async fn begin_run(

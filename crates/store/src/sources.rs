@@ -205,6 +205,8 @@ impl Store {
     pub async fn remove_source(&self, id: SourceId) -> Result<()> {
         let mut tx = self.begin().await?;
         let technical = [
+            "requests",
+            "source_counters",
             "webhook_tokens",
             "leases",
             "projector_leases",

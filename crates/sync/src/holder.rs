@@ -8,10 +8,15 @@ pub fn holder() -> String {
     format!("{}/{}/{process}/{}", host(), boot(), start_of(process).unwrap_or_default())
 }
 
+/// A task of this process that may not go on beside another of its own tasks.
+pub fn holder_for(task: &str) -> String {
+    format!("{}/{task}", holder())
+}
+
 /// Whether a holder is a process of this host and boot that no longer exists. In doubt it lives.
 pub fn is_dead(holder: &str) -> bool {
     let parts: Vec<&str> = holder.split('/').collect();
-    let [on_host, in_boot, process, started] = parts[..] else { return false };
+    let [on_host, in_boot, process, started, ..] = parts[..] else { return false };
     if on_host != host() || started.is_empty() {
         return false;
     }
@@ -39,12 +44,13 @@ fn start_of(process: u32) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{holder, is_dead};
+    use super::{holder, holder_for, is_dead};
 
     #[test]
     fn the_living_are_not_dead() {
         let me = holder();
         assert!(!is_dead(&me));
+        assert!(!is_dead(&holder_for("projector")));
         assert!(!is_dead("elsewhere/boot/1/1"));
         let parts: Vec<&str> = me.split('/').collect();
         assert!(is_dead(&format!("{}/{}/{}/1", parts[0], parts[1], parts[2])), "same number, another start");

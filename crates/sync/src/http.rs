@@ -1,6 +1,7 @@
 //! One HTTP call: the only place from which requests leave.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use atlas_model::{Call, Clock, Params, Secret, Settings};
@@ -58,6 +59,8 @@ pub(crate) struct Line {
     refused: BTreeMap<String, usize>,
     timeout: Duration,
     clock: Clock,
+    /// How calls were answered since somebody took note; 0 where no answer came.
+    statuses: Arc<Mutex<Vec<u16>>>,
 }
 
 impl Line {
@@ -75,7 +78,13 @@ impl Line {
         let timeout = settings.number("request_timeout_s").and_then(|s| u64::try_from(s).ok()).unwrap_or(30);
         let timeout = Duration::from_secs(timeout);
         let (members, refused) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { client, service, origin, key, members, forms, refused, timeout, clock })
+        let statuses = Arc::default();
+        Ok(Self { client, service, origin, key, members, forms, refused, timeout, clock, statuses })
+    }
+
+    /// How calls were answered since this was last asked; 0 where no answer came.
+    pub(crate) fn take_statuses(&self) -> Vec<u16> {
+        std::mem::take(&mut *self.statuses.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Goes on with another key of the account.
@@ -188,7 +197,10 @@ impl Line {
         key: &Secret,
         is_change: bool,
     ) -> (Verdict, Throttle) {
-        match self.exchange(endpoint, request, key).await {
+        let answer = self.exchange(endpoint, request, key).await;
+        let status = answer.as_ref().map_or(0, |(status, ..)| *status);
+        self.statuses.lock().unwrap_or_else(PoisonError::into_inner).push(status);
+        match answer {
             Ok((status, headers, body)) => {
                 let reply = Reply { status, headers: &headers, body: &body };
                 let now = self.clock.now();

@@ -18,7 +18,7 @@ pub use credential::{Credential, Forms, Renewal};
 pub use deliveries::project;
 pub use engine::{Decision, Engine, Limits, Step, Stop, Why};
 pub use error::Error;
-pub use holder::{holder, is_dead};
+pub use holder::{holder, holder_for, is_dead};
 pub use http::deliver;
 pub use plan::{Plan, plan};
 pub use probe::{Probe, ProbeResult, probe};

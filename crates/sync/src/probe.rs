@@ -38,6 +38,21 @@ pub enum ProbeResult {
     NotAsked,
 }
 
+impl ProbeResult {
+    /// The state, and what more there is to say.
+    pub fn in_words(&self) -> (&'static str, String) {
+        match self {
+            Self::Answers(records) => {
+                ("answers", format!("{records} record{}", if *records == 1 { "" } else { "s" }))
+            }
+            Self::Absent(reason) => ("route absent", reason.clone()),
+            Self::Forbidden(detail) => ("refused", detail.lines().next().unwrap_or_default().to_owned()),
+            Self::Fails(reason) => ("fails", reason.clone()),
+            Self::NotAsked => ("not asked", "nothing has asked for it yet".to_owned()),
+        }
+    }
+}
+
 /// Asks each endpoint of a service once, at its pace and not before the instant that earlier calls left.
 pub async fn probe(
     platform: atlas_model::Platform,

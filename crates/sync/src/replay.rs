@@ -35,7 +35,7 @@ pub async fn replay(
     source: &Source,
     part: Part,
     clock: Clock,
-    tell: &dyn Fn(u64),
+    tell: &impl Fn(u64),
 ) -> Result<Replayed, Error> {
     let service = service(source.platform);
     let holder = holder();
@@ -63,7 +63,7 @@ async fn replay_held(
     holder: &str,
     part: Part,
     clock: Clock,
-    tell: &dyn Fn(u64),
+    tell: &impl Fn(u64),
 ) -> Result<Replayed, Error> {
     let zone = zone(&source.time_zone)?;
     // What stands in for an endpoint that is absent means more than where that answers.
@@ -156,7 +156,7 @@ async fn failed_deliveries(
     holder: &str,
     part: Part,
     clock: Clock,
-    tell: &dyn Fn(u64),
+    tell: &impl Fn(u64),
     replayed: &mut Replayed,
 ) -> Result<(), Error> {
     let mut place = 0;

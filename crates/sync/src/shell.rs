@@ -43,6 +43,8 @@ pub enum Event<'a> {
     Waiting(Timestamp, &'a Why),
     /// A call leaves.
     Calling(&'a Call),
+    /// A call was answered with this status, 0 where no answer came; one that is sent again with a new key twice.
+    Answered(u16),
     /// A call's answer is saved.
     Saved(&'a Call, &'a Saved),
     /// A call brought no data; these came onto the list in its place.
@@ -294,9 +296,9 @@ impl<'a> Round<'a> {
         (self.tell)(Event::Calling(call));
         self.calls += 1;
         self.engine.started(endpoint, self.now());
-        let Some((verdict, throttle)) = self.exchange_renewed(endpoint, call, stop).await? else {
-            return Ok(false);
-        };
+        let exchanged = self.exchange_renewed(endpoint, call, stop).await;
+        self.line.take_statuses().into_iter().for_each(|status| (self.tell)(Event::Answered(status)));
+        let Some((verdict, throttle)) = exchanged? else { return Ok(false) };
         let is_root = self.is_needed(endpoint, &call.params);
         let now = self.now();
         let decision = self.engine.answered(now, endpoint, is_root, &verdict, throttle);

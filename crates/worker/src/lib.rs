@@ -1,8 +1,16 @@
 //! What runs by itself.
 #![doc = include_str!("../README.md")]
 
+mod background;
+mod deeds;
 mod lessons;
+mod outcome;
 mod projector;
+mod scheduler;
+mod tasks;
 
+pub use background::Background;
 pub use lessons::{Learned, Lesson, learn, learn_what_is_due, wake_lessons};
-pub use projector::{Drained, drain, drain_all, project_until};
+pub use outcome::sync_outcome;
+pub use projector::{Drained, drain, drain_all};
+pub use scheduler::next_sync_at;

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use atlas_model::Clock;
 use atlas_store::{ErrorKind, Incoming, Pressure, Projected, Source, Store};
-use atlas_sync::{Error, holder, is_dead, project};
-use tokio::sync::oneshot;
+use atlas_sync::{Error, holder_for, is_dead, project};
+use tokio::sync::watch;
+
+use crate::tasks::{Board, PROJECTOR, is_stopped_within};
 
 /// Deliveries in a transaction at most, and while others wait to be kept.
 const BATCH: usize = 500;
@@ -27,42 +29,27 @@ pub struct Drained {
     pub failed: u64,
 }
 
-/// How long after nothing waited it is looked again: a figure is seen soon, and an idle server costs nothing.
-const PAUSE: Duration = Duration::from_millis(200);
-/// The same after an error of the database.
+/// After an error of the database it is looked again so much later.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
 
-/// People are worked out after so many rounds, about once a minute.
-const PEOPLE_EVERY: u64 = 300;
-
-/// Understands what comes in until it is told to stop; what has begun is finished.
-pub async fn project_until(store: Store, clock: Clock, pressure: Pressure, stop: oneshot::Receiver<()>) {
-    tokio::pin!(stop);
-    for round in 1_u64.. {
-        if round.is_multiple_of(PEOPLE_EVERY)
-            && let Err(error) = settle_people(&store).await
-        {
-            tracing::warn!(%error, "people could not be worked out now");
-        }
-        let pause = match drain_all(&store, clock, Some(&pressure)).await {
-            Ok(_) => PAUSE,
-            Err(error) => {
-                tracing::warn!(%error, "deliveries wait: they could not be understood now");
-                PAUSE_AFTER_ERROR
-            }
-        };
-        if tokio::time::timeout(pause, &mut stop).await.is_ok() {
+/// Understands what comes in until it is asked to stop; what has begun is finished.
+pub(crate) async fn project_until(
+    store: Store,
+    clock: Clock,
+    pressure: Option<Pressure>,
+    board: Board,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        let began = clock.now();
+        let drained = drain_all(&store, clock, pressure.as_ref()).await;
+        let pause = if drained.is_ok() { PROJECTOR.period } else { PAUSE_AFTER_ERROR };
+        let did = drained.map(|drained| format!("{} understood, {} failed", drained.done, drained.failed));
+        board.ran(&PROJECTOR, began, clock.now(), did.map_err(|error| error.to_string()));
+        if is_stopped_within(&mut stop, pause).await {
             return;
         }
     }
-}
-
-/// Works out who is who, where deliveries have told of people since the last time.
-async fn settle_people(store: &Store) -> Result<(), Error> {
-    for source in store.sources().await? {
-        store.settle_people(source.id, None).await?;
-    }
-    Ok(())
 }
 
 /// Understands what waits, of every source; under pressure in small steps, aside of what comes in.
@@ -93,7 +80,8 @@ pub async fn drain(
     clock: Clock,
     pressure: Option<&Pressure>,
 ) -> Result<Drained, Error> {
-    let holder = holder();
+    // Not the process's own: a replay in the same process keeps it out.
+    let holder = holder_for("projector");
     if let Err(other) = store.take_projector_lease(source.id, &holder, clock.now(), is_dead).await? {
         tracing::debug!(source = source.name, other, "another process understands its deliveries");
         return Ok(Drained::default());

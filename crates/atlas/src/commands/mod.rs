@@ -21,11 +21,13 @@ mod source_import;
 mod source_new;
 mod status;
 mod sync;
+mod sync_elsewhere;
 mod token;
 mod user;
 mod verify;
 mod webhook;
 mod webhook_register;
+mod worker;
 
 use crate::cli::{Command, DataCommand, MappingArgs, MappingCommand};
 use crate::exit::{Exit, Failure};
@@ -48,6 +50,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Replay(args) => replay::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,
                 DataCommand::Serve(args) => serve::run(&args, &workspace).await,
+                DataCommand::Worker => worker::run(&workspace).await,
                 DataCommand::Webhook(command) => webhook::run(command, &workspace).await,
                 DataCommand::Db(command) => db::run(command, &workspace).await,
                 DataCommand::User(command) => user::run(command, &workspace).await,

@@ -1,15 +1,13 @@
-//! `atlas serve`: receive webhooks, and understand them.
+//! `atlas serve`: receive webhooks, understand them, sync each source by its schedule.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use atlas_store::{intake, new_token};
 use atlas_web::{Server, Told};
-use atlas_worker::project_until;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
-use super::sync::signal;
+use super::worker::{background, stop_on_signal};
 use crate::cli::ServeArgs;
 use crate::exit::{Exit, Failure};
 use crate::workspace::Workspace;
@@ -34,31 +32,29 @@ pub(crate) async fn run(args: &ServeArgs, workspace: &Workspace) -> Result<Exit,
     let server = Server::new(workspace.store.clone(), workspace.vault()?, workspace.clock, told).await?;
     let (intake, queue) = intake();
     let writing = tokio::spawn(queue.write_to(workspace.store.clone()));
-    let (stop_projector, stopped) = oneshot::channel();
-    let projecting = project_until(workspace.store.clone(), workspace.clock, intake.pressure(), stopped);
-    let projecting = tokio::spawn(projecting);
+    let mut stop = stop_on_signal(workspace);
+    let background = background(workspace, Some(intake.pressure()), !args.no_sync)?;
+    let working = tokio::spawn(background.run_until(stop.clone()));
     printer.note(format!("listening on http://{}", listener.local_addr()?));
     if let Some(token) = first_run {
         let link = format!("{origin}/sign-in?first={}", token.expose());
         printer.note(format!("nobody may sign in yet; within an hour make the first user at {link}"));
     }
-    if !args.no_sync {
-        printer.note("nothing is synced from here yet: run `atlas sync` beside it");
+    if args.no_sync {
+        printer.note("nothing is synced from here: `atlas worker` or `atlas sync` does");
     }
-    let stop = async move {
-        signal().await;
-        printer.note("stopping; what has begun is finished");
-        tokio::spawn(async {
-            signal().await;
-            std::process::exit(Exit::Interrupted as i32);
-        });
-    };
-    server.run(listener, intake, stop).await?;
+    let told = async move { drop(stop.wait_for(|stop| *stop).await) };
+    server.run(listener, intake, told).await?;
     // The queue ends with the last request; what still stands in it after that was not answered 200.
     let _ = tokio::time::timeout(GRACE, writing).await;
     // What still waits to be understood is so by whoever comes next.
-    let _ = stop_projector.send(());
-    let _ = tokio::time::timeout(GRACE, projecting).await;
+    match tokio::time::timeout(GRACE, working).await {
+        Ok(Ok(worked)) => worked?,
+        Ok(Err(error)) => {
+            return Err(Failure::new(format!("what runs beside the server broke off: {error}")));
+        }
+        Err(_) => {}
+    }
     Ok(Exit::Done)
 }
 

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::credentials::credential;
 use super::source_new::{
-    Typed, ask_service, check, check_base_url, check_is_new, check_pace, check_probes, check_zone, in_words,
-    set_all, store,
+    Typed, ask_service, check, check_base_url, check_is_new, check_pace, check_probes, check_zone, set_all,
+    store,
 };
 use super::{source_connect, source_import};
 use crate::cli::{AddArgs, SelectionArgs, SetArgs, SourceCommand};
@@ -134,13 +134,13 @@ async fn test(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failu
     let probes = probe(source.platform, address, &key, &source.settings, zone, next, workspace.clock).await?;
     if args.json {
         let lines = probes.iter().map(|probe| {
-            let (state, detail) = in_words(&probe.result);
+            let (state, detail) = probe.result.in_words();
             json!({"endpoint": probe.endpoint, "state": state, "detail": detail})
         });
         workspace.printer.json(&lines.collect::<Vec<_>>());
     } else {
         let rows = probes.iter().map(|probe| {
-            let (state, detail) = in_words(&probe.result);
+            let (state, detail) = probe.result.in_words();
             vec![probe.title.to_owned(), state.to_owned(), detail]
         });
         workspace.printer.table(&["Endpoint", "State", ""], &[], rows.collect());

@@ -11,9 +11,7 @@ use atlas_vendor::service;
 use csv::StringRecord;
 use serde_json::json;
 
-use super::source_new::{
-    check_base_url, check_name, check_pace, check_probes, check_zone, in_words, probe_new, store,
-};
+use super::source_new::{check_base_url, check_name, check_pace, check_probes, check_zone, probe_new, store};
 use crate::cli::ImportArgs;
 use crate::exit::{Exit, Failure};
 use crate::settings::variable;
@@ -96,7 +94,7 @@ async fn take_in(
                     ProbeResult::Fails(_) => true,
                     _ => false,
                 });
-                let bad = bad.map(|probe| format!("{}: {}", probe.title, in_words(&probe.result).0));
+                let bad = bad.map(|probe| format!("{}: {}", probe.title, probe.result.in_words().0));
                 detail = bad.collect::<Vec<_>>().join(", ");
             }
         }

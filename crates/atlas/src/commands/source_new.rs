@@ -156,7 +156,7 @@ fn note_probes(probes: &[Probe], service: &Service, printer: Printer) {
         probes.iter().partition(|probe| !matches!(probe.result, ProbeResult::NotAsked));
     let width = asked.iter().map(|probe| probe.title.chars().count()).max().unwrap_or_default();
     for probe in asked {
-        let (state, detail) = in_words(&probe.result);
+        let (state, detail) = probe.result.in_words();
         let optional = service.endpoint(probe.endpoint).is_some_and(|endpoint| endpoint.is_optional);
         let detail = match (&probe.result, optional) {
             (ProbeResult::Absent(_), true) => "not needed: the rest works without it".to_owned(),
@@ -190,17 +190,5 @@ pub(crate) fn check_probes(probes: &[Probe], service: &Service) -> Result<(), Fa
                 .hint("try again later, or store it without asking: --no-test"))
         }
         _ => Ok(()),
-    }
-}
-
-pub(crate) fn in_words(result: &ProbeResult) -> (&'static str, String) {
-    match result {
-        ProbeResult::Answers(records) => {
-            ("answers", format!("{records} record{}", if *records == 1 { "" } else { "s" }))
-        }
-        ProbeResult::Absent(reason) => ("route absent", reason.clone()),
-        ProbeResult::Forbidden(detail) => ("refused", detail.lines().next().unwrap_or_default().to_owned()),
-        ProbeResult::Fails(reason) => ("fails", reason.clone()),
-        ProbeResult::NotAsked => ("not asked", "nothing has asked for it yet".to_owned()),
     }
 }

@@ -1,13 +1,15 @@
 //! `atlas status`: runs, progress, freshness, quota, problems.
 
-use atlas_store::{Run, Source};
+use atlas_store::{Due, Run, SCHEDULER, Source, Task};
 use atlas_sync::is_dead;
 use atlas_vendor::service;
+use atlas_worker::next_sync_at;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::cli::SelectionArgs;
+use crate::cli::StatusArgs;
 use crate::exit::{Exit, Failure};
-use crate::printer::{ago, count};
+use crate::printer::{UNKNOWN, ago, count, span};
 use crate::workspace::{Workspace, no_source_hint};
 
 /// So many problems are shown; all of them with --json.
@@ -15,7 +17,10 @@ const SHOWN: usize = 10;
 /// Why a run was interrupted that could not say so itself.
 const GONE: &str = "process gone";
 
-pub(crate) async fn run(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failure> {
+pub(crate) async fn run(args: &StatusArgs, workspace: &Workspace) -> Result<Exit, Failure> {
+    if args.tasks {
+        return tasks(args.json, workspace).await;
+    }
     let sources = workspace.selected(&args.selection).await?;
     if args.json {
         let mut documents = Vec::new();
@@ -47,15 +52,51 @@ async fn runs(source: &Source, limit: usize, workspace: &Workspace) -> Result<Ve
     Ok(runs)
 }
 
+async fn due(source: &Source, workspace: &Workspace) -> Result<Due, Failure> {
+    Ok(workspace.store.dues().await?.remove(&source.id).unwrap_or_default())
+}
+
+/// What the processes that live do in the background.
+async fn tasks(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
+    let now = workspace.clock.now();
+    let tasks = workspace.store.living_tasks(now, is_dead).await?;
+    if is_json {
+        workspace.printer.json(&tasks);
+        return Ok(Exit::Done);
+    }
+    if tasks.is_empty() {
+        workspace.printer.note("nothing runs by itself; start: atlas serve, or atlas worker");
+        return Ok(Exit::Done);
+    }
+    let row = |task: &Task| {
+        let mut of_holder = task.holder.split('/');
+        let (host, process) = (of_holder.next().unwrap_or_default(), of_holder.nth(1).unwrap_or_default());
+        vec![
+            format!("{host} {process}"),
+            task.name.clone(),
+            span(SignedDuration::from_millis(task.period_ms)),
+            task.ended_at.map_or(UNKNOWN.to_owned(), |at| ago(at, now)),
+            if task.is_failing { "failing" } else { "well" }.to_owned(),
+            if task.detail.is_empty() { task.description.clone() } else { task.detail.clone() },
+        ]
+    };
+    let headings = ["Process", "Task", "Every", "Last", "State", ""];
+    workspace.printer.table(&headings, &[], tasks.iter().map(row).collect());
+    Ok(Exit::Done)
+}
+
 async fn to_json(source: &Source, workspace: &Workspace) -> Result<Value, Failure> {
     let store = &workspace.store;
     let memory = store.memory(source.id).await?;
+    let due = due(source, workspace).await?;
     let absent = memory.absent.iter().map(|(endpoint, absence)| {
         json!({"endpoint": endpoint, "reason": absence.reason, "ask_again_at": absence.ask_again_at})
     });
     Ok(json!({
         "source": source.name, "platform": source.platform, "status": source.status,
         "last_sync_at": source.last_sync_at,
+        "schedule": source.settings.text("schedule"),
+        "next_sync_at": next_sync_at(source, &due, workspace.clock.now()),
         "runs": runs(source, 10, workspace).await?,
         "progress": store.progress(source.id).await?,
         "pending": store.pending(source.id).await?.len(),
@@ -117,10 +158,7 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
             if progress.failed > 0 { format!(", {} given up", progress.failed) } else { String::new() },
         ));
     }
-    let pending = store.pending(source.id).await?.len();
-    if pending > 0 {
-        printer.line(format!("  pending: {pending} calls; atlas sync goes on with them"));
-    }
+    print_next(source, workspace).await?;
     print_deliveries(source, workspace).await?;
     let memory = store.memory(source.id).await?;
     if let Some(quota) = source.settings.number("monthly_quota") {
@@ -164,6 +202,25 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
 /// An endpoint as it is called everywhere else; what is none (a delivery, a count) keeps its name.
 fn title<'a>(source: &Source, endpoint: &'a str) -> &'a str {
     service(source.platform).endpoint(endpoint).map_or(endpoint, |known| known.short_title())
+}
+
+/// When it is synced next, where something lives that does so, and what is pending.
+async fn print_next(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
+    let Workspace { store, printer, clock, .. } = workspace;
+    let now = clock.now();
+    let is_scheduled = store.living_tasks(now, is_dead).await?.iter().any(|task| task.name == SCHEDULER);
+    if let Some(next) = next_sync_at(source, &due(source, workspace).await?, now).filter(|_| is_scheduled) {
+        let when = match next.duration_since(now) {
+            wait if wait.is_positive() => format!("in {}", span(wait)),
+            _ => "now".to_owned(),
+        };
+        printer.line(format!("  next by itself: {when} ({})", source.settings.text("schedule")));
+    }
+    let pending = store.pending(source.id).await?.len();
+    if pending > 0 {
+        printer.line(format!("  pending: {pending} calls; atlas sync goes on with them"));
+    }
+    Ok(())
 }
 
 async fn print_deliveries(source: &Source, workspace: &Workspace) -> Result<(), Failure> {

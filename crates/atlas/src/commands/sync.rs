@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use atlas_store::Source;
-use atlas_sync::{Ending, Options, Report, Stop, Syncer, plan};
-use atlas_worker::{learn_what_is_due, wake_lessons};
+use atlas_store::{Source, SyncFigures, SyncOutcome};
+use atlas_sync::{Error, Options, Syncer, plan};
+use atlas_worker::{learn_what_is_due, sync_outcome, wake_lessons};
 use indicatif::MultiProgress;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::sync_elsewhere::follow;
 use crate::cli::SyncArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::{UNKNOWN, count, span};
@@ -18,7 +19,11 @@ use crate::progress::Progress;
 use crate::workspace::{Workspace, no_source_hint};
 
 /// How the sync of one source went.
-type Outcome = Result<Report, atlas_sync::Error>;
+struct Outcome {
+    source: Source,
+    exit: Exit,
+    told: SyncOutcome,
+}
 
 pub(crate) async fn run(args: &SyncArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let mut sources = workspace.selected(&args.selection).await?;
@@ -43,13 +48,14 @@ pub(crate) async fn run(args: &SyncArgs, workspace: &Workspace) -> Result<Exit, 
     } else {
         summary(&outcomes, workspace);
     }
-    Ok(exit(&outcomes))
+    let endings: Vec<Exit> = outcomes.iter().map(|outcome| outcome.exit).collect();
+    Ok(exit(&endings))
 }
 
 /// The lessons follow what changed, and what a former run left undone. Their failure is no failure of the sync.
-async fn learn(outcomes: &[(Source, Outcome)], workspace: &Workspace) {
+async fn learn(outcomes: &[Outcome], workspace: &Workspace) {
     let is_changed =
-        |(_, outcome): &(Source, Outcome)| outcome.as_ref().is_ok_and(|report| report.changed > 0);
+        |one: &Outcome| one.told.figures.as_ref().is_some_and(|figures| figures.rows_changed > 0);
     let learned = async {
         if outcomes.iter().any(is_changed) {
             wake_lessons(&workspace.store).await?;
@@ -68,7 +74,7 @@ async fn sync_all(
     sources: Vec<Source>,
     options: Options,
     workspace: &Workspace,
-) -> Result<Vec<(Source, Outcome)>, Failure> {
+) -> Result<Vec<Outcome>, Failure> {
     let syncer = Arc::new(Syncer::new(workspace.store.clone(), workspace.vault()?, workspace.clock)?);
     let stop = stop_on_signal(workspace);
     let bars = workspace.printer.is_fancy().then(MultiProgress::new);
@@ -76,18 +82,45 @@ async fn sync_all(
     for source in sources {
         let (syncer, stop) = (Arc::clone(&syncer), stop.clone());
         let progress = Progress::new(&source, workspace.printer, workspace.clock, bars.clone());
+        let (store, printer, clock) = (workspace.store.clone(), workspace.printer, workspace.clock);
         tasks.spawn(async move {
-            let outcome = syncer.sync(&source, options, stop, &|event| progress.tell(&event)).await;
+            let outcome = loop {
+                let synced =
+                    syncer.sync(&source, options, stop.clone(), &|event| progress.tell(&event)).await;
+                // Whoever holds it syncs it on request, unless only a part is wanted now.
+                if let Err(Error::Held { holder }) = &synced
+                    && !options.is_one_slice
+                    && store.obeys_requests(holder).await?
+                {
+                    printer.note(format!("{}: a server or worker is at it; this follows it", source.name));
+                    match follow(&store, &source, options.is_full, clock, stop.clone(), &progress).await? {
+                        Some(told) => break Outcome { source, exit: exit_of(&told), told },
+                        // It is gone: this process does it after all.
+                        None => continue,
+                    }
+                }
+                break ended(source, synced);
+            };
             progress.end();
-            (source, outcome)
+            atlas_store::Result::Ok(outcome)
         });
     }
     let mut outcomes = Vec::new();
     while let Some(done) = tasks.join_next().await {
-        outcomes.push(done.map_err(|error| Failure::new(format!("a sync broke off: {error}")))?);
+        outcomes.push(done.map_err(|error| Failure::new(format!("a sync broke off: {error}")))??);
     }
-    outcomes.sort_by_key(|(source, _)| source.id);
+    outcomes.sort_by_key(|outcome| outcome.source.id);
     Ok(outcomes)
+}
+
+fn ended(source: Source, synced: Result<atlas_sync::Report, Error>) -> Outcome {
+    let is_held = matches!(synced, Err(Error::Held { .. }));
+    let told = match synced {
+        Ok(report) => sync_outcome(Ok(report)),
+        Err(error) => sync_outcome(Err(&error)),
+    };
+    let exit = if is_held { Exit::Held } else { exit_of(&told) };
+    Outcome { source, exit, told }
 }
 
 /// Ctrl-C and SIGTERM stop after what is being saved; a second one stops at once.
@@ -119,111 +152,64 @@ pub(crate) async fn signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn summary(outcomes: &[(Source, Outcome)], workspace: &Workspace) {
+fn summary(outcomes: &[Outcome], workspace: &Workspace) {
     let number = |value: u64| count(i64::try_from(value).ok());
-    let row = |(source, outcome): &(Source, Outcome)| match outcome {
-        Ok(report) => vec![
-            source.name.clone(),
-            in_words(&report.ending).0.to_owned(),
-            number(report.calls),
-            number(report.changed),
-            number(report.unchanged),
-            number((report.problems + report.failed_calls.len()) as u64),
-            number(report.pending as u64),
-            report.quota_left.map_or_else(|| UNKNOWN.to_owned(), |left| count(Some(left))),
-        ],
-        Err(_) => {
-            let mut row = vec![source.name.clone(), "failed".to_owned()];
-            row.extend(std::iter::repeat_n(UNKNOWN.to_owned(), 6));
-            row
+    let row = |Outcome { source, told, .. }: &Outcome| {
+        let mut row = vec![source.name.clone(), told.outcome.clone()];
+        match &told.figures {
+            Some(figures) => row.extend([
+                number(figures.calls),
+                number(figures.rows_changed),
+                number(figures.rows_unchanged),
+                number(troubles(figures)),
+                number(figures.pending as u64),
+                figures.quota_left.map_or_else(|| UNKNOWN.to_owned(), |left| count(Some(left))),
+            ]),
+            None => row.extend(std::iter::repeat_n(UNKNOWN.to_owned(), 6)),
         }
+        row
     };
     let headings =
         ["Source", "Outcome", "Calls", "Rows changed", "Unchanged", "Problems", "Pending", "Quota left"];
     workspace.printer.table(&headings, &[2, 3, 4, 5, 6, 7], outcomes.iter().map(row).collect());
-    for (source, outcome) in outcomes {
-        let (reason, hint) = match outcome {
-            Ok(report) => {
-                let (_, reason, hint) = in_words(&report.ending);
-                (reason, hint)
-            }
-            Err(error) => (error.to_string(), error.hint().to_owned()),
-        };
-        if !reason.is_empty() {
-            workspace.printer.note(format!("{}: {reason}", source.name));
+    for Outcome { source, told, .. } in outcomes {
+        if !told.reason.is_empty() {
+            workspace.printer.note(format!("{}: {}", source.name, told.reason));
         }
-        for line in hint.lines() {
+        for line in told.hint.lines() {
             workspace.printer.note(format!("hint: {line}"));
         }
-        if let Ok(report) = outcome
-            && report.problems + report.failed_calls.len() > 0
-        {
+        if told.figures.as_ref().is_some_and(|figures| troubles(figures) > 0) {
             workspace.printer.note(format!("problems of '{0}': atlas status {0}", source.name));
         }
     }
 }
 
-fn to_json((source, outcome): &(Source, Outcome)) -> Value {
-    match outcome {
-        Ok(report) => {
-            let (outcome, reason, hint) = in_words(&report.ending);
-            json!({
-                "source": source.name, "platform": source.platform, "outcome": outcome, "reason": reason, "hint": hint,
-                "calls": report.calls, "rows_changed": report.changed, "rows_unchanged": report.unchanged,
-                "problems": report.problems, "failed_calls": report.failed_calls, "pending": report.pending,
-                "quota_left": report.quota_left,
-            })
-        }
-        Err(error) => json!({
-            "source": source.name, "platform": source.platform, "outcome": "failed",
-            "reason": error.to_string(), "hint": error.hint(),
-        }),
+fn troubles(figures: &SyncFigures) -> u64 {
+    (figures.problems + figures.failed_calls.len()) as u64
+}
+
+fn to_json(Outcome { source, told, .. }: &Outcome) -> Value {
+    let mut line = json!({"source": source.name, "platform": source.platform});
+    if let (Some(line), Ok(Value::Object(told))) = (line.as_object_mut(), serde_json::to_value(told)) {
+        line.extend(told);
+    }
+    line
+}
+
+/// The exit code of one source.
+fn exit_of(told: &SyncOutcome) -> Exit {
+    match told.outcome.as_str() {
+        "done" => Exit::Done,
+        "time is up" | "quota" => Exit::Pending,
+        "key refused" | "sign-in refused" => Exit::Refused,
+        "interrupted" => Exit::Interrupted,
+        _ => Exit::Error,
     }
 }
 
-/// How it ended, why, and what to do.
-fn in_words(ending: &Ending) -> (&'static str, String, String) {
-    let words = |outcome, reason: &str, hint: &str| (outcome, reason.to_owned(), hint.to_owned());
-    match ending {
-        Ending::Interrupted => words("interrupted", "", ""),
-        Ending::Stopped(Stop::Done) => words("done", "", ""),
-        Ending::Stopped(Stop::Budget) => words(
-            "time is up",
-            "the time budget is used up, the rest is pending",
-            "atlas sync goes on from here",
-        ),
-        Ending::Stopped(Stop::Quota) => words(
-            "quota",
-            "the quota's share up to now is used up, the rest is pending",
-            "it grows with the month",
-        ),
-        Ending::Stopped(Stop::Failed { reason, hint }) => ("failed", reason.clone(), hint.clone()),
-        Ending::Stopped(Stop::Forbidden { reason, hint }) if hint.starts_with("sign in again") => {
-            words("sign-in refused", reason, hint)
-        }
-        Ending::Stopped(Stop::Forbidden { reason, hint }) => {
-            let hint =
-                format!("get a key that is accepted: {hint}\nthen: atlas source set NAME --api-key-stdin");
-            ("key refused", reason.clone(), hint)
-        }
-    }
-}
-
-fn exit(outcomes: &[(Source, Outcome)]) -> Exit {
-    let endings: Vec<Exit> = outcomes
-        .iter()
-        .map(|(_, outcome)| match outcome {
-            Ok(report) => match &report.ending {
-                Ending::Interrupted => Exit::Interrupted,
-                Ending::Stopped(Stop::Done) => Exit::Done,
-                Ending::Stopped(Stop::Budget | Stop::Quota) => Exit::Pending,
-                Ending::Stopped(Stop::Failed { .. }) => Exit::Error,
-                Ending::Stopped(Stop::Forbidden { .. }) => Exit::Refused,
-            },
-            Err(atlas_sync::Error::Held { .. }) => Exit::Held,
-            Err(_) => Exit::Error,
-        })
-        .collect();
+/// The exit code of all.
+fn exit(endings: &[Exit]) -> Exit {
     let all = |exit| endings.iter().all(|ending| *ending == exit);
     let any = |exit| endings.contains(&exit);
     let is_failed = |ending: &Exit| matches!(ending, Exit::Error | Exit::Refused | Exit::Held);

@@ -20,6 +20,7 @@ mod phoneburner;
 mod replays;
 mod replyio;
 mod reports;
+mod running;
 mod setup;
 mod storage;
 mod subscriptions;

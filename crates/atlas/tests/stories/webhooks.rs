@@ -18,7 +18,7 @@ const SMARTLEAD: &str = "/functions/v1/smartlead-webhook";
 
 /// A running server.
 pub(crate) struct Server {
-    child: Child,
+    pub(crate) child: Child,
     pub(crate) address: String,
     /// What it says, line by line.
     said: mpsc::Receiver<String>,
@@ -26,7 +26,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(desk: &Desk) -> Self {
-        let mut child = desk.spawn(&["serve", "--listen", "127.0.0.1:0"]);
+        Self::start_with(desk, &["--no-sync"])
+    }
+
+    pub(crate) fn start_with(desk: &Desk, more: &[&str]) -> Self {
+        let mut child = desk.spawn(&[&["serve", "--listen", "127.0.0.1:0"], more].concat());
         let err = BufReader::new(child.stderr.take().unwrap());
         let (sender, said) = mpsc::channel();
         std::thread::spawn(move || err.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok()));
@@ -58,7 +62,7 @@ impl Server {
         line.answer().unwrap().status
     }
 
-    fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let told = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
         assert!(told.success());
     }

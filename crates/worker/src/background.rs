@@ -1,0 +1,155 @@
+//! The tasks of a process that runs by itself, from its start to its end.
+
+use std::time::Duration;
+
+use atlas_model::Clock;
+use atlas_store::{Pressure, Retention, Source, Store, Vault};
+use atlas_sync::{Error, holder, is_dead};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::lessons::learn_what_is_due;
+use crate::projector::project_until;
+use crate::scheduler::Scheduler;
+use crate::tasks::{
+    Board, Kind, LESSONS, PEOPLE, PROJECTOR, RETENTION, SCHEDULER, is_stopped_within, stopped,
+};
+
+/// What a process runs by itself.
+#[derive(Debug)]
+pub struct Background {
+    /// The database.
+    pub store: Store,
+    /// What opens credentials.
+    pub vault: Vault,
+    /// The time.
+    pub clock: Clock,
+    /// Whether deliveries wait to be kept, where this process receives them.
+    pub pressure: Option<Pressure>,
+    /// Whether sources are synced and requests done.
+    pub is_syncing: bool,
+}
+
+/// How long the last word to the database may take.
+const PARTING: Duration = Duration::from_secs(2);
+/// Deliveries that were understood are kept so long, answers as the source's setting says.
+const DELIVERIES_D: i64 = 90;
+/// Everything that may hold a person's text, where those are not kept.
+const TEXTS_D: i64 = 1;
+/// What requests came to can be asked for so long.
+const REQUESTS_D: i64 = 30;
+
+impl Background {
+    /// Runs until it is asked to stop; what has begun is brought to a point from which others go on.
+    pub async fn run_until(self, stop: watch::Receiver<bool>) -> Result<(), Error> {
+        let Self { store, vault, clock, pressure, is_syncing } = self;
+        let me = holder();
+        let mut kinds = vec![&PROJECTOR, &PEOPLE, &LESSONS, &RETENTION];
+        kinds.extend(is_syncing.then_some(&SCHEDULER));
+        let board = Board::new(&kinds, &me, clock.now());
+        for task in store.tasks().await?.iter().filter(|task| is_gone(task, clock.now())) {
+            store.forget_tasks(&task.holder).await?;
+        }
+        board.tell(&store, clock, &me).await;
+        let mut tasks = JoinSet::new();
+        if is_syncing {
+            let scheduler = Scheduler::new(store.clone(), vault, clock, board.clone())?;
+            tasks.spawn(scheduler.run_until(stop.clone()));
+        }
+        tasks.spawn(project_until(store.clone(), clock, pressure, board.clone(), stop.clone()));
+        tasks.spawn(settle_people_until(store.clone(), clock, board.clone(), stop.clone()));
+        tasks.spawn(learn_until(store.clone(), clock, board.clone(), stop.clone()));
+        tasks.spawn(forget_until(store.clone(), clock, board.clone(), stop.clone()));
+        tasks.spawn(board.clone().keep_telling(store.clone(), clock, me.clone(), stop));
+        while tasks.join_next().await.is_some() {}
+        // What was counted last, and that this process is gone.
+        let parting = async {
+            board.tell(&store, clock, &me).await;
+            store.forget_tasks(&me).await
+        };
+        if !matches!(tokio::time::timeout(PARTING, parting).await, Ok(Ok(()))) {
+            tracing::warn!("the end of this process could not be told; others notice it");
+        }
+        Ok(())
+    }
+}
+
+fn is_gone(task: &atlas_store::Task, now: Timestamp) -> bool {
+    is_dead(&task.holder) || now.duration_since(task.seen_at) > SignedDuration::from_mins(10)
+}
+
+/// Works out who is who, where leads and calls have changed.
+async fn settle_people_until(store: Store, clock: Clock, board: Board, mut stop: watch::Receiver<bool>) {
+    let settle = async || {
+        let sources = store.sources().await?;
+        for source in &sources {
+            store.settle_people(source.id, None).await?;
+        }
+        atlas_store::Result::Ok(format!("{} sources looked through", sources.len()))
+    };
+    while !is_stopped_within(&mut stop, PEOPLE.period).await {
+        let began = clock.now();
+        note(&PEOPLE, &board, began, clock, settle().await);
+    }
+}
+
+/// Draws the lessons that are due.
+async fn learn_until(store: Store, clock: Clock, board: Board, mut stop: watch::Receiver<bool>) {
+    loop {
+        let began = clock.now();
+        // A lesson that is broken off is due still.
+        let learned = tokio::select! {
+            learned = learn_what_is_due(&store, clock) => learned,
+            () = stopped(&mut stop) => return,
+        };
+        let did = learned.map(|learned| {
+            let drawn = learned.iter().map(|one| format!("{}: {} changed", one.lesson, one.changed));
+            drawn.collect::<Vec<_>>().join(", ")
+        });
+        board.ran(&LESSONS, began, clock.now(), did.map_err(|error| error.to_string()));
+        if is_stopped_within(&mut stop, LESSONS.period).await {
+            return;
+        }
+    }
+}
+
+/// Forgets what is old, at once and then a few times a day.
+async fn forget_until(store: Store, clock: Clock, board: Board, mut stop: watch::Receiver<bool>) {
+    let forget = async || {
+        let now = clock.now();
+        let mut forgotten = 0;
+        for source in store.sources().await? {
+            forgotten += store.forget_old(source.id, limits(&source, now)).await?;
+        }
+        let requests = store.forget_requests(days_before(now, REQUESTS_D)).await?;
+        Ok(format!("{forgotten} bodies and texts, {requests} requests forgotten"))
+    };
+    loop {
+        let began = clock.now();
+        note(&RETENTION, &board, began, clock, forget().await);
+        if is_stopped_within(&mut stop, RETENTION.period).await {
+            return;
+        }
+    }
+}
+
+/// What is forgotten of a source.
+fn limits(source: &Source, now: Timestamp) -> Retention {
+    let keeps = source.settings.is_on("keep_bodies");
+    let days = if keeps { source.settings.number("journal_days").unwrap_or(i64::MAX) } else { TEXTS_D };
+    Retention {
+        answers_before: days_before(now, days),
+        deliveries_before: days_before(now, days.min(DELIVERIES_D)),
+        texts_before: (!keeps).then(|| days_before(now, TEXTS_D)),
+    }
+}
+
+fn days_before(now: Timestamp, days: i64) -> Timestamp {
+    let span = SignedDuration::from_secs(days.saturating_mul(86_400));
+    now.checked_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+fn note(kind: &Kind, board: &Board, began: Timestamp, clock: Clock, did: atlas_store::Result<String>) {
+    board.ran(kind, began, clock.now(), did.map_err(|error| error.to_string()));
+}
