@@ -6,6 +6,7 @@ mod credentials;
 mod db;
 mod docs;
 mod doctor;
+mod export;
 mod init;
 mod manual;
 mod mapping;
@@ -46,6 +47,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Source(command) => source::run(command, &workspace).await,
                 DataCommand::Sync(args) => sync::run(&args, &workspace).await,
                 DataCommand::Status(args) => status::run(&args, &workspace).await,
+                DataCommand::Export(args) => export::run(&args, &workspace).await,
                 DataCommand::Analyze(args) => analyze::run(&args, &workspace).await,
                 DataCommand::Replay(args) => replay::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,

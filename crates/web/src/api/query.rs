@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use atlas_store::Period;
+use atlas_model::Period;
 use axum::extract::{FromRequestParts, MatchedPath, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
