@@ -4,6 +4,8 @@
 mod api;
 mod doors;
 mod health;
+mod live;
+mod reach;
 mod request;
 mod server;
 mod sign_in;

@@ -40,12 +40,37 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
             "description": "Of whoever signed in; named __Host-atlas where the public URL is https. \
                 What changes something also sends X-Atlas-Request: 1 unless it comes from a page of the server."},
     });
+    let schemas = document["components"]["schemas"].take();
+    document["components"]["schemas"] = straightened(&schemas);
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for operation in paths.flat_map(|(_, path)| path.as_object_mut().into_iter().flatten()) {
         complete(operation.1);
     }
     document
 });
+
+/// Schemas as they are meant: a list names what its lines are, and what is laid into a line but may be missing has no field
+/// that must be there.
+fn straightened(schemas: &Value) -> Value {
+    let mut straight = schemas.clone();
+    for (name, schema) in straight.as_object_mut().into_iter().flatten() {
+        let line = name.strip_prefix("Page_").or_else(|| name.strip_prefix("Before_"));
+        if let Some(line) = line.filter(|line| schemas.get(line).is_some()) {
+            schema["properties"]["data"]["items"] = json!({"$ref": format!("#/components/schemas/{line}")});
+        }
+        for part in schema["allOf"].as_array_mut().into_iter().flatten() {
+            let laid_in =
+                part["oneOf"].as_array().and_then(|one| one.iter().find_map(|one| one["$ref"].as_str()));
+            if let Some(reference) = laid_in {
+                let name = reference.rsplit('/').next().unwrap_or_default();
+                let mut fields = schemas[name].clone();
+                fields.as_object_mut().map(|fields| fields.remove("required"));
+                *part = fields;
+            }
+        }
+    }
+    straight
+}
 
 /// Adds what every operation has.
 fn complete(operation: &mut Value) {

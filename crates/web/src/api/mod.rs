@@ -2,13 +2,23 @@
 
 mod body;
 mod caller;
+mod calls;
+mod campaigns;
 mod document;
+mod events;
+mod explain;
 mod glossary;
+mod journey;
+mod mailboxes;
 mod mapping;
+mod overview;
 mod page;
 mod problem;
 mod query;
+mod reconciliation;
+mod replies;
 mod session;
+mod source_changes;
 mod sources;
 mod table;
 mod tokens;
@@ -17,7 +27,7 @@ mod users;
 use std::sync::Arc;
 
 use atlas_model::{Clock, Secret};
-use atlas_store::Store;
+use atlas_store::{Store, Vault};
 use axum::Router;
 use axum::http::{HeaderMap, header};
 use axum::middleware::from_fn;
@@ -28,6 +38,7 @@ pub use document::document_text;
 pub(crate) use problem::Problem;
 pub(crate) use users::hash;
 
+use crate::live::Live;
 use crate::sign_in::SignIns;
 
 /// Where it all lies.
@@ -37,10 +48,12 @@ const BASE: &str = "/api/v1";
 #[derive(Clone, Debug)]
 pub(crate) struct Api {
     pub(crate) store: Store,
+    pub(crate) vault: Vault,
     pub(crate) clock: Clock,
     /// How people reach the server: scheme, host and port.
     pub(crate) origin: Arc<str>,
     pub(crate) sign_ins: Arc<SignIns>,
+    pub(crate) live: Live,
 }
 
 impl Api {
@@ -80,7 +93,16 @@ impl Api {
 /// The routes with their document.
 fn described() -> OpenApiRouter<Api> {
     [
+        overview::routes(),
+        campaigns::routes(),
+        replies::routes(),
+        mailboxes::routes(),
+        calls::routes(),
+        journey::routes(),
         sources::routes(),
+        events::routes(),
+        reconciliation::routes(),
+        explain::routes(),
         mapping::routes(),
         glossary::routes(),
         session::routes(),
