@@ -58,9 +58,11 @@ fn straightened(schemas: &Value) -> Value {
         if let Some(line) = line.filter(|line| schemas.get(line).is_some()) {
             schema["properties"]["data"]["items"] = json!({"$ref": format!("#/components/schemas/{line}")});
         }
-        for part in schema["allOf"].as_array_mut().into_iter().flatten() {
-            let laid_in =
-                part["oneOf"].as_array().and_then(|one| one.iter().find_map(|one| one["$ref"].as_str()));
+        for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+            let laid_in = part
+                .get("oneOf")
+                .and_then(Value::as_array)
+                .and_then(|one| one.iter().find_map(|one| one["$ref"].as_str()));
             if let Some(reference) = laid_in {
                 let name = reference.rsplit('/').next().unwrap_or_default();
                 let mut fields = schemas[name].clone();
@@ -96,18 +98,11 @@ fn complete(operation: &mut Value) {
             "content": {"application/problem+json": {"schema": schema}}});
         operation["responses"][status] = refusal;
     }
-    let page = &mut operation["responses"]["200"];
-    let is_list = page["content"]["application/json"]["schema"]["$ref"]
-        .as_str()
-        .is_some_and(|name| name.contains("/Page_"));
-    if is_list {
-        page["content"]["text/csv"] = json!({"schema": {"type": "string"}});
-        page["content"]["application/vnd.apache.parquet"] =
-            json!({"schema": {"type": "string", "format": "binary"}});
-    }
-    if operation["responses"]["200"].is_null() {
-        // Looking at what is not there has left a null.
-        operation["responses"].as_object_mut().map(|responses| responses.remove("200"));
+    let schema = operation.pointer("/responses/200/content/application~1json/schema/$ref");
+    if schema.and_then(Value::as_str).is_some_and(|name| name.contains("/Page_")) {
+        let content = &mut operation["responses"]["200"]["content"];
+        content["text/csv"] = json!({"schema": {"type": "string"}});
+        content["application/vnd.apache.parquet"] = json!({"schema": {"type": "string", "format": "binary"}});
     }
 }
 

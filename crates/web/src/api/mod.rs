@@ -23,6 +23,7 @@ mod sources;
 mod table;
 mod tokens;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -100,6 +101,7 @@ fn described() -> OpenApiRouter<Api> {
         calls::routes(),
         journey::routes(),
         sources::routes(),
+        webhooks::routes(),
         events::routes(),
         reconciliation::routes(),
         explain::routes(),
