@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::access::{TokenCommand, UserCommand};
 pub(crate) use self::export::{ExportArgs, ExportFormat};
+pub(crate) use self::access::{OutcomeCommand, TokenCommand, UserCommand};
 pub(crate) use self::lessons::{AnalysisName, AnalyzeArgs};
 pub(crate) use self::source::{
     AddArgs, ConnectArgs, CredentialArgs, ImportArgs, InitArgs, SetArgs, SourceCommand,
@@ -118,6 +119,9 @@ by another one when that is gone. SIGTERM and Ctrl-C stop it; the next one goes 
     /// The database itself: backups, moves, checks
     #[command(subcommand, after_help = examples::DB)]
     Db(DbCommand),
+    /// Meetings and deals, which no service tells
+    #[command(subcommand)]
+    Outcome(OutcomeCommand),
     /// Who may sign in
     #[command(subcommand)]
     User(UserCommand),

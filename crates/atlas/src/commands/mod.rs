@@ -10,6 +10,7 @@ mod export;
 mod init;
 mod manual;
 mod mapping;
+mod outcome;
 mod replay;
 mod report;
 mod report_calls;
@@ -55,6 +56,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Worker => worker::run(&workspace).await,
                 DataCommand::Webhook(command) => webhook::run(command, &workspace).await,
                 DataCommand::Db(command) => db::run(command, &workspace).await,
+                DataCommand::Outcome(command) => outcome::run(command, &workspace).await,
                 DataCommand::User(command) => user::run(command, &workspace).await,
                 DataCommand::Token(command) => token::run(command, &workspace).await,
             };

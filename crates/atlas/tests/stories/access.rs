@@ -38,6 +38,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/campaigns/{source}/{id}/series", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/variants", For::Readers),
     ("get", "/api/v1/clients", For::Readers),
+    ("get", "/api/v1/clients/{client}/targets", For::Readers),
+    ("patch", "/api/v1/clients/{client}/targets", For::Writers),
     ("get", "/api/v1/domains", For::Readers),
     ("get", "/api/v1/events", For::Insiders),
     ("get", "/api/v1/explain", For::Readers),
@@ -50,7 +52,11 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/mapping", For::Readers),
     ("get", "/api/v1/me", For::Readers),
     ("get", "/api/v1/needs-attention", For::Readers),
+    ("get", "/api/v1/outcomes", For::Readers),
+    ("post", "/api/v1/outcomes", For::Writers),
+    ("delete", "/api/v1/outcomes/{id}", For::Writers),
     ("get", "/api/v1/overview", For::Readers),
+    ("get", "/api/v1/patterns", For::Readers),
     ("get", "/api/v1/reconciliation", For::Insiders),
     ("get", "/api/v1/replies", For::Readers),
     ("get", "/api/v1/series", For::Readers),
@@ -129,6 +135,7 @@ fn every_route_refuses_whom_it_is_not_for() {
             ("{id}", "1"),
             ("{email}", "a@b.c"),
             ("{event_key}", "e"),
+            ("{client}", "Acme"),
         ];
         let path = parts.iter().fold((*path).to_owned(), |path, (part, value)| path.replace(part, value));
         let status = |more: &str| ask(&server, &method.to_uppercase(), &path, more, &Value::Null).status;
@@ -296,6 +303,43 @@ fn the_api_tells_what_the_command_line_tells() {
             let seen = get(&server, &format!("/api/v1/campaigns/{source}/{id}"), &bearer(&stranger)).status;
             assert_eq!(seen, if campaign["client_name"] == "Acme" { 200 } else { 404 }, "{campaign}");
         }
+        server.stop().expect(0);
+    }
+}
+
+#[test]
+fn outcomes_are_told_by_file_and_by_api_and_kept_once() {
+    for engine in engines() {
+        let desk = Desk::new(engine);
+        let writer = bearer(&desk.run(&["token", "create", "crm", "--scope", "write"]).expect(0).out);
+        let csv = "client,email,kind,occurred_on,value,currency\nAcme,Ada@Example.com,deal_won,2026-11-02,1200.5,EUR\n";
+        desk.run_with(&["outcome", "import", "-"], csv).expect(0);
+        desk.run_with(&["outcome", "import", "-"], csv).expect(0);
+        desk.run_with(&["outcome", "import", "-"], &csv.replace("deal_won", "sold")).expect(2);
+        let server = Server::start(&desk);
+        let meeting = |client: &str, email: &str| {
+            let one = json!({"client": client, "email": email, "kind": "meeting_held", "occurred_on": "2026-11-02"});
+            ask(&server, "POST", "/api/v1/outcomes", &writer, &json!({"outcomes": [one]})).status
+        };
+        assert_eq!(
+            (meeting("Acme", "b@c.d"), meeting("Umbrella", "b@c.d"), meeting("Acme", "b")),
+            (204, 204, 422)
+        );
+        let told = get(&server, "/api/v1/outcomes?client=ACME&from=2026-11-01", &writer).body["data"].clone();
+        let told = told.as_array().unwrap();
+        let emails: Vec<_> = told.iter().map(|one| one["email"].as_str().unwrap()).collect();
+        assert_eq!(emails, ["b@c.d", "ada@example.com"], "{engine:?}");
+        assert_eq!((&told[1]["value"], &told[1]["occurred_on"]), (&json!(1200.5), &json!("2026-11-02")));
+        let targets = |targets: Value| {
+            ask(&server, "PATCH", "/api/v1/clients/Acme/targets", &writer, &json!({"targets": targets}))
+        };
+        assert_eq!(targets(json!({"total_sent": 500, "reply_rate": 0.04})).status, 200);
+        assert_eq!(targets(json!({"sales": 1})).status, 422);
+        assert_eq!(
+            targets(json!({"total_sent": null})).body["targets"],
+            json!({"reply_rate": 0.04}),
+            "{engine:?}"
+        );
         server.stop().expect(0);
     }
 }

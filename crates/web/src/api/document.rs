@@ -122,6 +122,7 @@ pub(super) async fn serve() -> impl IntoResponse {
 
 /// The names that a route's query knows.
 pub(super) fn parameters(route: &str, method: &Method) -> Vec<&'static str> {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
     let operation = &DOCUMENT["paths"][route][method.as_str().to_ascii_lowercase()];
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     parameters.filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str()).collect()

@@ -1,7 +1,7 @@
 //! `explain`: where a number comes from, down to the service's fields.
 
 use atlas_model::{METRICS, Metric, Platform};
-use atlas_store::{GlossaryEntry, GroupBy, GroupLine, glossary};
+use atlas_store::{GroupBy, GroupLine};
 use atlas_vendor::lineage;
 use axum::Json;
 use axum::extract::State;
@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::caller::Reader;
+use super::glossary::{self, GlossaryLine};
 use super::mapping::MappingLine;
 use super::problem::Problem;
 use super::query::{Asked, Filters};
@@ -32,7 +33,7 @@ struct Number {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Explanation {
     /// The metric: formula, numerator, denominator, unit, what a reader should know.
-    metric: GlossaryEntry,
+    metric: GlossaryLine,
     /// The figures of the filter: the number, its numerator and denominator, how many campaigns know it, and when they
     /// were read. Only of e-mails.
     figures: Option<GroupLine>,
@@ -50,7 +51,7 @@ async fn explain(
     Asked(filters): Asked<Filters>,
 ) -> Result<Json<Explanation>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    let entry = glossary().into_iter().find(|entry| entry.name == name);
+    let entry = glossary::lines().find(|entry| entry.name == name);
     let entry = entry.ok_or_else(|| Problem::not_found("such metric").hint("see /api/v1/glossary"))?;
     let of_mail = METRICS.iter().find(|metric| metric.name == name);
     let figures = match of_mail {

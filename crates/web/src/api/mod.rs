@@ -9,8 +9,10 @@ mod events;
 mod explain;
 mod glossary;
 mod journey;
+mod lessons;
 mod mailboxes;
 mod mapping;
+mod outcomes;
 mod overview;
 mod page;
 mod problem;
@@ -96,10 +98,12 @@ fn described() -> OpenApiRouter<Api> {
     [
         overview::routes(),
         campaigns::routes(),
+        lessons::routes(),
         replies::routes(),
         mailboxes::routes(),
         calls::routes(),
         journey::routes(),
+        outcomes::routes(),
         sources::routes(),
         webhooks::routes(),
         events::routes(),
