@@ -10,9 +10,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::access::{TokenCommand, UserCommand};
-pub(crate) use self::export::{ExportArgs, ExportFormat};
 pub(crate) use self::access::{OutcomeCommand, TokenCommand, UserCommand};
+pub(crate) use self::export::{ExportArgs, ExportFormat};
 pub(crate) use self::lessons::{AnalysisName, AnalyzeArgs};
 pub(crate) use self::source::{
     AddArgs, ConnectArgs, CredentialArgs, ImportArgs, InitArgs, SetArgs, SourceCommand,
