@@ -19,6 +19,7 @@ mod problem;
 mod query;
 mod reconciliation;
 mod replies;
+mod requests;
 mod session;
 mod source_changes;
 mod sources;
@@ -105,6 +106,7 @@ fn described() -> OpenApiRouter<Api> {
         journey::routes(),
         outcomes::routes(),
         sources::routes(),
+        requests::routes(),
         webhooks::routes(),
         events::routes(),
         reconciliation::routes(),
