@@ -29,7 +29,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("reqwest", &["sync"]),
     ("axum", &["web", "twin"]),
     ("argon2", &["store"]),
-    ("parquet", &["web"]),
+    ("parquet", &["web", "atlas"]),
     ("clap", &["atlas", "twin", "xtask"]),
     ("indicatif", &["atlas"]),
     ("comfy-table", &["atlas"]),

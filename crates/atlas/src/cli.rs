@@ -1,6 +1,7 @@
 //! What may be typed.
 
 mod access;
+mod export;
 mod lessons;
 mod source;
 
@@ -9,7 +10,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::access::{TokenCommand, UserCommand};
+pub(crate) use self::access::{OutcomeCommand, TokenCommand, UserCommand};
+pub(crate) use self::export::{ExportArgs, ExportFormat};
 pub(crate) use self::lessons::{AnalysisName, AnalyzeArgs};
 pub(crate) use self::source::{
     AddArgs, ConnectArgs, CredentialArgs, ImportArgs, InitArgs, SetArgs, SourceCommand,
@@ -96,6 +98,8 @@ pub(crate) enum DataCommand {
     Status(StatusArgs),
     /// The figures
     Report(ReportArgs),
+    /// A table or a view as a file for other programs
+    Export(ExportArgs),
     /// Learn from what was sent: features of the copy, patterns, decay
     Analyze(AnalyzeArgs),
     /// Derive the tables again from the kept answers
@@ -114,6 +118,9 @@ by another one when that is gone. SIGTERM and Ctrl-C stop it; the next one goes 
     /// The database itself: backups, moves, checks
     #[command(subcommand, after_help = examples::DB)]
     Db(DbCommand),
+    /// Meetings and deals, which no service tells
+    #[command(subcommand)]
+    Outcome(OutcomeCommand),
     /// Who may sign in
     #[command(subcommand)]
     User(UserCommand),
@@ -370,6 +377,15 @@ pub(crate) enum DbCommand {
         /// One JSON document on standard output
         #[arg(long)]
         json: bool,
+    },
+    /// Let a role of PostgreSQL read the views report_*, and nothing else
+    #[command(after_help = "Examples:
+  atlas db grant-readonly
+  atlas db grant-readonly grafana_reader")]
+    GrantReadonly {
+        /// The role; it is made if it is not there
+        #[arg(default_value = "atlas_readonly")]
+        role: String,
     },
     /// Copy everything into another, empty database, also while a sync runs
     #[command(after_help = "Examples:

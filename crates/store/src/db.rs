@@ -118,6 +118,7 @@ impl Store {
     async fn migrated(pool: Pool) -> Result<Self> {
         let store = Self { pool };
         store.migrate().await?;
+        store.make_views().await?;
         Ok(store)
     }
 
@@ -183,7 +184,11 @@ impl Store {
         }
     }
 
-    pub(crate) async fn fetch<const N: usize>(&self, sql: &str, params: [Param; N]) -> Result<Vec<DbRow>> {
+    pub(crate) async fn fetch(
+        &self,
+        sql: &str,
+        params: impl IntoIterator<Item = Param>,
+    ) -> Result<Vec<DbRow>> {
         let sql = AssertSqlSafe(sql.to_owned());
         Ok(match &self.pool {
             Pool::Sqlite { readers, .. } => {
@@ -364,7 +369,7 @@ impl From<Vec<u8>> for Param {
     }
 }
 
-fn sqlite_arguments<const N: usize>(params: [Param; N]) -> Result<SqliteArguments> {
+fn sqlite_arguments(params: impl IntoIterator<Item = Param>) -> Result<SqliteArguments> {
     use sqlx::Arguments;
     let mut arguments = SqliteArguments::default();
     for param in params {
@@ -380,7 +385,7 @@ fn sqlite_arguments<const N: usize>(params: [Param; N]) -> Result<SqliteArgument
     Ok(arguments)
 }
 
-fn postgres_arguments<const N: usize>(params: [Param; N]) -> Result<PgArguments> {
+fn postgres_arguments(params: impl IntoIterator<Item = Param>) -> Result<PgArguments> {
     use sqlx::Arguments;
     let mut arguments = PgArguments::default();
     for param in params {

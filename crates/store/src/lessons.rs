@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, FINDINGS, REPORT_VARIANTS};
+use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, FINDINGS};
 use atlas_model::{Kind, SourceId, Table};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
-use crate::reports::{FILTER, Filter};
+use crate::report::filter::Filter;
 use crate::sql::{batch, to_batch};
 use crate::write::upsert_text;
 
@@ -370,16 +370,6 @@ impl Store {
         let mut tx = self.begin().await?;
         tx.execute(sql, params).await?;
         tx.commit().await
-    }
-
-    /// Templates with what is known of them, those with most mails first.
-    pub async fn report_variants(&self, filter: &Filter) -> Result<Vec<Map<String, Value>>> {
-        let sql = format!(
-            "SELECT * FROM report_variants WHERE {FILTER} \
-             ORDER BY delivered DESC NULLS LAST, source_id, campaign_id, step_number, variant_id"
-        );
-        let rows = self.fetch(&sql, [filter.source.clone().into(), filter.client.clone().into()]).await?;
-        rows.iter().map(|row| fields(row, &REPORT_VARIANTS)).collect()
     }
 
     /// What features go with: of all sources, or of one client; the surest first.

@@ -6,6 +6,8 @@ mod api;
 mod doors;
 mod health;
 mod metrics;
+mod live;
+mod reach;
 mod request;
 mod server;
 mod sign_in;

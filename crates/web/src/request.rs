@@ -29,12 +29,17 @@ pub(crate) fn request_id() -> String {
     ID.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Gives the request its id, and the answer the headers.
-pub(crate) async fn every(request: Request, next: Next) -> Response {
+/// Sixteen digits that nothing else has.
+pub(crate) fn new_id() -> String {
     let mut bytes = [0; 8];
     // Without random bytes the log cannot tell requests apart, which is no reason to answer none.
     let _ = getrandom::fill(&mut bytes);
-    let id: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Gives the request its id, and the answer the headers.
+pub(crate) async fn every(request: Request, next: Next) -> Response {
+    let id = new_id();
     let value = HeaderValue::from_str(&id);
     let mut response = ID.scope(id, next.run(request)).await;
     let headers = response.headers_mut();

@@ -12,11 +12,12 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::api::{self, Api};
 use crate::doors::Doors;
 use crate::metrics::{Access, Metrics};
+use crate::live::Live;
 use crate::sign_in::SignIns;
 use crate::webhooks::{Limits, Receiver, path, receive};
 use crate::{access_log, health, metrics, request, sign_in_page};
@@ -63,13 +64,16 @@ impl Server {
             (false, true) => Access::ThisMachine,
             (false, false) => Access::Closed,
         };
-        let routes = self.routes(intake, access);
+        let (tell, is_stopping) = watch::channel(false);
+        let routes = self.routes(intake, access, is_stopping);
         let reading = tokio::spawn(self.doors.keep_reading(self.store, self.vault));
         // Answers are small, and somebody waits for each.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let (stopping, stopped) = oneshot::channel();
         let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
             stop.await;
+            // Whoever listens would listen for ever.
+            tell.send_replace(true);
             let _ = stopping.send(());
         });
         let patience = async {
@@ -84,9 +88,11 @@ impl Server {
         done
     }
 
-    fn routes(&self, intake: Intake, access: Access) -> Router {
+    fn routes(&self, intake: Intake, access: Access, is_stopping: watch::Receiver<bool>) -> Router {
         let api = Api {
             store: self.store.clone(),
+            vault: self.vault.clone(),
+            live: Live::new(self.store.clone(), request::new_id(), is_stopping),
             clock: self.clock,
             origin: self.told.public_url.trim_end_matches('/').into(),
             sign_ins: Arc::new(SignIns::new(self.told.first_run.as_ref(), self.clock.now())),

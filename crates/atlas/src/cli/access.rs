@@ -1,4 +1,4 @@
-//! What may be typed about who may look and change.
+//! What may be typed about what the user alone knows: who may look and change, what came of it.
 
 use atlas_store::{Role, Scope};
 use clap::Subcommand;
@@ -59,5 +59,25 @@ pub(crate) enum TokenCommand {
     Revoke {
         /// Its number, as `atlas token list` tells it
         id: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutcomeCommand {
+    /// Store meetings and deals from a CSV file; a repeat is harmless
+    #[command(after_help = "Columns, by name, in any order:
+  client        whose it is
+  email         with whom
+  kind          meeting_booked, meeting_held, deal_won
+  occurred_on   the day, as 2026-11-02
+  value         what a deal is worth (may be empty)
+  currency      as EUR (may be empty)
+
+Example:
+  atlas outcome import meetings.csv")]
+    Import {
+        /// The file; - for standard input
+        #[arg(value_name = "FILE.csv")]
+        file: String,
     },
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use atlas_store::{Copied, ErrorKind, Onto, Size};
+use atlas_store::{Copied, ErrorKind, Flavour, Onto, Size};
 use serde_json::{Value, json};
 
 use crate::cli::DbCommand;
@@ -22,6 +22,7 @@ pub(crate) async fn run(command: DbCommand, workspace: &Workspace) -> Result<Exi
         DbCommand::Backup { file, json } => backup(&file, json, workspace).await,
         DbCommand::Restore { file, replace, json } => restore(&file, replace, json, workspace).await,
         DbCommand::Copy { to, json } => copy(&to, json, workspace).await,
+        DbCommand::GrantReadonly { role } => grant_readonly(&role, workspace).await,
     }
 }
 
@@ -34,6 +35,21 @@ async fn migrate(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> 
     } else {
         workspace.printer.line(format!("the schema is up to date, at version {schema}: {url} ({server})"));
     }
+    Ok(Exit::Done)
+}
+
+async fn grant_readonly(role: &str, workspace: &Workspace) -> Result<Exit, Failure> {
+    if workspace.store.flavour() == Flavour::Sqlite {
+        return Err(Failure::usage("a SQLite file has no roles: whoever can read the file can read all of it")
+            .hint("open it read-only, as sqlite:///path/atlas.db?mode=ro, or copy it to PostgreSQL: atlas db copy --to URL"));
+    }
+    let is_new = workspace.store.grant_readonly(role).await?;
+    let made = if is_new { "was made and" } else { "was there and" };
+    workspace.printer.line(format!("the role {role} {made} may read the views report_*, and nothing else"));
+    workspace.printer.note(format!(
+        "a login for a BI tool, in psql: CREATE USER grafana PASSWORD '…' IN ROLE {role}; a new version of Atlas keeps the \
+         right. What each column means: SELECT * FROM report_glossary"
+    ));
     Ok(Exit::Done)
 }
 

@@ -6,9 +6,11 @@ mod credentials;
 mod db;
 mod docs;
 mod doctor;
+mod export;
 mod init;
 mod manual;
 mod mapping;
+mod outcome;
 mod replay;
 mod report;
 mod report_calls;
@@ -46,6 +48,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Source(command) => source::run(command, &workspace).await,
                 DataCommand::Sync(args) => sync::run(&args, &workspace).await,
                 DataCommand::Status(args) => status::run(&args, &workspace).await,
+                DataCommand::Export(args) => export::run(&args, &workspace).await,
                 DataCommand::Analyze(args) => analyze::run(&args, &workspace).await,
                 DataCommand::Replay(args) => replay::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,
@@ -53,6 +56,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Worker => worker::run(&workspace).await,
                 DataCommand::Webhook(command) => webhook::run(command, &workspace).await,
                 DataCommand::Db(command) => db::run(command, &workspace).await,
+                DataCommand::Outcome(command) => outcome::run(command, &workspace).await,
                 DataCommand::User(command) => user::run(command, &workspace).await,
                 DataCommand::Token(command) => token::run(command, &workspace).await,
             };

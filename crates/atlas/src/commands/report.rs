@@ -1,26 +1,21 @@
 //! `atlas report`: the figures, with what is unknown shown as unknown.
 
-use atlas_model::{CALL_METRICS, METRICS, metric};
-use atlas_store::{AccountLine, CampaignLine, Coverage, Filter, GroupLine, Order, Period};
+use atlas_model::{CALL_METRICS, METRICS, Period, metric};
+use atlas_store::{AccountLine, Attention, CampaignLine, Coverage, Filter, GroupBy, GroupLine};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::export::cell;
 use super::{report_calls, report_campaign, report_lessons};
 use crate::cli::{Format, ReportArgs, ReportName};
 use crate::exit::{Exit, Failure};
 use crate::figures::{self, Columns};
-use crate::printer::{UNKNOWN, ago, count, rate, span};
+use crate::printer::{UNKNOWN, ago, count};
 use crate::workspace::{Workspace, no_source_hint};
 
-/// Mailbox providers begin to distrust a sender whose mail bounces more often.
-const BOUNCE_ALERT: f64 = 0.03;
-/// Below so many e-mails a bounce rate says little.
-const BOUNCE_SAMPLE: i64 = 200;
-/// Figures older than this are said to be old.
-const STALE: SignedDuration = SignedDuration::from_hours(26);
 /// Before any e-mail.
 const FIRST_DAY: Date = Date::constant(1970, 1, 1);
 
@@ -65,7 +60,7 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
             report_campaign::run(id, &filter, format, args.opens, workspace).await?;
         }
         ReportName::Clients => {
-            let mut lines = workspace.store.report_groups_and_calls(&filter, Order::ByClient).await?;
+            let mut lines = workspace.store.report_groups_and_calls(&filter, GroupBy::Client).await?;
             for line in &mut lines {
                 line.label.get_or_insert_with(|| "(no client)".to_owned());
             }
@@ -109,7 +104,7 @@ async fn filter(args: &ReportArgs, workspace: &Workspace) -> Result<Filter, Fail
         }
         (from, to) => Some(period(from.as_deref(), to.as_deref(), workspace).await?),
     };
-    Ok(Filter { source: args.source.clone(), client: args.client.clone(), period })
+    Ok(Filter { source: args.source.clone(), client: args.client.clone(), period, ..Filter::default() })
 }
 
 async fn period(from: Option<&str>, to: Option<&str>, workspace: &Workspace) -> Result<Period, Failure> {
@@ -143,11 +138,11 @@ async fn overview(
     workspace: &Workspace,
 ) -> Result<(), Failure> {
     let store = &workspace.store;
-    let mut total = store.report_groups_and_calls(filter, Order::Total).await?;
+    let mut total = store.report_groups_and_calls(filter, GroupBy::None).await?;
     let coverage = total.first().and_then(|total| total.coverage.clone());
-    let mut lines = store.report_groups_and_calls(filter, Order::BySource).await?;
+    let mut lines = store.report_groups_and_calls(filter, GroupBy::Source).await?;
     let campaigns = store.report_campaigns(filter).await?;
-    let attention = attention(&campaigns, workspace).await?;
+    let attention = store.needs_attention(filter, workspace.clock.now()).await?;
     if format == Format::Json {
         workspace
             .printer
@@ -167,7 +162,9 @@ async fn overview(
     }
     if !attention.is_empty() {
         workspace.printer.line("\nNeeds attention");
-        attention.iter().for_each(|line| workspace.printer.line(format!("  {line}")));
+        for Attention { subject, text, .. } in &attention {
+            workspace.printer.line(format!("  {subject}: {text}"));
+        }
     }
     // The last line is the total, or the only source.
     if let Some(GroupLine { campaigns, sub_sequences, figures, .. }) = lines.last() {
@@ -185,47 +182,6 @@ async fn overview(
     }
     note_origin(filter, format, read_between(&campaigns), coverage.as_ref(), workspace);
     Ok(())
-}
-
-/// What a person should look at first.
-async fn attention(campaigns: &[CampaignLine], workspace: &Workspace) -> Result<Vec<String>, Failure> {
-    let now = workspace.clock.now();
-    let mut lines = Vec::new();
-    for source in workspace.store.sources().await? {
-        let run = workspace.store.runs(source.id, 1).await?;
-        if let Some(run) = run.first().filter(|run| matches!(run.outcome.as_str(), "failed" | "refused")) {
-            let reason = run.reason.as_deref().unwrap_or_default();
-            lines.push(format!("{}: the last sync failed: {reason}", source.name));
-        }
-        match source.last_sync_at {
-            None => lines.push(format!("{0}: not completely synced yet; atlas sync {0}", source.name)),
-            Some(at) if now.duration_since(at) > STALE => {
-                lines.push(format!("{}: figures are {} old", source.name, span(now.duration_since(at))));
-            }
-            Some(_) => {}
-        }
-    }
-    let is_bouncing = |campaign: &&CampaignLine| {
-        campaign.status.as_deref() == Some("active")
-            && campaign.figures.rate("bounce_rate").is_some_and(|rate| rate > BOUNCE_ALERT)
-            && campaign.figures.count("total_sent").is_some_and(|sent| sent >= BOUNCE_SAMPLE)
-    };
-    let mut bouncing: Vec<&CampaignLine> = campaigns.iter().filter(is_bouncing).collect();
-    let bounces = |campaign: &CampaignLine| campaign.figures.rate("bounce_rate").unwrap_or(0.0);
-    bouncing.sort_by(|one, two| bounces(two).total_cmp(&bounces(one)));
-    for campaign in bouncing.iter().take(5) {
-        let name = campaign.campaign_name.as_deref().unwrap_or(&campaign.campaign_id);
-        lines.push(format!(
-            "{name}: {} of its e-mails bounce ({} of {})",
-            rate(campaign.figures.rate("bounce_rate")),
-            count(campaign.figures.count("total_bounced")),
-            count(campaign.figures.count("total_sent")),
-        ));
-    }
-    if bouncing.len() > 5 {
-        lines.push(format!("… and {} more active campaigns with bounces above 3 %", bouncing.len() - 5));
-    }
-    Ok(lines)
 }
 
 fn print(
@@ -334,12 +290,6 @@ pub(super) fn print_csv(values: &[Value], workspace: &Workspace) -> Result<(), F
         writer.write_record(first.keys()).map_err(bad)?;
     }
     for line in values.iter().filter_map(Value::as_object) {
-        let cell = |value: &Value| match value {
-            Value::Null => String::new(),
-            Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
         writer.write_record(line.values().map(cell)).map_err(bad)?;
     }
     let bytes = writer.into_inner().map_err(|error| Failure::new(error.to_string()))?;
@@ -411,7 +361,7 @@ fn note_period(filter: &Filter, format: Format, coverage: Option<&Coverage>, wor
 
 /// How well days carry a period, over all campaigns.
 async fn coverage(filter: &Filter, workspace: &Workspace) -> Result<Option<Coverage>, Failure> {
-    let total = workspace.store.report_groups(filter, Order::Total).await?;
+    let total = workspace.store.report_groups(filter, GroupBy::None).await?;
     Ok(total.into_iter().next().and_then(|total| total.coverage))
 }
 

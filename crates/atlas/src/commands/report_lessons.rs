@@ -3,7 +3,7 @@
 use atlas_store::Filter;
 use serde_json::{Map, Value};
 
-use super::report::print_csv;
+use super::report::{print_csv, to_values};
 use crate::cli::Format;
 use crate::exit::Failure;
 use crate::printer::{UNKNOWN, count, rate};
@@ -17,8 +17,8 @@ pub(super) async fn variants(
     limit: usize,
     workspace: &Workspace,
 ) -> Result<(), Failure> {
-    let mut lines = workspace.store.report_variants(filter).await?;
-    lines.truncate(limit);
+    let lines = to_values(&workspace.store.report_variants(filter).await?).into_iter().take(limit);
+    let lines: Vec<Line> = lines.filter_map(|line| line.as_object().cloned()).collect();
     if format != Format::Table {
         return print_all(lines, format, workspace);
     }

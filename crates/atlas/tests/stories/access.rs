@@ -1,9 +1,12 @@
 //! Who may look and change: nobody without being asked who they are, a client's own people at nothing but their client.
 
+use atlas_twin::Dialect;
+use jiff::ToSpan;
 use serde_json::{Value, json};
 
+use crate::three_services::{desk_of_all, small, sync};
 use crate::webhooks::{Answer, Line, Server};
-use crate::world::{Desk, Engine, engines};
+use crate::world::{Desk, Engine, engines, start};
 
 /// Who a route is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +26,40 @@ enum For {
 /// Every route of the API's document. A new one has to be entered here.
 const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/audit-log", For::Admins),
+    ("get", "/api/v1/calls", For::Readers),
+    ("get", "/api/v1/calls/heatmap", For::Readers),
+    ("get", "/api/v1/campaigns", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/enrollment", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/heatmap", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/mailboxes", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/replies", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/replies/{event_key}/thread", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/series", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/variants", For::Readers),
+    ("get", "/api/v1/clients", For::Readers),
+    ("get", "/api/v1/clients/{client}/targets", For::Readers),
+    ("patch", "/api/v1/clients/{client}/targets", For::Writers),
+    ("get", "/api/v1/domains", For::Readers),
+    ("get", "/api/v1/events", For::Insiders),
+    ("get", "/api/v1/explain", For::Readers),
+    ("get", "/api/v1/funnel", For::Readers),
     ("get", "/api/v1/glossary", For::Readers),
+    ("get", "/api/v1/heatmap", For::Readers),
+    ("get", "/api/v1/journey", For::Readers),
+    ("get", "/api/v1/journey/duplicates", For::Readers),
+    ("get", "/api/v1/mailboxes", For::Readers),
     ("get", "/api/v1/mapping", For::Readers),
     ("get", "/api/v1/me", For::Readers),
+    ("get", "/api/v1/needs-attention", For::Readers),
+    ("get", "/api/v1/outcomes", For::Readers),
+    ("post", "/api/v1/outcomes", For::Writers),
+    ("delete", "/api/v1/outcomes/{id}", For::Writers),
+    ("get", "/api/v1/overview", For::Readers),
+    ("get", "/api/v1/patterns", For::Readers),
+    ("get", "/api/v1/reconciliation", For::Insiders),
+    ("get", "/api/v1/replies", For::Readers),
+    ("get", "/api/v1/series", For::Readers),
     ("delete", "/api/v1/session", For::Readers),
     ("post", "/api/v1/session", For::All),
     ("post", "/api/v1/session/first", For::All),
@@ -33,17 +67,32 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("post", "/api/v1/share-links", For::Writers),
     ("delete", "/api/v1/share-links/{id}", For::Writers),
     ("get", "/api/v1/sources", For::Insiders),
+    ("post", "/api/v1/sources", For::Writers),
+    ("post", "/api/v1/sources/import", For::Writers),
     ("get", "/api/v1/sources/{name}", For::Insiders),
+    ("patch", "/api/v1/sources/{name}", For::Writers),
+    ("delete", "/api/v1/sources/{name}", For::Writers),
+    ("post", "/api/v1/sources/{name}/archive", For::Writers),
+    ("get", "/api/v1/sources/{name}/deliveries", For::Insiders),
+    ("get", "/api/v1/sources/{name}/deliveries/failed", For::Insiders),
     ("get", "/api/v1/sources/{name}/problems", For::Insiders),
     ("get", "/api/v1/sources/{name}/progress", For::Insiders),
     ("get", "/api/v1/sources/{name}/quota", For::Insiders),
     ("get", "/api/v1/sources/{name}/runs", For::Insiders),
+    ("post", "/api/v1/sources/{name}/replay", For::Writers),
+    ("get", "/api/v1/sources/{name}/requests", For::Insiders),
+    ("get", "/api/v1/sources/{name}/requests/{id}", For::Insiders),
+    ("post", "/api/v1/sources/{name}/sync", For::Writers),
+    ("post", "/api/v1/sources/{name}/test", For::Writers),
+    ("get", "/api/v1/sources/{name}/webhook", For::Writers),
+    ("post", "/api/v1/sources/{name}/webhook", For::Writers),
     ("get", "/api/v1/tokens", For::Admins),
     ("post", "/api/v1/tokens", For::Admins),
     ("delete", "/api/v1/tokens/{id}", For::Admins),
     ("get", "/api/v1/users", For::Admins),
     ("post", "/api/v1/users", For::Admins),
     ("delete", "/api/v1/users/{email}", For::Admins),
+    ("get", "/api/v1/variants", For::Readers),
 ];
 
 /// What somebody sends along.
@@ -85,7 +134,15 @@ fn every_route_refuses_whom_it_is_not_for() {
     );
 
     for (method, path, whom) in ROUTES {
-        let path = path.replace("{id}", "1").replace("{name}", "acme").replace("{email}", "a@b.c");
+        let parts = [
+            ("{source}", "acme"),
+            ("{name}", "acme"),
+            ("{id}", "1"),
+            ("{email}", "a@b.c"),
+            ("{event_key}", "e"),
+            ("{client}", "Acme"),
+        ];
+        let path = parts.iter().fold((*path).to_owned(), |path, (part, value)| path.replace(part, value));
         let status = |more: &str| ask(&server, &method.to_uppercase(), &path, more, &Value::Null).status;
         let is_refused = |token: &str| status(&bearer(token)) == 403;
         let what = format!("{method} {path}");
@@ -186,4 +243,108 @@ fn answers_are_tagged_and_guarded() {
     let csv = get(&server, "/api/v1/glossary", &format!("{token}Accept: text/csv\r\n")).head;
     assert!(csv.contains("content-type: text/csv"), "{csv}");
     server.stop().expect(0);
+}
+
+#[test]
+fn the_api_tells_what_the_command_line_tells() {
+    let twin = start(small(Dialect::Live));
+    for engine in engines() {
+        let desk = desk_of_all(engine, &twin);
+        sync(&desk);
+        let token = desk.run(&["token", "create", "looks"]).expect(0).out;
+        let stranger = desk.run(&["token", "create", "acme", "--client", "Acme"]).expect(0).out;
+        let server = Server::start(&desk);
+        let told = |path: &str| {
+            let answer = get(&server, &format!("/api/v1/{path}"), &bearer(&token));
+            assert_eq!(answer.status, 200, "{path}: {answer:?}");
+            answer.body["data"].clone()
+        };
+        let today = twin.account().today;
+        let (from, to) = ((today - 29.days()).to_string(), today.to_string());
+        let days = format!("from={from}&to={to}");
+        let report = |name: &str, more: &[&str]| {
+            desk.run(&[&["report", name, "--json"], more].concat()).expect(0).json()
+        };
+        for (query, more) in [(String::new(), vec![]), (days, vec!["--from", &from, "--to", &to])] {
+            let overview = report("overview", &more);
+            assert_eq!(told(&format!("overview?{query}"))[0], overview["total"], "{engine:?} {query}");
+            assert_eq!(
+                told(&format!("overview?group_by=source&{query}")),
+                overview["sources"],
+                "{engine:?} {query}"
+            );
+            let campaigns = report("campaigns", &more);
+            assert!(campaigns.as_array().is_some_and(|lines| lines.len() > 10), "{campaigns}");
+            assert_eq!(told(&format!("campaigns?{query}")), campaigns, "{engine:?} {query}");
+            // Page after page tells the same lines, each once.
+            let (mut pages, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let page = format!("/api/v1/campaigns?limit=4&cursor={cursor}&{query}");
+                let page = get(&server, &page, &bearer(&token)).body;
+                pages.extend(page["data"].as_array().unwrap().clone());
+                let Some(next) = page["next_cursor"].as_str() else { break };
+                next.clone_into(&mut cursor);
+            }
+            assert_eq!(Value::Array(pages), campaigns, "{engine:?} {query}");
+        }
+        assert_eq!(told("mailboxes?limit=1000"), report("accounts", &[]), "{engine:?}");
+        let path = format!(
+            "campaigns/smartlead/{}",
+            told("campaigns?source=smartlead")[0]["campaign_id"].as_str().unwrap()
+        );
+        for path in
+            [path.clone(), format!("{path}/variants"), format!("{path}/series"), format!("{path}/replies")]
+        {
+            let answer = get(&server, &format!("/api/v1/{path}"), &bearer(&token));
+            assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        }
+        // Who sees one client sees it, and no other by any name.
+        let own = get(&server, "/api/v1/overview", &bearer(&stranger)).body;
+        assert_eq!(own["data"], told("overview?client=acme"), "{engine:?}");
+        assert_eq!(get(&server, "/api/v1/overview?client=Umbrella", &bearer(&stranger)).status, 403);
+        for campaign in told("campaigns").as_array().unwrap() {
+            let (source, id) =
+                (campaign["source_name"].as_str().unwrap(), campaign["campaign_id"].as_str().unwrap());
+            let seen = get(&server, &format!("/api/v1/campaigns/{source}/{id}"), &bearer(&stranger)).status;
+            assert_eq!(seen, if campaign["client_name"] == "Acme" { 200 } else { 404 }, "{campaign}");
+        }
+        server.stop().expect(0);
+    }
+}
+
+#[test]
+fn outcomes_are_told_by_file_and_by_api_and_kept_once() {
+    for engine in engines() {
+        let desk = Desk::new(engine);
+        let writer = bearer(&desk.run(&["token", "create", "crm", "--scope", "write"]).expect(0).out);
+        let csv = "client,email,kind,occurred_on,value,currency\nAcme,Ada@Example.com,deal_won,2026-11-02,1200.5,EUR\n";
+        desk.run_with(&["outcome", "import", "-"], csv).expect(0);
+        desk.run_with(&["outcome", "import", "-"], csv).expect(0);
+        desk.run_with(&["outcome", "import", "-"], &csv.replace("deal_won", "sold")).expect(2);
+        let server = Server::start(&desk);
+        let meeting = |client: &str, email: &str| {
+            let one = json!({"client": client, "email": email, "kind": "meeting_held", "occurred_on": "2026-11-02"});
+            ask(&server, "POST", "/api/v1/outcomes", &writer, &json!({"outcomes": [one]})).status
+        };
+        assert_eq!(
+            (meeting("Acme", "b@c.d"), meeting("Umbrella", "b@c.d"), meeting("Acme", "b")),
+            (204, 204, 422)
+        );
+        let told = get(&server, "/api/v1/outcomes?client=ACME&from=2026-11-01", &writer).body["data"].clone();
+        let told = told.as_array().unwrap();
+        let emails: Vec<_> = told.iter().map(|one| one["email"].as_str().unwrap()).collect();
+        assert_eq!(emails, ["b@c.d", "ada@example.com"], "{engine:?}");
+        assert_eq!((&told[1]["value"], &told[1]["occurred_on"]), (&json!(1200.5), &json!("2026-11-02")));
+        let targets = |targets: Value| {
+            ask(&server, "PATCH", "/api/v1/clients/Acme/targets", &writer, &json!({"targets": targets}))
+        };
+        assert_eq!(targets(json!({"total_sent": 500, "reply_rate": 0.04})).status, 200);
+        assert_eq!(targets(json!({"sales": 1})).status, 422);
+        assert_eq!(
+            targets(json!({"total_sent": null})).body["targets"],
+            json!({"reply_rate": 0.04}),
+            "{engine:?}"
+        );
+        server.stop().expect(0);
+    }
 }

@@ -8,6 +8,7 @@ mod clocks;
 mod days;
 mod events;
 mod fields;
+mod figures;
 mod interruptions;
 mod lessons;
 mod made_up;

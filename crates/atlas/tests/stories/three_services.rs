@@ -17,7 +17,7 @@ const CALLS: u64 = 80;
 const SCHEDULES: u64 = 6;
 
 /// Small accounts at all three services.
-fn small(dialect: Dialect) -> Options {
+pub(crate) fn small(dialect: Dialect) -> Options {
     let phoneburner = PhoneBurner { members: 2, contacts: 15, call_days: 40, ..PhoneBurner::default() };
     Options {
         dialect,
@@ -44,7 +44,7 @@ pub(crate) fn desk_of_all(engine: Engine, twin: &Twin) -> Desk {
 }
 
 /// Brings all three and tells how it went with each.
-fn sync(desk: &Desk) -> Vec<Value> {
+pub(crate) fn sync(desk: &Desk) -> Vec<Value> {
     let done = desk.run(&["sync", "--json"]).expect(0).json();
     let done = done.as_array().unwrap().clone();
     assert_eq!(done.len(), 3, "{done:?}");

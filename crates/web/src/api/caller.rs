@@ -76,6 +76,17 @@ impl Caller {
         Ok(Self { name: token.name, level, client: token.client, is_session: false })
     }
 
+    /// The client that figures shall be of: whoever sees one client sees no other.
+    pub(crate) fn only(&self, asked: Option<String>) -> Result<Option<String>, Problem> {
+        match (&self.client, asked) {
+            (Some(own), Some(asked)) if own.to_lowercase() != asked.to_lowercase() => {
+                Err(Problem::forbidden("that client is not shown to you"))
+            }
+            (Some(own), _) => Ok(Some(own.clone())),
+            (None, asked) => Ok(asked),
+        }
+    }
+
     /// Whether they may, and see more than one client.
     fn may(self, level: Level) -> Result<Self, Problem> {
         if self.client.is_some() {
@@ -96,7 +107,7 @@ impl Caller {
 pub(crate) struct Reader(pub(crate) Caller);
 /// … whoever sees all clients, …
 #[derive(Debug)]
-pub(crate) struct Insider;
+pub(crate) struct Insider(pub(crate) Caller);
 /// … whoever may change something, …
 #[derive(Debug)]
 pub(crate) struct Writer(pub(crate) Caller);
@@ -116,7 +127,7 @@ impl FromRequestParts<Api> for Insider {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        Caller::of(parts, api).await?.may(Level::Read).map(|_| Self)
+        Caller::of(parts, api).await?.may(Level::Read).map(Self)
     }
 }
 

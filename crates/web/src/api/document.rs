@@ -40,12 +40,39 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
             "description": "Of whoever signed in; named __Host-atlas where the public URL is https. \
                 What changes something also sends X-Atlas-Request: 1 unless it comes from a page of the server."},
     });
+    let schemas = document["components"]["schemas"].take();
+    document["components"]["schemas"] = straightened(&schemas);
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for operation in paths.flat_map(|(_, path)| path.as_object_mut().into_iter().flatten()) {
         complete(operation.1);
     }
     document
 });
+
+/// Schemas as they are meant: a list names what its lines are, and what is laid into a line but may be missing has no field
+/// that must be there.
+fn straightened(schemas: &Value) -> Value {
+    let mut straight = schemas.clone();
+    for (name, schema) in straight.as_object_mut().into_iter().flatten() {
+        let line = name.strip_prefix("Page_").or_else(|| name.strip_prefix("Before_"));
+        if let Some(line) = line.filter(|line| schemas.get(line).is_some()) {
+            schema["properties"]["data"]["items"] = json!({"$ref": format!("#/components/schemas/{line}")});
+        }
+        for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+            let laid_in = part
+                .get("oneOf")
+                .and_then(Value::as_array)
+                .and_then(|one| one.iter().find_map(|one| one["$ref"].as_str()));
+            if let Some(reference) = laid_in {
+                let name = reference.rsplit('/').next().unwrap_or_default();
+                let mut fields = schemas[name].clone();
+                fields.as_object_mut().map(|fields| fields.remove("required"));
+                *part = fields;
+            }
+        }
+    }
+    straight
+}
 
 /// Adds what every operation has.
 fn complete(operation: &mut Value) {
@@ -71,18 +98,11 @@ fn complete(operation: &mut Value) {
             "content": {"application/problem+json": {"schema": schema}}});
         operation["responses"][status] = refusal;
     }
-    let page = &mut operation["responses"]["200"];
-    let is_list = page["content"]["application/json"]["schema"]["$ref"]
-        .as_str()
-        .is_some_and(|name| name.contains("/Page_"));
-    if is_list {
-        page["content"]["text/csv"] = json!({"schema": {"type": "string"}});
-        page["content"]["application/vnd.apache.parquet"] =
-            json!({"schema": {"type": "string", "format": "binary"}});
-    }
-    if operation["responses"]["200"].is_null() {
-        // Looking at what is not there has left a null.
-        operation["responses"].as_object_mut().map(|responses| responses.remove("200"));
+    let schema = operation.pointer("/responses/200/content/application~1json/schema/$ref");
+    if schema.and_then(Value::as_str).is_some_and(|name| name.contains("/Page_")) {
+        let content = &mut operation["responses"]["200"]["content"];
+        content["text/csv"] = json!({"schema": {"type": "string"}});
+        content["application/vnd.apache.parquet"] = json!({"schema": {"type": "string", "format": "binary"}});
     }
 }
 
@@ -102,6 +122,7 @@ pub(super) async fn serve() -> impl IntoResponse {
 
 /// The names that a route's query knows.
 pub(super) fn parameters(route: &str, method: &Method) -> Vec<&'static str> {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
     let operation = &DOCUMENT["paths"][route][method.as_str().to_ascii_lowercase()];
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     parameters.filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str()).collect()

@@ -19,7 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GlossaryLine {
     /// The field in the API, the column in tables and views.
-    name: &'static str,
+    pub(super) name: &'static str,
     /// The heading on screens.
     title: &'static str,
     /// Which reports have it.
@@ -69,9 +69,13 @@ impl GlossaryLine {
 /// Every metric: formula, numerator, denominator, unit, what a reader should know.
 #[utoipa::path(get, path = "/glossary", tag = "trust", responses((status = 200, body = Page<GlossaryLine>)))]
 async fn glossary(_: Reader) -> Json<Page<GlossaryLine>> {
+    Json(Page::whole(lines().collect(), None))
+}
+
+/// Every metric of the registry.
+pub(super) fn lines() -> impl Iterator<Item = GlossaryLine> {
     let kinds = [(METRICS, "campaigns"), (CALL_METRICS, "calls"), (JOURNEY_METRICS, "journey")];
-    let lines = kinds.into_iter().flat_map(|(metrics, about_what)| {
+    kinds.into_iter().flat_map(|(metrics, about_what)| {
         metrics.iter().map(move |metric| GlossaryLine::of(metric, about_what))
-    });
-    Json(Page::whole(lines.collect(), None))
+    })
 }

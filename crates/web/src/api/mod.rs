@@ -2,22 +2,36 @@
 
 mod body;
 mod caller;
+mod calls;
+mod campaigns;
 mod document;
+mod events;
+mod explain;
 mod glossary;
+mod journey;
+mod lessons;
+mod mailboxes;
 mod mapping;
+mod outcomes;
+mod overview;
 mod page;
 mod problem;
 mod query;
+mod reconciliation;
+mod replies;
+mod requests;
 mod session;
+mod source_changes;
 mod sources;
 mod table;
 mod tokens;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 
 use atlas_model::{Clock, Secret};
-use atlas_store::Store;
+use atlas_store::{Store, Vault};
 use axum::Router;
 use axum::http::{HeaderMap, header};
 use axum::middleware::from_fn;
@@ -29,6 +43,7 @@ pub use document::document_text;
 pub(crate) use problem::Problem;
 pub(crate) use users::hash;
 
+use crate::live::Live;
 use crate::sign_in::SignIns;
 
 /// Where it all lies.
@@ -38,10 +53,12 @@ const BASE: &str = "/api/v1";
 #[derive(Clone, Debug)]
 pub(crate) struct Api {
     pub(crate) store: Store,
+    pub(crate) vault: Vault,
     pub(crate) clock: Clock,
     /// How people reach the server: scheme, host and port.
     pub(crate) origin: Arc<str>,
     pub(crate) sign_ins: Arc<SignIns>,
+    pub(crate) live: Live,
 }
 
 impl Api {
@@ -81,7 +98,20 @@ impl Api {
 /// The routes with their document.
 fn described() -> OpenApiRouter<Api> {
     [
+        overview::routes(),
+        campaigns::routes(),
+        lessons::routes(),
+        replies::routes(),
+        mailboxes::routes(),
+        calls::routes(),
+        journey::routes(),
+        outcomes::routes(),
         sources::routes(),
+        requests::routes(),
+        webhooks::routes(),
+        events::routes(),
+        reconciliation::routes(),
+        explain::routes(),
         mapping::routes(),
         glossary::routes(),
         session::routes(),

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use atlas_store::Period;
+use atlas_model::Period;
+use atlas_store::Filter;
 use axum::extract::{FromRequestParts, MatchedPath, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -10,10 +11,13 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::Api;
+use super::caller::Caller;
 use super::problem::Problem;
 use super::table;
 
@@ -22,9 +26,116 @@ const FIRST_DAY: Date = Date::constant(1970, 1, 1);
 const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
 
+/// Which part of the data a report is about.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filters {
+    /// The first day, as the account counts its days. Without `from` and `to` the figures are those of a lifetime.
+    #[param(value_type = Option<Date>)]
+    from: Option<String>,
+    /// The last day, itself included; today without it.
+    #[param(value_type = Option<Date>)]
+    to: Option<String>,
+    /// The time zone in which it is today, as Europe/Amsterdam; without it the easternmost account's.
+    tz: Option<String>,
+    /// Only this client, by name.
+    client: Option<String>,
+    /// Only this service: smartlead, replyio, phoneburner.
+    platform: Option<String>,
+    /// Only this source, by name.
+    source: Option<String>,
+    /// Only this campaign, by the service's id.
+    campaign: Option<String>,
+    /// Only campaigns of this status, as `active`.
+    status: Option<String>,
+    /// Only campaigns of this owner, by the service's id.
+    owner: Option<String>,
+}
+
+impl Filters {
+    /// The filter, locked to the client of whoever asks.
+    pub(crate) async fn filter(&self, caller: &Caller, api: &Api) -> Result<Filter, Problem> {
+        let platform = given(self.platform.as_ref()).map(|name| name.parse().map_err(Problem::invalid));
+        Ok(Filter {
+            period: self.period(api).await?,
+            client: caller.only(given(self.client.as_ref()))?,
+            platform: platform.transpose()?,
+            source: given(self.source.as_ref()),
+            campaign: given(self.campaign.as_ref()),
+            status: given(self.status.as_ref()),
+            owner: given(self.owner.as_ref()),
+        })
+    }
+
+    async fn period(&self, api: &Api) -> Result<Option<Period>, Problem> {
+        let zone = given(self.tz.as_ref()).map(|name| {
+            TimeZone::get(&name).map_err(|_| Problem::invalid(format!("tz={name} is no time zone")))
+        });
+        let zone = zone.transpose()?;
+        let (from, to) = (day("from", self.from.as_ref())?, day("to", self.to.as_ref())?);
+        let period = match (from, to) {
+            (None, None) => return Ok(None),
+            (from, Some(to)) => Period { from: from.unwrap_or(FIRST_DAY), to },
+            (Some(from), None) => Period { from, to: today(api, zone).await?.max(from) },
+        };
+        if period.from > period.to {
+            return Err(Problem::invalid("`from` is after `to`"));
+        }
+        Ok(Some(period))
+    }
+}
+
+/// Today there, or the latest day that any account has begun.
+async fn today(api: &Api, zone: Option<TimeZone>) -> Result<Date, Problem> {
+    let now = api.clock.now();
+    if let Some(zone) = zone {
+        return Ok(now.to_zoned(zone).date());
+    }
+    let zones = api.store.sources().await?.into_iter().map(|source| source.time_zone);
+    let days = zones.map(|zone| now.to_zoned(TimeZone::get(&zone).unwrap_or(TimeZone::UTC)).date());
+    Ok(days.max().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date()))
+}
+
+/// What to compare with.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Compare {
+    /// The same weekdays before the period.
+    Previous,
+}
+
+/// Whether to compare.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Comparison {
+    /// `previous`: the same figures of the same weekdays before the period stand beside it.
+    #[param(inline)]
+    compare: Option<Compare>,
+}
+
+impl Comparison {
+    /// The filter of what is compared with, if that is wanted.
+    pub(crate) fn before(&self, filter: &Filter) -> Result<Option<Filter>, Problem> {
+        match self.compare {
+            None => Ok(None),
+            Some(Compare::Previous) => filter.previous().map(Some).ok_or_else(|| {
+                Problem::invalid("a lifetime has nothing before it").hint("compare needs `from`")
+            }),
+        }
+    }
+}
+
 /// What is empty is not given.
 fn given(text: Option<&String>) -> Option<String> {
     text.filter(|text| !text.is_empty()).cloned()
+}
+
+fn day(name: &str, text: Option<&String>) -> Result<Option<Date>, Problem> {
+    let Some(text) = given(text) else { return Ok(None) };
+    let is_plain = text.len() == "2026-10-01".len();
+    let day = text.parse().ok().filter(|date| is_plain && *date >= FIRST_DAY);
+    let bad = || Problem::invalid(format!("{name}={text} is no day")).hint("write it as 2026-10-01");
+    day.map(Some).ok_or_else(bad)
 }
 
 /// Which page of a list. A table for other programs is told whole unless it is limited.
@@ -91,7 +202,7 @@ impl Paging {
         let has_more = lines.len() > self.limit();
         lines.truncate(self.limit());
         let next_cursor = lines.last().filter(|_| has_more).map(|line| URL_SAFE_NO_PAD.encode(key(line)));
-        Page { data: lines, next_cursor, period: period.map(Days::from) }
+        Page { data: lines, next_cursor, period: period.map(Days::from), previous: None }
     }
 }
 
@@ -104,12 +215,30 @@ pub(crate) struct Page<T> {
     pub(crate) next_cursor: Option<String>,
     /// The days that the figures are of; none for a lifetime.
     pub(crate) period: Option<Days>,
+    /// The same of what it is compared with; only with `compare`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous: Option<Before<T>>,
+}
+
+/// Lines of the days before.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Before<T> {
+    /// The days.
+    period: Option<Days>,
+    /// The lines.
+    data: Vec<T>,
 }
 
 impl<T> Page<T> {
     /// A list that fits one page.
     pub(crate) fn whole(data: Vec<T>, period: Option<Period>) -> Self {
-        Self { data, next_cursor: None, period: period.map(Days::from) }
+        Self { data, next_cursor: None, period: period.map(Days::from), previous: None }
+    }
+
+    /// With what it is compared with.
+    pub(crate) fn beside(self, before: Option<(Filter, Vec<T>)>) -> Self {
+        let previous = before.map(|(filter, data)| Before { period: filter.period.map(Days::from), data });
+        Self { previous, ..self }
     }
 }
 

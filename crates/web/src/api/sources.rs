@@ -16,14 +16,17 @@ use super::Api;
 use super::caller::Insider;
 use super::problem::Problem;
 use super::query::{At, Page, Paging};
+use super::source_changes;
 
 /// So many runs are told.
 const RUNS: usize = 200;
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(list_sources))
-        .routes(routes!(source))
+        .routes(routes!(list_sources, source_changes::add_source))
+        .routes(routes!(source_changes::import_sources))
+        .routes(routes!(source, source_changes::change_source, source_changes::remove_source))
+        .routes(routes!(source_changes::archive_source))
         .routes(routes!(progress))
         .routes(routes!(runs))
         .routes(routes!(problems))

@@ -1,16 +1,18 @@
 //! What is stored of one campaign beside its figures: its leads' states, its steps, its days, its problems.
 
-use atlas_model::{Kind, Params};
+use atlas_model::{Kind, Params, Period};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::db::{DbRow, Store};
 use crate::error::Result;
-use crate::reports::{CampaignLine, Period};
+use crate::report::campaigns::CampaignLine;
+use crate::report::line::line;
 use crate::runs::StoredProblem;
 use crate::sql::cast;
 
 /// Everything about a campaign that its line does not tell.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct CampaignDetail {
     /// From the latest snapshot, if there is one.
     pub lead_states: Option<LeadStates>,
@@ -23,7 +25,7 @@ pub struct CampaignDetail {
 }
 
 /// How far a campaign's leads have come.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct LeadStates {
     /// The day of the snapshot.
     pub date: String,
@@ -46,7 +48,7 @@ pub struct LeadStates {
 }
 
 /// A template.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Step {
     /// Its id.
     pub variant_id: String,
@@ -65,7 +67,7 @@ pub struct Step {
 }
 
 /// A day's figures, as settled from its witnesses.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Day {
     /// The account's local day.
     pub date: String,
@@ -139,41 +141,22 @@ impl Store {
     }
 }
 
-fn lead_states(row: &DbRow) -> Result<LeadStates> {
-    Ok(LeadStates {
-        date: row.text("date")?,
-        total_leads: row.maybe_integer("total_leads")?,
-        not_started: row.maybe_integer("not_started")?,
-        in_progress: row.maybe_integer("in_progress")?,
-        completed: row.maybe_integer("completed")?,
-        blocked: row.maybe_integer("blocked")?,
-        paused: row.maybe_integer("paused")?,
-        stopped: row.maybe_integer("stopped")?,
-        unsubscribed: row.maybe_integer("unsubscribed")?,
-    })
+pub(crate) fn lead_states(row: &DbRow) -> Result<LeadStates> {
+    Ok(line!(row => LeadStates {
+        date, total_leads, not_started, in_progress, completed, blocked, paused, stopped, unsubscribed,
+    }))
 }
 
 fn step(row: &DbRow) -> Result<Step> {
-    Ok(Step {
+    Ok(line!(row => Step {
+        step_number, variant_label, delay_days, subject_line, body_preview, is_deleted;
         variant_id: row.text("external_id")?,
-        step_number: row.maybe_integer("step_number")?,
-        variant_label: row.maybe_text("variant_label")?,
-        delay_days: row.maybe_real("delay_days")?,
-        subject_line: row.maybe_text("subject_line")?,
-        body_preview: row.maybe_text("body_preview")?,
-        is_deleted: row.boolean("is_deleted")?,
-    })
+    }))
 }
 
 fn day(row: &DbRow) -> Result<Day> {
-    Ok(Day {
-        date: row.text("date")?,
-        emails_sent: row.maybe_integer("emails_sent")?,
-        emails_delivered: row.maybe_integer("emails_delivered")?,
-        emails_replied: row.maybe_integer("emails_replied")?,
-        positive_replies: row.maybe_integer("positive_replies")?,
-        emails_bounced: row.maybe_integer("emails_bounced")?,
-        emails_unsubscribed: row.maybe_integer("emails_unsubscribed")?,
-        is_estimated: row.boolean("is_estimated")?,
-    })
+    Ok(line!(row => Day {
+        date, emails_sent, emails_delivered, emails_replied, positive_replies, emails_bounced, emails_unsubscribed,
+        is_estimated,
+    }))
 }

@@ -3,20 +3,23 @@
 //! Days and hours are the account's local ones. Where its clock stands how far from UTC goes along with the question, so
 //! both databases count alike and another time zone holds at once.
 
-use atlas_model::{CALL_METRICS, JOURNEY_METRICS, Kind, Metric, Unit, counts, rates, utc_text};
+use atlas_model::{CALL_METRICS, JOURNEY_METRICS, Kind, Metric, Period, Unit, counts, rates, utc_text};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::db::{Flavour, Store};
 use crate::error::Result;
-use crate::reports::{FILTER, Figures, Filter, Period, sum};
+use crate::report::campaigns::sum;
+use crate::report::figures::Figures;
+use crate::report::filter::{Filter, Values};
 use crate::sql::{batch, cast, to_batch};
 
 /// Calls or people taken together.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Part {
     /// What they have in common; none where that is unknown.
     pub label: Option<String>,
@@ -30,10 +33,13 @@ pub struct Part {
 }
 
 /// How calls are taken together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum CallsBy {
     /// All in one.
     Total,
+    /// The service.
+    Platform,
     /// The account.
     Source,
     /// Whom they were made for.
@@ -47,7 +53,8 @@ pub enum CallsBy {
 }
 
 /// How people are taken together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum PeopleBy {
     /// All in one.
     Total,
@@ -65,24 +72,28 @@ impl Store {
     /// Calls taken together.
     pub async fn report_calls(&self, filter: &Filter, by: CallsBy) -> Result<Vec<Part>> {
         let (label, order) = match by {
-            CallsBy::Total => ("CAST(NULL AS TEXT)", "label"),
-            CallsBy::Source => ("source_name", "dials DESC NULLS LAST, label"),
-            CallsBy::Client => ("client_name", "dials DESC NULLS LAST, label"),
-            CallsBy::Caller => ("caller_name", "dials DESC NULLS LAST, label"),
-            CallsBy::Hour => {
-                ("CASE WHEN hour < 10 THEN '0' || CAST(hour AS TEXT) ELSE CAST(hour AS TEXT) END", "label")
-            }
-            CallsBy::Disposition => ("disposition_normal", "dials DESC NULLS LAST, label"),
+            CallsBy::Total => ("CAST(NULL AS TEXT)", "label NULLS LAST"),
+            CallsBy::Platform => ("platform", "dials DESC NULLS LAST, label NULLS LAST"),
+            CallsBy::Source => ("source_name", "dials DESC NULLS LAST, label NULLS LAST"),
+            CallsBy::Client => ("client_name", "dials DESC NULLS LAST, label NULLS LAST"),
+            CallsBy::Caller => ("caller_name", "dials DESC NULLS LAST, label NULLS LAST"),
+            CallsBy::Hour => (
+                "CASE WHEN hour < 10 THEN '0' || CAST(hour AS TEXT) ELSE CAST(hour AS TEXT) END",
+                "label NULLS LAST",
+            ),
+            CallsBy::Disposition => ("disposition_normal", "dials DESC NULLS LAST, label NULLS LAST"),
         };
         let hour = hour(self.flavour());
+        let mut values = Values::new(self.flavour());
+        let slices = self.slices(&mut values, filter, "v.started_at").await?;
+        let condition = of_calls(&mut values, filter);
         let sql = format!(
-            "WITH calls AS (SELECT v.*, {hour} AS hour FROM report_calls AS v {slices} WHERE {FILTER}), \
+            "WITH calls AS (SELECT v.*, {hour} AS hour FROM report_calls AS v {slices} WHERE {condition}), \
              line AS (SELECT {label} AS label, 0 AS in_several, calls.*, {shares} FROM calls) {sums} ORDER BY {order}",
-            slices = slices(self.flavour(), filter, "v.started_at"),
             shares = shares(CALL_METRICS),
             sums = sums(CALL_METRICS, by != CallsBy::Total, false),
         );
-        self.parts(&sql, filter, CALL_METRICS).await
+        self.parts(&sql, values, CALL_METRICS).await
     }
 
     /// How far people have come.
@@ -102,11 +113,14 @@ impl Store {
                  AND p.client_name IS NOT DISTINCT FROM k.client_name",
             ),
         };
+        let mut values = Values::new(self.flavour());
+        let slices = self.slices(&mut values, filter, "v.enrolled_at").await?;
+        let condition = values.of_campaign(filter);
         // The median is the mean of the one or two in the middle.
         let middle = "waited_s IS NOT NULL AND place IN ((waits + 1) / 2, (waits + 2) / 2)";
         let sql = format!(
             "WITH keyed AS (SELECT v.*, COALESCE(v.person_key, 'lead ' || CAST(v.source_id AS TEXT) || ' ' || \
-              v.external_lead_id) AS person FROM report_journeys AS v {slices} WHERE {FILTER}), \
+              v.external_lead_id) AS person FROM report_journeys AS v {slices} WHERE {condition}), \
              persons AS (SELECT client_name, person, COUNT(*) AS campaigns, {stages}, MIN(enrolled_at) AS enrolled_at, \
               MIN(first_sent_at) AS first_sent_at, MIN(first_reply_at) AS first_reply_at, \
               MIN(first_call_at) AS first_call_at FROM keyed GROUP BY client_name, person), \
@@ -119,30 +133,18 @@ impl Store {
               CASE WHEN first_call_at >= enrolled_at THEN {call} END AS call_delay_s, \
               CASE WHEN first_call_at >= enrolled_at THEN 1 END AS call_delays FROM ranked AS r), \
              line AS (SELECT CASE WHEN campaigns > 1 THEN 1 ELSE 0 END AS in_several, timed.*, \
-              {shares} FROM timed) {sums} ORDER BY members DESC, label",
-            slices = slices(self.flavour(), filter, "v.enrolled_at"),
+              {shares} FROM timed) {sums} ORDER BY members DESC, label NULLS LAST",
             stages = stages.join(", "),
             reply = seconds(self.flavour(), "first_reply_at", "first_sent_at"),
             call = seconds(self.flavour(), "first_call_at", "enrolled_at"),
             shares = shares(JOURNEY_METRICS),
             sums = sums(JOURNEY_METRICS, by != PeopleBy::Total, true),
         );
-        self.parts(&sql, filter, JOURNEY_METRICS).await
+        self.parts(&sql, values, JOURNEY_METRICS).await
     }
 
-    async fn parts(&self, sql: &str, filter: &Filter, metrics: &'static [Metric]) -> Result<Vec<Part>> {
-        let mut all = Vec::new();
-        for source in self.sources().await? {
-            let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
-            let (from, to) =
-                filter.period.map_or((FIRST, LAST), |Period { from, to }| (from.max(FIRST), to.min(LAST)));
-            for (since, until, offset_s) in spans(&zone, from, to) {
-                all.push(json!({"source_id": source.id, "since": utc_text(since), "until": utc_text(until),
-                                "offset_s": offset_s}));
-            }
-        }
-        let params = [filter.source.clone().into(), filter.client.clone().into(), to_batch(&all).into()];
-        let rows = self.fetch(sql, params).await?;
+    async fn parts(&self, sql: &str, values: Values, metrics: &'static [Metric]) -> Result<Vec<Part>> {
+        let rows = self.fetch(sql, values.into_params()).await?;
         let parts = rows.iter().map(|row| {
             Ok(Part {
                 label: row.maybe_text("label")?,
@@ -153,6 +155,48 @@ impl Store {
         });
         parts.collect()
     }
+
+    /// Joins each row `v` to the piece of its source's days that its instant lies in, as `z`. A lifetime keeps rows whose
+    /// instant is unknown too.
+    pub(crate) async fn slices(&self, values: &mut Values, filter: &Filter, at: &str) -> Result<String> {
+        let (from, to) =
+            filter.period.map_or((FIRST, LAST), |Period { from, to }| (from.max(FIRST), to.min(LAST)));
+        let mut all = Vec::new();
+        for source in self.sources().await? {
+            let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
+            for (since, until, offset_s) in spans(&zone, from, to) {
+                all.push(json!({"source_id": source.id, "since": utc_text(since), "until": utc_text(until),
+                                "offset_s": offset_s}));
+            }
+        }
+        let flavour = self.flavour();
+        let time = |name: &str| cast(flavour, Kind::Timestamp, &format!("value ->> '{name}'"));
+        Ok(format!(
+            "{left} JOIN (SELECT CAST(value ->> 'source_id' AS BIGINT) AS of_source, {since} AS since, {until} AS until, \
+             CAST(value ->> 'offset_s' AS BIGINT) AS offset_s FROM {rows}) AS z \
+             ON z.of_source = v.source_id AND {at} >= z.since AND {at} < z.until",
+            left = if filter.period.is_some() { "" } else { "LEFT" },
+            since = time("since"),
+            until = time("until"),
+            rows = batch(flavour, &values.put(to_batch(&all))),
+        ))
+    }
+}
+
+/// Calls belong to accounts and clients; those of some campaigns are those of the people in them.
+pub(crate) fn of_calls(values: &mut Values, filter: &Filter) -> String {
+    if !filter.is_of_campaigns() {
+        return values.of_source(filter);
+    }
+    // The account is the campaign's, not the one that dials.
+    let client = Filter { client: filter.client.clone(), ..Filter::default() };
+    let condition = values.of_source(&client);
+    let campaigns = values.of_campaign(filter);
+    format!(
+        "{condition} AND person_key IN (SELECT e.person_key FROM enrollments AS e JOIN (SELECT source_id AS id, \
+         campaign_id FROM report_campaigns WHERE {campaigns}) AS r ON e.source_id = r.id \
+         AND e.campaign_id = r.campaign_id WHERE e.person_key IS NOT NULL)"
+    )
 }
 
 /// The days from the first to the last, in pieces in which the clock stands equally far from UTC.
@@ -171,26 +215,11 @@ fn spans(zone: &TimeZone, from: Date, to: Date) -> Vec<(Timestamp, Timestamp, i3
     spans
 }
 
-/// Joins each row to the piece of its source's days that its instant lies in. A lifetime keeps rows whose instant is
-/// unknown too.
-fn slices(flavour: Flavour, filter: &Filter, at: &str) -> String {
-    let time = |name: &str| cast(flavour, Kind::Timestamp, &format!("value ->> '{name}'"));
-    format!(
-        "{left} JOIN (SELECT CAST(value ->> 'source_id' AS BIGINT) AS of_source, {since} AS since, {until} AS until, \
-         CAST(value ->> 'offset_s' AS BIGINT) AS offset_s FROM {rows}) AS z \
-         ON z.of_source = v.source_id AND {at} >= z.since AND {at} < z.until",
-        left = if filter.period.is_some() { "" } else { "LEFT" },
-        since = time("since"),
-        until = time("until"),
-        rows = batch(flavour, "$3"),
-    )
-}
-
-fn hour(flavour: Flavour) -> String {
+pub(crate) fn hour(flavour: Flavour) -> String {
     format!("(({} + z.offset_s) / 3600) % 24", epoch(flavour, "v.started_at"))
 }
 
-fn epoch(flavour: Flavour, at: &str) -> String {
+pub(crate) fn epoch(flavour: Flavour, at: &str) -> String {
     match flavour {
         Flavour::Sqlite => format!("CAST(strftime('%s', {at}) AS BIGINT)"),
         Flavour::Postgres => format!("CAST(FLOOR(EXTRACT(EPOCH FROM {at})) AS BIGINT)"),
@@ -202,7 +231,7 @@ fn seconds(flavour: Flavour, later: &str, earlier: &str) -> String {
 }
 
 /// A line's part in each rate: only where both sides are known.
-fn shares(metrics: &'static [Metric]) -> String {
+pub(crate) fn shares(metrics: &'static [Metric]) -> String {
     let shares = rates(metrics).map(|(metric, above, below)| {
         format!(
             "CASE WHEN {below} IS NOT NULL THEN {above} END AS {0}_numerator, \
@@ -213,7 +242,7 @@ fn shares(metrics: &'static [Metric]) -> String {
     shares.collect::<Vec<_>>().join(", ")
 }
 
-fn sums(metrics: &'static [Metric], is_grouped: bool, is_of_people: bool) -> String {
+pub(crate) fn sums(metrics: &'static [Metric], is_grouped: bool, is_of_people: bool) -> String {
     let mut columns = vec!["COUNT(*) AS members".to_owned(), sum("in_several", "in_several")];
     for metric in counts(metrics) {
         columns.push(format!("{}, COUNT({1}) AS {1}_known", sum(metric.name, metric.name), metric.name));

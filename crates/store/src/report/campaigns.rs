@@ -3,125 +3,20 @@
 //! There is one way: each campaign's figures, over its lifetime or over a period, are the base rows, and a group is their
 //! sum. A campaign by itself is a group of one.
 
-use atlas_model::{CALL_METRICS, Kind, METRICS, Metric, counts, rates};
+use atlas_model::{CALL_METRICS, METRICS, Period, counts, rates};
 use jiff::Timestamp;
-use jiff::civil::Date;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::db::{DbRow, Flavour, Param, Store};
+use crate::db::{DbRow, Store};
 use crate::error::Result;
-use crate::report_calls::CallsBy;
-use crate::sql::cast;
-
-/// Which part of the data a report is about.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only this source, by name.
-    pub source: Option<String>,
-    /// Only this client, by name, in any case.
-    pub client: Option<String>,
-    /// Only these days; without it the figures are those of a lifetime.
-    pub period: Option<Period>,
-}
-
-/// Days, both ends included, as the account counts its days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Period {
-    /// The first day.
-    pub from: Date,
-    /// The last day.
-    pub to: Date,
-}
-
-/// The metrics of the registry, summed. What is unknown is none.
-#[derive(Clone, Debug, Default)]
-pub struct Figures {
-    sums: Vec<Sum>,
-    shares: Vec<Share>,
-}
-
-#[derive(Clone, Debug)]
-struct Sum {
-    name: &'static str,
-    sum: Option<i64>,
-    /// In how many campaigns and sub-sequences the figure is known whole.
-    known: i64,
-}
-
-/// A rate's parts, each summed over what knows both.
-#[derive(Clone, Debug)]
-struct Share {
-    name: &'static str,
-    numerator: Option<i64>,
-    denominator: Option<i64>,
-}
-
-impl Share {
-    fn rate(&self) -> Option<f64> {
-        let parts = self.numerator.zip(self.denominator).filter(|(_, below)| *below > 0);
-        #[expect(clippy::cast_precision_loss, reason = "counts of e-mails are far below 2^52")]
-        parts.map(|(above, below)| above as f64 / below as f64)
-    }
-}
-
-impl Figures {
-    /// A sum.
-    pub fn count(&self, name: &str) -> Option<i64> {
-        self.sums.iter().find(|sum| sum.name == name)?.sum
-    }
-
-    /// In how many campaigns and sub-sequences a figure is known whole.
-    pub fn known(&self, name: &str) -> i64 {
-        self.sums.iter().find(|sum| sum.name == name).map_or(0, |sum| sum.known)
-    }
-
-    /// A rate.
-    pub fn rate(&self, name: &str) -> Option<f64> {
-        self.shares.iter().find(|share| share.name == name)?.rate()
-    }
-
-    /// Nothing is known.
-    fn none(metrics: &'static [Metric]) -> Self {
-        let sums = counts(metrics).map(|metric| Sum { name: metric.name, sum: None, known: 0 });
-        let shares = rates(metrics).map(|(metric, ..)| Share {
-            name: metric.name,
-            numerator: None,
-            denominator: None,
-        });
-        Self { sums: sums.collect(), shares: shares.collect() }
-    }
-
-    pub(crate) fn read(row: &DbRow, metrics: &'static [Metric]) -> Result<Self> {
-        let sums = counts(metrics).map(|metric| {
-            let known = row.maybe_integer(&format!("{}_known", metric.name))?.unwrap_or_default();
-            Ok(Sum { name: metric.name, sum: row.maybe_integer(metric.name)?, known })
-        });
-        let shares = rates(metrics).map(|(metric, ..)| {
-            let part = |which| row.maybe_integer(&format!("{}_{which}", metric.name));
-            Ok(Share { name: metric.name, numerator: part("numerator")?, denominator: part("denominator")? })
-        });
-        Ok(Self { sums: sums.collect::<Result<_>>()?, shares: shares.collect::<Result<_>>()? })
-    }
-}
-
-impl Serialize for Figures {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for sum in &self.sums {
-            map.serialize_entry(sum.name, &sum.sum)?;
-            map.serialize_entry(&format!("{}_known", sum.name), &sum.known)?;
-        }
-        for share in &self.shares {
-            map.serialize_entry(share.name, &share.rate())?;
-            map.serialize_entry(&format!("{}_numerator", share.name), &share.numerator)?;
-            map.serialize_entry(&format!("{}_denominator", share.name), &share.denominator)?;
-        }
-        map.end()
-    }
-}
+use crate::report::calls::CallsBy;
+use crate::report::figures::Figures;
+use crate::report::filter::{Filter, Values};
+use crate::report::line::line;
 
 /// How well days carry the figures of a period.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Coverage {
     /// Days of campaigns in the figures.
     pub days: i64,
@@ -134,7 +29,7 @@ pub struct Coverage {
 }
 
 /// A campaign with its figures.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CampaignLine {
     /// The source's number.
     pub source_id: i64,
@@ -152,6 +47,8 @@ pub struct CampaignLine {
     pub status: Option<String>,
     /// The campaign it is a sub-sequence of.
     pub parent_campaign_id: Option<String>,
+    /// Whose it is, by the service's id.
+    pub owner_id: Option<String>,
     /// When it was created.
     pub started_at: Option<Timestamp>,
     /// See the metric registry.
@@ -165,10 +62,14 @@ pub struct CampaignLine {
 }
 
 /// Campaigns taken together. Every rate stands beside its numerator and denominator.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct GroupLine {
-    /// The source, the client, or nothing for the total.
+    /// What they have in common; none for the total, and where it is unknown.
     pub label: Option<String>,
+    /// The source's number, by source and by campaign.
+    pub source_id: Option<i64>,
+    /// The service's id, by campaign.
+    pub campaign_id: Option<String>,
     /// Campaigns, sub-sequences not counted.
     pub campaigns: i64,
     /// Sub-sequences.
@@ -191,23 +92,39 @@ pub struct GroupLine {
 }
 
 /// How campaigns are taken together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// All in one line.
-    Total,
-    /// A line a source.
-    BySource,
-    /// A line a client.
-    ByClient,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupBy {
+    /// All in one.
+    None,
+    /// The client.
+    Client,
+    /// The service.
+    Platform,
+    /// The source.
+    Source,
+    /// Each campaign by itself.
+    Campaign,
 }
 
-/// A filter's source and client.
-pub(crate) const FILTER: &str = "(CAST($1 AS TEXT) IS NULL OR source_name = $1) \
-                                 AND (CAST($2 AS TEXT) IS NULL OR lower(client_name) = lower($2))";
+impl GroupBy {
+    /// The columns of a view by which rows are taken together, as `label`, `of_source`, `of_campaign`.
+    pub(crate) const fn columns(self) -> [&'static str; 3] {
+        const NONE: &str = "CAST(NULL AS TEXT)";
+        const NUMBER: &str = "CAST(NULL AS BIGINT)";
+        match self {
+            Self::None => [NONE, NUMBER, NONE],
+            Self::Client => ["client_name", NUMBER, NONE],
+            Self::Platform => ["platform", NUMBER, NONE],
+            Self::Source => ["source_name", "source_id", NONE],
+            Self::Campaign => ["COALESCE(campaign_name, campaign_id)", "source_id", "campaign_id"],
+        }
+    }
+}
 
 /// What tells one campaign from another, and what a reader wants to know of it.
 const CAMPAIGN: &str = "source_id, platform, source_name, client_name, campaign_id, campaign_name, status, \
-                        parent_campaign_id, started_at, last_synced_at";
+                        parent_campaign_id, owner_id, started_at, last_synced_at";
 
 impl Store {
     /// Campaigns, those with most e-mails first.
@@ -217,30 +134,37 @@ impl Store {
     }
 
     /// Campaigns taken together, the group with most e-mails first.
-    pub async fn report_groups(&self, filter: &Filter, order: Order) -> Result<Vec<GroupLine>> {
-        let (label, group) = match order {
-            Order::Total => ("CAST(NULL AS TEXT) AS label", ""),
-            Order::BySource => ("source_name AS label", "source_name"),
-            Order::ByClient => ("client_name AS label", "client_name"),
-        };
-        let rows = self.grouped(filter, label, group, "label").await?;
+    pub async fn report_groups(&self, filter: &Filter, by: GroupBy) -> Result<Vec<GroupLine>> {
+        let [label, of_source, of_campaign] = by.columns();
+        let select = format!("{label} AS label, {of_source} AS of_source, {of_campaign} AS of_campaign");
+        let group = if by == GroupBy::None { "" } else { "1, 2, 3" };
+        let rows = self.grouped(filter, &select, group, "label NULLS LAST, of_source, of_campaign").await?;
         rows.iter().map(|row| group_line(row, filter)).collect()
     }
 
     /// Campaigns taken together, with the calls of the same source or client beside them; one that only calls is a line
     /// without campaigns.
-    pub async fn report_groups_and_calls(&self, filter: &Filter, order: Order) -> Result<Vec<GroupLine>> {
-        let by = match order {
-            Order::Total => CallsBy::Total,
-            Order::BySource => CallsBy::Source,
-            Order::ByClient => CallsBy::Client,
+    pub async fn report_groups_and_calls(&self, filter: &Filter, by: GroupBy) -> Result<Vec<GroupLine>> {
+        let calls = match by {
+            GroupBy::None => Some(CallsBy::Total),
+            GroupBy::Client => Some(CallsBy::Client),
+            GroupBy::Platform => Some(CallsBy::Platform),
+            GroupBy::Source => Some(CallsBy::Source),
+            // A call belongs to no campaign.
+            GroupBy::Campaign => None,
         };
-        let mut lines = self.report_groups(filter, order).await?;
-        for calls in self.report_calls(filter, by).await?.into_iter().filter(|calls| calls.all > 0) {
+        let mut lines = self.report_groups(filter, by).await?;
+        let calls = match calls {
+            Some(calls) => self.report_calls(filter, calls).await?,
+            None => Vec::new(),
+        };
+        for calls in calls.into_iter().filter(|calls| calls.all > 0) {
             match lines.iter_mut().find(|line| line.label == calls.label) {
                 Some(line) => line.calls = Some(calls.figures),
                 None => lines.push(GroupLine {
                     label: calls.label,
+                    source_id: None,
+                    campaign_id: None,
                     campaigns: 0,
                     sub_sequences: 0,
                     campaigns_active: 0,
@@ -286,20 +210,17 @@ impl Store {
                     .to_owned(),
             );
         }
+        let mut values = Values::new(self.flavour());
+        let base = match filter.period {
+            None => of_lifetime(&values.of_campaign(filter)),
+            Some(period) => of_period(filter, period, &mut values),
+        };
         let group = if group.is_empty() { String::new() } else { format!("GROUP BY {group}") };
         let sql = format!(
-            "{with} SELECT {select}, {sums} FROM figures WHERE {FILTER} {group} \
-             ORDER BY total_sent DESC NULLS LAST, {then}",
-            with = if filter.period.is_some() { of_period(self.flavour()) } else { of_lifetime() },
+            "{base} SELECT {select}, {sums} FROM figures {group} ORDER BY total_sent DESC NULLS LAST, {then}",
             sums = sums.join(", "),
         );
-        let (source, client): (Param, Param) = (filter.source.clone().into(), filter.client.clone().into());
-        match filter.period {
-            None => self.fetch(&sql, [source, client]).await,
-            Some(Period { from, to }) => {
-                self.fetch(&sql, [source, client, from.to_string().into(), to.to_string().into()]).await
-            }
-        }
+        self.fetch(&sql, values.into_params()).await
     }
 }
 
@@ -308,17 +229,15 @@ pub(crate) fn sum(what: &str, name: &str) -> String {
 }
 
 /// The base rows of a lifetime: `figures`, a row a campaign, as the service counts.
-fn of_lifetime() -> String {
+fn of_lifetime(condition: &str) -> String {
     let mut columns = vec![CAMPAIGN.to_owned()];
     for metric in counts(METRICS) {
         columns.push(format!("{0}, CASE WHEN {0} IS NULL THEN 0 ELSE 1 END AS {0}_known", metric.name));
     }
-    for (metric, above, below) in rates(METRICS) {
-        columns.push(format!("CASE WHEN {below} IS NOT NULL THEN {above} END AS {}_numerator", metric.name));
-        columns
-            .push(format!("CASE WHEN {above} IS NOT NULL THEN {below} END AS {}_denominator", metric.name));
+    for (metric, ..) in rates(METRICS) {
+        columns.push(format!("{0}_numerator, {0}_denominator", metric.name));
     }
-    format!("WITH figures AS (SELECT {} FROM report_campaigns)", columns.join(", "))
+    format!("WITH figures AS (SELECT {} FROM report_campaigns WHERE {condition})", columns.join(", "))
 }
 
 /// The base rows of a period: `figures`, a row a campaign, summed from its days.
@@ -326,8 +245,9 @@ fn of_lifetime() -> String {
 /// A campaign is covered when its days are known to hold all that happened in the period: when they add up to its
 /// lifetime, or when every day of the period was read. A covered campaign without a day in the period
 /// has 0 of what days of its source tell at all; a figure that lacks a day, or a part of the period, is not known whole.
-fn of_period(flavour: Flavour) -> String {
-    let [from, to] = ["$3", "$4"].map(|param| cast(flavour, Kind::Date, &format!("CAST({param} AS TEXT)")));
+fn of_period(filter: &Filter, period: Period, values: &mut Values) -> String {
+    let (from, to) = (values.put_day(period.from), values.put_day(period.to));
+    let condition = values.of_campaign(filter);
     let (mut told, mut told_by_source, mut within, mut figures) = (vec![], vec![], vec![], vec![]);
     for metric in counts(METRICS) {
         let (name, day) = (metric.name, metric.day.unwrap_or(metric.name));
@@ -358,7 +278,7 @@ fn of_period(flavour: Flavour) -> String {
           FROM report_days WHERE date >= {from} AND date <= {to} GROUP BY source_id, campaign_id), \
          placed AS (SELECT r.*, k.days_read_from, CASE WHEN r.total_sent = 0 OR t.sent >= r.total_sent \
           OR (k.metrics_hash = k.seen_hash AND k.days_read_from <= {from} AND k.days_read_to >= {to}) THEN 1 ELSE 0 END AS is_covered \
-          FROM report_campaigns AS r \
+          FROM (SELECT * FROM report_campaigns WHERE {condition}) AS r \
           JOIN campaigns AS k ON k.source_id = r.source_id AND k.external_id = r.campaign_id \
           LEFT JOIN told AS t ON t.source_id = r.source_id AND t.campaign_id = r.campaign_id), \
          figures AS (SELECT {campaign}, c.days_read_from, c.is_covered, COALESCE(w.days, 0) AS days, \
@@ -387,34 +307,26 @@ fn coverage(row: &DbRow, filter: &Filter) -> Result<Option<Coverage>> {
 }
 
 fn campaign_line(row: &DbRow, filter: &Filter) -> Result<CampaignLine> {
-    Ok(CampaignLine {
-        source_id: row.integer("source_id")?,
-        platform: row.text("platform")?,
-        source_name: row.text("source_name")?,
-        client_name: row.maybe_text("client_name")?,
-        campaign_id: row.text("campaign_id")?,
-        campaign_name: row.maybe_text("campaign_name")?,
-        status: row.maybe_text("status")?,
-        parent_campaign_id: row.maybe_text("parent_campaign_id")?,
-        started_at: row.maybe_time("started_at")?,
+    Ok(line!(row => CampaignLine {
+        source_id, platform, source_name, client_name, campaign_id, campaign_name, status, parent_campaign_id,
+        owner_id, started_at, last_synced_at;
         figures: Figures::read(row, METRICS)?,
         coverage: coverage(row, filter)?,
-        last_synced_at: row.maybe_time("last_synced_at")?,
-    })
+    }))
 }
 
 fn group_line(row: &DbRow, filter: &Filter) -> Result<GroupLine> {
     let count = |name| row.maybe_integer(name).map(Option::unwrap_or_default);
     let sub_sequences = count("sub_sequences")?;
-    Ok(GroupLine {
-        label: row.maybe_text("label")?,
+    Ok(line!(row => GroupLine {
+        label, oldest_figure_at, newest_figure_at;
+        source_id: row.maybe_integer("of_source")?,
+        campaign_id: row.maybe_text("of_campaign")?,
         campaigns: count("members")? - sub_sequences,
-        sub_sequences,
+        sub_sequences: sub_sequences,
         campaigns_active: count("campaigns_active")?,
         figures: Figures::read(row, METRICS)?,
         coverage: coverage(row, filter)?,
         calls: None,
-        oldest_figure_at: row.maybe_time("oldest_figure_at")?,
-        newest_figure_at: row.maybe_time("newest_figure_at")?,
-    })
+    }))
 }

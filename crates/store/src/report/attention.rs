@@ -1,0 +1,279 @@
+//! What a person should look at first.
+
+use std::collections::BTreeMap;
+
+use atlas_model::{Period, wilson};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::db::Store;
+use crate::error::Result;
+use crate::report::campaigns::CampaignLine;
+use crate::report::filter::{Filter, Values};
+
+/// Mailbox providers begin to distrust a sender whose mail bounces more often.
+const BOUNCE_ALERT: f64 = 0.03;
+/// Below so many e-mails a bounce rate says little.
+const BOUNCE_SAMPLE: i64 = 200;
+/// Figures older than this are said to be old.
+const STALE: SignedDuration = SignedDuration::from_hours(26);
+/// A campaign's latest days against as many before them; and how long a reply is waited with.
+const RECENT_DAYS: i64 = 14;
+/// Of one kind, so many are named; the rest are counted.
+const NAMED: usize = 5;
+
+/// What kind of thing needs attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttentionKind {
+    /// The last sync of a source failed.
+    SyncFailed,
+    /// A source has never been synced completely.
+    NeverSynced,
+    /// The figures of a source are old.
+    FiguresOld,
+    /// Positive replies after which nothing was written.
+    PositiveWaiting,
+    /// A mailbox cannot send or receive.
+    MailboxFailing,
+    /// Too many of a campaign's e-mails come back.
+    Bouncing,
+    /// A campaign's reply rate fell, by more than chance explains.
+    Falling,
+    /// How many more there are of the kind before it.
+    More,
+}
+
+/// Something that a person should look at.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Attention {
+    /// What it is.
+    pub kind: AttentionKind,
+    /// Whether it can wait: `critical`, `warning`.
+    pub level: &'static str,
+    /// Which source, campaign or mailbox, by name.
+    pub subject: String,
+    /// What is the matter, as the rest of a sentence that begins with the subject.
+    pub text: String,
+    /// The numbers in it, by name.
+    pub numbers: BTreeMap<&'static str, f64>,
+    /// What it is about, so that one can go there.
+    pub link: AttentionLink,
+}
+
+/// What a line is about.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct AttentionLink {
+    /// `sources`, `campaigns`, `replies`, `accounts`.
+    pub page: &'static str,
+    /// The source's number.
+    pub source_id: Option<i64>,
+    /// The campaign's or mailbox's id.
+    pub id: Option<String>,
+}
+
+impl Store {
+    /// What needs attention, what stops everything first.
+    pub async fn needs_attention(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Attention>> {
+        let mut all = self.failing_sources(filter, now).await?;
+        all.extend(first_of(
+            self.positive_waiting(filter, now).await?,
+            "sources with positive replies waiting",
+        ));
+        all.extend(first_of(self.failing_mailboxes(filter).await?, "mailboxes that cannot send or receive"));
+        let campaigns = self.report_campaigns(filter).await?;
+        all.extend(first_of(bouncing(&campaigns), "active campaigns with bounces above 3 %"));
+        all.extend(first_of(self.falling(filter, now).await?, "campaigns whose reply rate fell"));
+        Ok(all)
+    }
+
+    async fn failing_sources(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Attention>> {
+        let mut all = Vec::new();
+        let is_wanted = |name: &str| filter.source.as_deref().is_none_or(|wanted| wanted == name);
+        for source in self.sources().await?.into_iter().filter(|source| is_wanted(&source.name)) {
+            let mut add = |kind, level, text, numbers: &[(&'static str, f64)]| {
+                let link = AttentionLink { page: "sources", source_id: Some(source.id), id: None };
+                let numbers = numbers.iter().copied().collect();
+                all.push(Attention { kind, level, subject: source.name.clone(), text, numbers, link });
+            };
+            let run = self.runs(source.id, 1).await?;
+            if let Some(run) = run.first().filter(|run| matches!(run.outcome.as_str(), "failed" | "refused"))
+            {
+                let reason = run.reason.as_deref().unwrap_or_default();
+                add(AttentionKind::SyncFailed, "critical", format!("the last sync failed: {reason}"), &[]);
+            }
+            match source.last_sync_at {
+                None => {
+                    let text = format!("not completely synced yet; atlas sync {}", source.name);
+                    add(AttentionKind::NeverSynced, "warning", text, &[]);
+                }
+                Some(at) if now.duration_since(at) > STALE => {
+                    let hours = now.duration_since(at).as_hours();
+                    let age =
+                        if hours < 48 { format!("{hours} hours") } else { format!("{} days", hours / 24) };
+                    let numbers = [("age_s", now.duration_since(at).as_secs_f64())];
+                    add(AttentionKind::FiguresOld, "warning", format!("figures are {age} old"), &numbers);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(all)
+    }
+
+    /// Positive replies after which the person was not written to, by source.
+    async fn positive_waiting(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Attention>> {
+        let mut values = Values::new(self.flavour());
+        let condition = values.of_campaign(filter);
+        let since = values.put(now - SignedDuration::from_hours(24 * RECENT_DAYS));
+        let sql = format!(
+            "SELECT source_id, source_name, COUNT(*) AS waiting FROM report_replies AS v WHERE {condition} \
+             AND is_positive AND occurred_at >= {since} AND NOT EXISTS (SELECT 1 FROM email_activities AS t \
+             WHERE t.source_id = v.source_id AND COALESCE(t.contact_id, t.lead_email, t.event_key) = \
+             COALESCE(v.contact_id, v.lead_email, v.event_key) AND t.event IN ('sent', 'replied') \
+             AND t.occurred_at > v.occurred_at) GROUP BY source_id, source_name ORDER BY waiting DESC, source_id"
+        );
+        let mut all = Vec::new();
+        for row in self.fetch(&sql, values.into_params()).await? {
+            let waiting = row.integer("waiting")?;
+            let replies = if waiting == 1 { "positive reply waits" } else { "positive replies wait" };
+            all.push(Attention {
+                kind: AttentionKind::PositiveWaiting,
+                level: "critical",
+                subject: row.text("source_name")?,
+                text: format!("{waiting} {replies} for an answer"),
+                numbers: BTreeMap::from([("replies", number(waiting))]),
+                link: AttentionLink { page: "replies", source_id: row.maybe_integer("source_id")?, id: None },
+            });
+        }
+        Ok(all)
+    }
+
+    async fn failing_mailboxes(&self, filter: &Filter) -> Result<Vec<Attention>> {
+        let accounts = self.report_accounts(filter).await?;
+        let failing = accounts.into_iter().filter_map(|account| {
+            let (what, why) = match (account.is_smtp_success, account.is_imap_success) {
+                (Some(false), _) => ("send", account.smtp_failure_error),
+                (_, Some(false)) => ("receive", account.imap_failure_error),
+                _ => return None,
+            };
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            let link = AttentionLink {
+                page: "accounts",
+                source_id: Some(account.source_id),
+                id: Some(account.account_id.clone()),
+            };
+            Some(Attention {
+                kind: AttentionKind::MailboxFailing,
+                level: "critical",
+                subject: account.from_email.unwrap_or(account.account_id),
+                text: format!("cannot {what}{why}"),
+                numbers: BTreeMap::new(),
+                link,
+            })
+        });
+        Ok(failing.collect())
+    }
+
+    /// Campaigns whose latest days have a lower reply rate than those before, so that the intervals do not meet. The last
+    /// three days are left out, since their replies are still to come.
+    async fn falling(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Attention>> {
+        let to = now.to_zoned(TimeZone::UTC).date().saturating_sub(3.days());
+        let recent = Period { from: to.saturating_sub((RECENT_DAYS - 1).days()), to };
+        let of = |period| Filter { period: Some(period), ..filter.clone() };
+        let active = |line: &CampaignLine| line.status.as_deref() == Some("active");
+        let before = self.report_campaigns(&of(recent.previous())).await?;
+        let mut all = Vec::new();
+        for line in self.report_campaigns(&of(recent)).await?.into_iter().filter(active) {
+            let same = |other: &&CampaignLine| {
+                other.source_id == line.source_id && other.campaign_id == line.campaign_id
+            };
+            let Some(earlier) = before.iter().find(same) else { continue };
+            let [Some((now_hits, now_all)), Some((hits, sent))] =
+                [&line, earlier].map(|line| line.figures.parts("reply_rate"))
+            else {
+                continue;
+            };
+            let (Some(now_rate), Some(rate)) = (wilson(now_hits, now_all), wilson(hits, sent)) else {
+                continue;
+            };
+            if now_rate.high < rate.low {
+                let shown = |hits: i64, all: i64| format!("{:.1} %", 100.0 * number(hits) / number(all));
+                all.push(Attention {
+                    kind: AttentionKind::Falling,
+                    level: "warning",
+                    subject: line.campaign_name.clone().unwrap_or_else(|| line.campaign_id.clone()),
+                    text: format!(
+                        "its reply rate fell from {} to {} ({now_hits} of {now_all})",
+                        shown(hits, sent),
+                        shown(now_hits, now_all)
+                    ),
+                    numbers: BTreeMap::from([
+                        ("reply_rate", number(now_hits) / number(now_all)),
+                        ("reply_rate_before", number(hits) / number(sent)),
+                    ]),
+                    link: link_to(&line),
+                });
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn bouncing(campaigns: &[CampaignLine]) -> Vec<Attention> {
+    let bounces = |campaign: &CampaignLine| campaign.figures.rate("bounce_rate").unwrap_or(0.0);
+    let is_bouncing = |campaign: &&CampaignLine| {
+        campaign.status.as_deref() == Some("active")
+            && bounces(campaign) > BOUNCE_ALERT
+            && campaign.figures.count("total_sent").is_some_and(|sent| sent >= BOUNCE_SAMPLE)
+    };
+    let mut bouncing: Vec<&CampaignLine> = campaigns.iter().filter(is_bouncing).collect();
+    bouncing.sort_by(|one, two| bounces(two).total_cmp(&bounces(one)));
+    let attention = |campaign: &&CampaignLine| {
+        let (bounced, sent) = campaign.figures.parts("bounce_rate").unwrap_or_default();
+        Attention {
+            kind: AttentionKind::Bouncing,
+            level: "warning",
+            subject: campaign.campaign_name.clone().unwrap_or_else(|| campaign.campaign_id.clone()),
+            text: format!("{:.1} % of its e-mails bounce ({bounced} of {sent})", 100.0 * bounces(campaign)),
+            numbers: BTreeMap::from([
+                ("bounce_rate", bounces(campaign)),
+                ("total_bounced", number(bounced)),
+                ("total_sent", number(sent)),
+            ]),
+            link: link_to(campaign),
+        }
+    };
+    bouncing.iter().map(attention).collect()
+}
+
+fn link_to(campaign: &CampaignLine) -> AttentionLink {
+    AttentionLink {
+        page: "campaigns",
+        source_id: Some(campaign.source_id),
+        id: Some(campaign.campaign_id.clone()),
+    }
+}
+
+/// The first few, and how many more there are.
+fn first_of(mut all: Vec<Attention>, of: &str) -> Vec<Attention> {
+    if all.len() > NAMED {
+        let (more, page) = (all.len() - NAMED, all[0].link.page);
+        all.truncate(NAMED);
+        all.push(Attention {
+            kind: AttentionKind::More,
+            level: all[0].level,
+            subject: format!("{more} more"),
+            text: of.to_owned(),
+            numbers: BTreeMap::new(),
+            link: AttentionLink { page, ..AttentionLink::default() },
+        });
+    }
+    all
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of e-mails are far below 2^52")]
+const fn number(count: i64) -> f64 {
+    count as f64
+}

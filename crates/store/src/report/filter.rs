@@ -1,0 +1,106 @@
+//! Which part of the data a report is about: one filter for every report.
+
+use atlas_model::{Kind, Period, Platform};
+
+use crate::db::{Flavour, Param};
+use crate::sql::cast;
+
+/// Which part of the data a report is about. What is not named is not narrowed.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only these days; without it the figures are those of a lifetime.
+    pub period: Option<Period>,
+    /// Only this client, by name, in any case.
+    pub client: Option<String>,
+    /// Only this service.
+    pub platform: Option<Platform>,
+    /// Only this source, by name.
+    pub source: Option<String>,
+    /// Only this campaign, by the service's id; a `source` makes it the one of that account.
+    pub campaign: Option<String>,
+    /// Only campaigns of this status: `active`, `paused`, `archived`, …
+    pub status: Option<String>,
+    /// Only campaigns of this owner, by the service's id.
+    pub owner: Option<String>,
+}
+
+impl Filter {
+    /// The same part of the data in the period before, if it has one.
+    pub fn previous(&self) -> Option<Self> {
+        Some(Self { period: Some(self.period?.previous()), ..self.clone() })
+    }
+
+    /// Whether it asks for some campaigns of a source and not for others.
+    pub(crate) const fn is_of_campaigns(&self) -> bool {
+        self.campaign.is_some() || self.status.is_some() || self.owner.is_some()
+    }
+}
+
+/// The values of a statement, in the order of their numbers.
+#[derive(Debug)]
+pub(crate) struct Values {
+    flavour: Flavour,
+    params: Vec<Param>,
+}
+
+impl Values {
+    pub(crate) const fn new(flavour: Flavour) -> Self {
+        Self { flavour, params: Vec::new() }
+    }
+
+    /// A value more; how the statement names it.
+    pub(crate) fn put(&mut self, value: impl Into<Param>) -> String {
+        self.params.push(value.into());
+        format!("${}", self.params.len())
+    }
+
+    /// A day more.
+    pub(crate) fn put_day(&mut self, day: jiff::civil::Date) -> String {
+        let name = self.put(day.to_string());
+        cast(self.flavour, Kind::Date, &format!("CAST({name} AS TEXT)"))
+    }
+
+    /// The condition that rows of a view are within these days.
+    pub(crate) fn within(&mut self, day: &str, period: Option<Period>) -> String {
+        period.map_or_else(
+            || "TRUE".to_owned(),
+            |Period { from, to }| {
+                format!("{day} >= {} AND {day} <= {}", self.put_day(from), self.put_day(to))
+            },
+        )
+    }
+
+    /// The condition that a view's rows are of the filter's accounts and clients.
+    pub(crate) fn of_source(&mut self, filter: &Filter) -> String {
+        let mut all = vec!["TRUE".to_owned()];
+        if let Some(source) = &filter.source {
+            // By its number, by which everything is ordered.
+            let name = self.put(source.as_str());
+            all.push(format!("source_id = (SELECT d.id FROM data_sources AS d WHERE d.name = {name})"));
+        }
+        if let Some(platform) = filter.platform {
+            all.push(format!("platform = {}", self.put(platform.as_str())));
+        }
+        if let Some(client) = &filter.client {
+            all.push(format!("lower(client_name) = lower({})", self.put(client.as_str())));
+        }
+        all.join(" AND ")
+    }
+
+    /// The condition that a view's rows are of the filter's campaigns.
+    pub(crate) fn of_campaign(&mut self, filter: &Filter) -> String {
+        let mut all = vec![self.of_source(filter)];
+        for (column, wanted) in
+            [("campaign_id", &filter.campaign), ("status", &filter.status), ("owner_id", &filter.owner)]
+        {
+            if let Some(wanted) = wanted {
+                all.push(format!("{column} = {}", self.put(wanted.as_str())));
+            }
+        }
+        all.join(" AND ")
+    }
+
+    pub(crate) fn into_params(self) -> Vec<Param> {
+        self.params
+    }
+}

@@ -1,0 +1,19 @@
+//! Reports: the views, filtered, and taken together.
+
+pub(crate) mod accounts;
+pub(crate) mod attention;
+pub(crate) mod calls;
+pub(crate) mod campaign;
+pub(crate) mod campaigns;
+pub(crate) mod duplicates;
+pub(crate) mod enrollment;
+pub(crate) mod figures;
+pub(crate) mod filter;
+pub(crate) mod funnel;
+pub(crate) mod hours;
+mod line;
+pub(crate) mod reconciliation;
+pub(crate) mod replies;
+pub(crate) mod series;
+pub(crate) mod variants;
+pub(crate) mod views;

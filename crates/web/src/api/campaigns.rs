@@ -1,0 +1,182 @@
+//! `campaigns`: the list, one of them, and what is known of it: templates, leads, hours, mailboxes, replies.
+
+use atlas_store::{
+    AccountLine, CampaignDetail, CampaignLine, Enrollment, Filter, Granularity, GroupBy, HourCell,
+    SeriesPoint, VariantLine,
+};
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::caller::{Caller, Reader};
+use super::problem::Problem;
+use super::query::{Asked, At, Comparison, Filters, Page, Paging};
+
+pub(super) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(campaigns))
+        .routes(routes!(campaign))
+        .routes(routes!(campaign_variants))
+        .routes(routes!(campaign_enrollment))
+        .routes(routes!(campaign_heatmap))
+        .routes(routes!(campaign_series))
+        .routes(routes!(campaign_mailboxes))
+        .routes(routes!(variants))
+}
+
+/// A campaign with everything that is stored of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Campaign {
+    /// Its line.
+    campaign: CampaignLine,
+    /// Its leads' states, templates, days, problems.
+    #[serde(flatten)]
+    detail: CampaignDetail,
+}
+
+/// Campaigns, those with most e-mails first.
+#[utoipa::path(get, path = "/campaigns", tag = "campaigns", params(Filters, Comparison, Paging),
+    responses((status = 200, body = Page<CampaignLine>)))]
+async fn campaigns(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    Asked(filters): Asked<Filters>,
+    Asked(comparison): Asked<Comparison>,
+    paging: Paging,
+) -> Result<Json<Page<CampaignLine>>, Problem> {
+    let filter = filters.filter(&caller, &api).await?;
+    let key = |line: &CampaignLine| format!("{} {}", line.source_id, line.campaign_id);
+    let lines = api.store.report_campaigns(&filter).await?;
+    let page = paging.of(lines, filter.period, key)?;
+    let before = match comparison.before(&filter)? {
+        Some(before) => {
+            let mut lines = api.store.report_campaigns(&before).await?;
+            lines.retain(|line| page.data.iter().any(|now| key(now) == key(line)));
+            Some((before, lines))
+        }
+        None => None,
+    };
+    Ok(Json(page.beside(before)))
+}
+
+/// One campaign: figures, leads' states, templates, days, problems.
+#[utoipa::path(get, path = "/campaigns/{source}/{id}", tag = "campaigns", params(Place, Filters),
+    responses((status = 200, body = Campaign), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn campaign(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    At(place): At<Place>,
+    Asked(filters): Asked<Filters>,
+) -> Result<Json<Campaign>, Problem> {
+    let (filter, campaign) = find(&api, &caller, place, &filters).await?;
+    let detail = api.store.campaign_detail(&campaign, filter.period).await?;
+    Ok(Json(Campaign { campaign, detail }))
+}
+
+/// Its templates, step by step, with what single events tell of each; over its whole life.
+#[utoipa::path(get, path = "/campaigns/{source}/{id}/variants", tag = "campaigns", params(Place, Filters),
+    responses((status = 200, body = Page<VariantLine>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn campaign_variants(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    At(place): At<Place>,
+    Asked(filters): Asked<Filters>,
+) -> Result<Json<Page<VariantLine>>, Problem> {
+    let (filter, _) = find(&api, &caller, place, &filters).await?;
+    Ok(Json(Page::whole(api.store.report_variants(&filter).await?, None)))
+}
+
+/// How far its leads have come: over time, and by step.
+#[utoipa::path(get, path = "/campaigns/{source}/{id}/enrollment", tag = "campaigns", params(Place, Filters),
+    responses((status = 200, body = Enrollment), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn campaign_enrollment(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    At(place): At<Place>,
+    Asked(filters): Asked<Filters>,
+) -> Result<Json<Enrollment>, Problem> {
+    let (_, campaign) = find(&api, &caller, place, &filters).await?;
+    Ok(Json(api.store.report_enrollment(campaign.source_id, &campaign.campaign_id).await?))
+}
+
+/// Its e-mails by weekday and hour of the account.
+#[utoipa::path(get, path = "/campaigns/{source}/{id}/heatmap", tag = "campaigns", params(Place, Filters),
+    responses((status = 200, body = Page<HourCell>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn campaign_heatmap(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    At(place): At<Place>,
+    Asked(filters): Asked<Filters>,
+) -> Result<Json<Page<HourCell>>, Problem> {
+    let (filter, _) = find(&api, &caller, place, &filters).await?;
+    Ok(Json(Page::whole(api.store.report_heatmap(&filter).await?, filter.period)))
+}
+
+/// Its figures day by day.
+#[utoipa::path(get, path = "/campaigns/{source}/{id}/series", tag = "campaigns", params(Place, Filters),
+    responses((status = 200, body = Page<SeriesPoint>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn campaign_series(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    At(place): At<Place>,
+    Asked(filters): Asked<Filters>,
+) -> Result<Json<Page<SeriesPoint>>, Problem> {
+    let (filter, _) = find(&api, &caller, place, &filters).await?;
+    let points = api.store.report_series(&filter, Granularity::Day, GroupBy::None).await?;
+    Ok(Json(Page::whole(points, filter.period)))
+}
+
+/// Mailboxes that may send for it.
+#[utoipa::path(get, path = "/campaigns/{source}/{id}/mailboxes", tag = "campaigns", params(Place, Filters),
+    responses((status = 200, body = Page<AccountLine>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn campaign_mailboxes(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    At(place): At<Place>,
+    Asked(filters): Asked<Filters>,
+) -> Result<Json<Page<AccountLine>>, Problem> {
+    let (filter, _) = find(&api, &caller, place, &filters).await?;
+    Ok(Json(Page::whole(api.store.report_accounts(&filter).await?, None)))
+}
+
+/// Templates of all campaigns, with what single events tell of each; over their whole lives.
+#[utoipa::path(get, path = "/variants", tag = "campaigns", params(Filters, Paging),
+    responses((status = 200, body = Page<VariantLine>)))]
+async fn variants(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    Asked(filters): Asked<Filters>,
+    paging: Paging,
+) -> Result<Json<Page<VariantLine>>, Problem> {
+    let filter = filters.filter(&caller, &api).await?;
+    let key = |line: &VariantLine| format!("{} {} {}", line.source_id, line.campaign_id, line.variant_id);
+    Ok(Json(paging.of(api.store.report_variants(&filter).await?, None, key)?))
+}
+
+/// Where a campaign is.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct Place {
+    /// Its source, by name.
+    pub(crate) source: String,
+    /// The service's id.
+    pub(crate) id: String,
+}
+
+/// The campaign, if whoever asks sees it; and a filter for nothing but it.
+pub(super) async fn find(
+    api: &Api,
+    caller: &Caller,
+    place: Place,
+    filters: &Filters,
+) -> Result<(Filter, CampaignLine), Problem> {
+    let filter = filters.filter(caller, api).await?;
+    let filter = Filter { source: Some(place.source), campaign: Some(place.id), ..filter };
+    let lines = api.store.report_campaigns(&filter).await?;
+    let line = lines.into_iter().next().ok_or_else(|| Problem::not_found("such campaign"))?;
+    Ok((filter, line))
+}
