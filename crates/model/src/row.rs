@@ -77,8 +77,8 @@ impl Row {
     }
 
     /// The values of the key, if all are there.
-    pub fn key(&self) -> Option<Vec<String>> {
-        self.table.key.iter().map(|name| self.values.get(*name)?.as_str().map(str::to_owned)).collect()
+    pub fn key(&self) -> Option<Vec<&str>> {
+        self.table.key.iter().map(|name| self.values.get(*name)?.as_str()).collect()
     }
 }
 

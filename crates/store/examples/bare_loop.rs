@@ -1,5 +1,5 @@
 //! The bare loop that a sync is measured against: rows of one database written into an empty one by the statements of
-//! a sync, a page to a transaction, with nothing around them. Prints the seconds that it took.
+//! a sync, as many pages to a transaction, with nothing around them. Prints the seconds that it took.
 //!
 //! `bare_loop FROM_URL TO_URL`
 
@@ -16,6 +16,8 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnect
 /// Leads on a page of the service, rows in a statement: as in a sync.
 const PAGE: usize = 100;
 const BATCH: usize = 50;
+/// Pages in a transaction, as in a sync whose service is not paced.
+const PAGES: usize = 10;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -60,9 +62,9 @@ macro_rules! on {
             let [companies, contacts, enrollments] = [2, 3, 4].map(|place| rows[place].0.clone());
             let pages = pages(&rows[2].1, &rows[3].1, &rows[4].1)?;
             let began = now();
-            for page in &pages {
+            for pages in pages.chunks(PAGES) {
                 let mut tx = to.begin().await?;
-                for (sql, lines) in [&companies, &contacts, &enrollments].into_iter().zip(page) {
+                for (sql, lines) in pages.iter().flat_map(|page| [&companies, &contacts, &enrollments].into_iter().zip(page)) {
                     for batch in lines.chunks(BATCH) {
                         let batch = format!("[{}]", batch.join(","));
                         sqlx::query(AssertSqlSafe(sql.clone())).bind(1_i64).bind(batch).execute(&mut *tx).await?;
@@ -79,10 +81,7 @@ on!(
     on_sqlite,
     SqliteConnection,
     Flavour::Sqlite,
-    |table: &'static Table| {
-        let pair = |name: &&str| format!("'{name}', t.{name}");
-        format!("json_object({})", columns(table).iter().map(pair).collect::<Vec<_>>().join(", "))
-    },
+    |table: &'static Table| { format!("json_array({})", columns(table).join(", ")) },
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
 );
 
@@ -90,7 +89,7 @@ on!(
     on_postgres,
     PgConnection,
     Flavour::Postgres,
-    |_: &'static Table| "CAST(to_jsonb(t) AS TEXT)".to_owned(),
+    |table: &'static Table| format!("CAST(jsonb_build_array({}) AS TEXT)", columns(table).join(", ")),
     "SELECT 1"
 );
 
@@ -100,7 +99,10 @@ fn pages(
     contacts: &[String],
     enrollments: &[String],
 ) -> Outcome<Vec<[Vec<String>; 3]>> {
-    let by = |lines: &[String], key: &str| -> Outcome<HashMap<String, (String, Value)>> {
+    let place = |table: &'static Table, name| {
+        columns(table).iter().position(|column| *column == name).unwrap_or_default()
+    };
+    let by = |lines: &[String], key: usize| -> Outcome<HashMap<String, (String, Value)>> {
         let mut found = HashMap::new();
         for line in lines {
             let row: Value = serde_json::from_str(line)?;
@@ -108,20 +110,19 @@ fn pages(
         }
         Ok(found)
     };
-    let (mut companies, mut contacts) = (by(companies, "external_id")?, by(contacts, "external_lead_id")?);
+    let mut companies = by(companies, place(&COMPANIES, "external_id"))?;
+    let mut contacts = by(contacts, place(&CONTACTS, "external_lead_id"))?;
+    let (lead, company) = (place(&ENROLLMENTS, "external_lead_id"), place(&CONTACTS, "company_id"));
     let mut pages = Vec::new();
     for enrollments in enrollments.chunks(PAGE) {
         let mut page = [Vec::new(), Vec::new(), enrollments.to_vec()];
         for line in enrollments {
             let row: Value = serde_json::from_str(line)?;
-            let Some((line, row)) = contacts.remove(row["external_lead_id"].as_str().unwrap_or_default())
-            else {
+            let Some((line, row)) = contacts.remove(row[lead].as_str().unwrap_or_default()) else {
                 continue;
             };
             page[1].push(line);
-            page[0].extend(
-                companies.remove(row["company_id"].as_str().unwrap_or_default()).map(|(line, _)| line),
-            );
+            page[0].extend(companies.remove(row[company].as_str().unwrap_or_default()).map(|(line, _)| line));
         }
         pages.push(page);
     }

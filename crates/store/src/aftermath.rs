@@ -25,20 +25,33 @@ pub(crate) struct Aftermath {
 }
 
 impl Aftermath {
-    /// Notes rows that changed; to note others too only costs a second look at them.
-    pub(crate) fn note(&mut self, table: &Table, columns: &[&str], keys: &BTreeSet<Vec<String>>) {
+    /// Whether it must be known which rows of a table changed.
+    pub(crate) fn wants_keys(table: &Table, columns: &[&str]) -> bool {
+        [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CALL_ACTIVITIES].contains(&table)
+            || (*table == CONTACTS && (columns.contains(&"phone_key") || columns.contains(&"crm_id")))
+    }
+
+    /// Notes that so many rows changed, and the keys of those from which something follows; to note others too only costs
+    /// a second look at them.
+    pub(crate) fn note(
+        &mut self,
+        table: &Table,
+        columns: &[&str],
+        changed: u64,
+        keys: &BTreeSet<Vec<String>>,
+    ) {
         let part = |place: usize| keys.iter().filter_map(move |key| key.get(place).cloned());
         let pairs = || part(0).zip(part(1));
         let is_of_people = [&CALL_ACTIVITIES, &CONTACTS, &ENROLLMENTS, &CLIENTS].contains(&table)
             || (*table == CAMPAIGNS && columns.contains(&"client_id"));
-        self.are_people |= is_of_people && !keys.is_empty();
+        self.are_people |= is_of_people && changed > 0;
         if *table == DAILY_OBSERVATIONS {
             self.days.extend(pairs());
         } else if *table == LIFETIME_READINGS {
             self.readings.extend(pairs());
         } else if *table == CALL_ACTIVITIES {
             self.calls.calls.extend(pairs());
-        } else if *table == CONTACTS && (columns.contains(&"phone_key") || columns.contains(&"crm_id")) {
+        } else if *table == CONTACTS && Self::wants_keys(table, columns) {
             self.calls.contacts.extend(part(0));
         }
     }

@@ -18,9 +18,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same on PostgreSQL, said to each connection.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
 
-/// Pages of a file that a connection keeps, in KiB (SQLite writes that as a negative number): the indexes of a large
 /// Keys come in no order, so many transactions write the same pages; the more of them, the fewer are copied twice.
 const CHECKPOINT_PAGES: &str = "4000";
+
+/// Pages of a file that a connection keeps, in KiB (SQLite writes that as a negative number): the indexes of a large
 /// source, so that a write need not read.
 const CACHE_KIB: &str = "-8000";
 
@@ -89,7 +90,9 @@ impl Store {
                     Box::pin(async move { Ok(is_whole) })
                 })
             };
-            let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+            // What a statement would have to take back, should it fail half-way, need not touch the disk.
+            let writes = options.clone().pragma("temp_store", "MEMORY");
+            let writer = pool().max_connections(1).connect_with(writes).await?;
             let readers =
                 pool().max_connections(4).connect_lazy_with(options.pragma("cache_size", READ_CACHE_KIB));
             Pool::Sqlite { writer, readers }

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use atlas_model::{SourceId, sha256};
 use jiff::Timestamp;
+use zstd::bulk::Compressor;
 use zstd::stream::read::Decoder;
 use zstd::zstd_safe::{DCtx, ResetDirective};
 
@@ -38,6 +39,17 @@ pub(crate) fn unpacked(row: &DbRow) -> Result<Vec<u8>> {
     decompressed(&row.bytes("body")?).map_err(|error| {
         let hint = "atlas db check says which answers are damaged";
         Error::new(ErrorKind::Other, format!("an answer in the journal is damaged: {error}"), hint)
+    })
+}
+
+fn compressed(body: &[u8]) -> io::Result<Vec<u8>> {
+    thread_local! {
+        // Making one takes longer than using it.
+        static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|compressor| match compressor {
+        Some(compressor) => compressor.compress(body),
+        None => compressor.insert(Compressor::new(COMPRESSION)?).compress(body),
     })
 }
 
@@ -113,7 +125,7 @@ async fn keep(
         tx.execute(sighting, [source_id.into(), serial.into(), id.into(), read_at.into()]).await?;
         return Ok(id);
     }
-    let body = zstd::encode_all(body, COMPRESSION).map_err(|error| {
+    let body = compressed(body).map_err(|error| {
         Error::new(ErrorKind::Other, format!("an answer could not be compressed: {error}"), "")
     })?;
     let insert = "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, \

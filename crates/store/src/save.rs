@@ -1,6 +1,7 @@
 //! The transactions of a sync: an answer with all that follows from it, or a failure.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Call, Census, Follow, GapCheck, Params, Problem, Row, SourceId, Sweep, Tally};
@@ -20,33 +21,33 @@ use crate::{contradictions, gaps};
 
 /// An answer, understood.
 #[derive(Debug)]
-pub struct Answer<'a> {
+pub struct Answer {
     /// What was asked, without what only travels along.
-    pub asked: &'a Params,
+    pub asked: Params,
     /// The body, secrets removed.
-    pub body: &'a [u8],
+    pub body: Vec<u8>,
     /// When it was read.
     pub read_at: Timestamp,
     /// What to write.
-    pub rows: &'a [Row],
+    pub rows: Vec<Row>,
     /// What could not be understood.
-    pub problems: &'a [Problem],
+    pub problems: Vec<Problem>,
     /// What to ask next.
     pub follow: Vec<Follow>,
     /// What is gone at the service.
-    pub sweeps: &'a [Sweep],
+    pub sweeps: Vec<Sweep>,
     /// The end of a stream, whose rows are counted then.
-    pub census: Option<&'a Census>,
+    pub census: Option<Census>,
     /// Figures that what is held must come up to.
-    pub tallies: &'a [Tally],
+    pub tallies: Vec<Tally>,
     /// When the walk through an endpoint's records began that this answer ends.
     pub watermark: Option<Timestamp>,
     /// Campaigns whose positive replies are counted anew from the people in them.
-    pub recount: &'a [String],
+    pub recount: Vec<String>,
     /// Campaigns of which missing deliveries are looked for.
-    pub gaps: &'a [GapCheck],
+    pub gaps: Vec<GapCheck>,
     /// Endpoints that this answer shows to be of no use: their pending calls are dropped.
-    pub unusable: &'a [Absent],
+    pub unusable: Vec<Absent>,
     /// Rows in a statement at most.
     pub batch_size: usize,
 }
@@ -104,64 +105,42 @@ pub struct Saved {
 }
 
 impl Store {
-    /// One transaction: the answer in the journal, its rows, the call done, the calls that follow, the reservation.
-    pub async fn save_answer(&self, turn: &Turn, call: &Call, answer: Answer<'_>) -> Result<Saved> {
+    /// One transaction for some answers, in their order: each in the journal, its rows, its call done, the calls that
+    /// follow; and the reservation. What came of each.
+    pub async fn save_answers(
+        &self,
+        turn: &Turn,
+        answers: Vec<(Call, Answer)>,
+    ) -> Result<Vec<(Call, Saved)>> {
         let mut tx = self.begin().await?;
         prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
-        let (params, asked) = (call.params.to_text(), answer.asked.to_text());
-        let id = turn.source_id;
-        let kept = keep_answer(&mut tx, id, &call.endpoint, &asked, answer.body, answer.read_at).await?;
-        let rows: Cow<'_, [Row]> = match answer.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES) {
-            true => answer.rows.iter().map(|row| told_in(row, kept)).collect(),
-            false => answer.rows.into(),
-        };
-        let written = write(&mut tx, id, rows, answer.batch_size).await?;
-        let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
-        tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
-        let swept = sweep(&mut tx, id, answer.sweeps).await?;
-        let mut follow = answer.follow;
-        follow.extend(written.follow);
-        for absent in answer.unusable {
-            mark_absent(&mut tx, turn, call, absent).await?;
+        let mut done = Vec::with_capacity(answers.len());
+        let mut counts: BTreeMap<String, Count> = BTreeMap::new();
+        let mut planted = Vec::new();
+        let mut answers = answers.into_iter().peekable();
+        let mut is_listed = true;
+        while let Some((call, answer)) = answers.next() {
+            // What is asked for by one answer and done by the next one never comes onto the list.
+            let next = answers.peek().map(|(next, _)| next).filter(|next| is_all_that_follows(&answer, next));
+            let next = next.cloned();
+            let saved = save_answer(&mut tx, turn, &call, answer, is_listed, next.as_ref()).await?;
+            is_listed = next.is_none();
+            let count = counts.entry(call.endpoint.clone()).or_default();
+            count.calls += 1;
+            count.done += 1;
+            count.changed += saved.changed;
+            count.unchanged += saved.unchanged;
+            count.problems += saved.problems;
+            planted.extend_from_slice(&saved.planted);
+            done.push((call, saved));
         }
-        let mut missing = 0;
-        for check in answer.gaps {
-            let (ask, gaps) = gaps::look(&mut tx, id, &call.endpoint, check, turn.now).await?;
-            follow.extend(ask);
-            missing += gaps;
+        for (endpoint, count) in &counts {
+            add(&mut tx, turn, endpoint, count).await?;
         }
-        let planted = plant(&mut tx, id, turn.now, &follow).await?;
-        let mut problems = answer.problems.to_vec();
-        if let Some(census) = answer.census {
-            problems.extend(contradictions::of_stream(&mut tx, id, census).await?);
-        }
-        if let Some(at) = answer.watermark {
-            mark_read(&mut tx, id, &call.endpoint, at).await?;
-        }
-        for campaign_id in answer.recount {
-            contradictions::count_positive(&mut tx, id, campaign_id).await?;
-        }
-        if call.params.get("campaign_id").is_none()
-            && answer.rows.iter().any(|row| row.values.contains_key("seen_hash"))
-        {
-            close_all_details(&mut tx, id, &turn.details).await?;
-        }
-        let is_closed = close_details(&mut tx, id, turn, call).await?;
-        keep_problems(&mut tx, id, turn.now, &call.endpoint, &asked, &problems).await?;
-        if is_closed && let Some(campaign_id) = call.params.get("campaign_id") {
-            let found: Vec<Problem> =
-                contradictions::of_campaign(&mut tx, id, campaign_id).await?.into_iter().collect();
-            let about = Params::none().with("contradictions_of", campaign_id).to_text();
-            keep_problems(&mut tx, id, turn.now, turn.anchor, &about, &found).await?;
-        }
-        missing += keep_tallies(&mut tx, id, turn.now, &call.endpoint, answer.tallies).await?;
-        let problems = problems.len() + missing;
-        let (changed, unchanged) = (written.changed + swept, written.unchanged);
-        count(&mut tx, turn, call, [1, 0], (changed, unchanged), problems).await?;
         add_to_progress(&mut tx, turn, &planted).await?;
         reserve(&mut tx, turn).await?;
         tx.commit().await?;
-        Ok(Saved { changed, unchanged, planted, problems })
+        Ok(done)
     }
 
     /// One transaction: the failed attempt, what becomes of the call, what is asked instead, the reservation. The
@@ -183,7 +162,7 @@ impl Store {
                 let [a, b, c] = key();
                 let sql = format!("UPDATE sync_calls SET attempts = attempts + 1, reason = $4 {here}");
                 tx.execute(&sql, [a, b, c, reason.as_str().into()]).await?;
-                count(&mut tx, turn, call, [0, 0], (0, 0), 0).await?;
+                add(&mut tx, turn, &call.endpoint, &Count::ATTEMPT).await?;
             }
             Failure::GivenUp { reason, hint } => {
                 let [a, b, c] = key();
@@ -191,7 +170,7 @@ impl Store {
                     "UPDATE sync_calls SET state = 'failed', attempts = attempts + 1, reason = $4, hint = $5 {here}"
                 );
                 tx.execute(&sql, [a, b, c, reason.as_str().into(), hint.as_str().into()]).await?;
-                count(&mut tx, turn, call, [0, 1], (0, 0), 0).await?;
+                add(&mut tx, turn, &call.endpoint, &Count::FAILED).await?;
                 // A detail that cannot be read shall not be asked for again in every round.
                 close_details(&mut tx, turn.source_id, turn, call).await?;
             }
@@ -203,19 +182,19 @@ impl Store {
                 let problem =
                     Problem { record: asked_of(call), path: String::new(), message: reason.clone() };
                 keep_problems(&mut tx, turn.source_id, turn.now, &call.endpoint, &asked, &[problem]).await?;
-                count(&mut tx, turn, call, [1, 0], (0, 0), 1).await?;
+                add(&mut tx, turn, &call.endpoint, &Count { problems: 1, ..Count::DONE }).await?;
                 close_details(&mut tx, turn.source_id, turn, call).await?;
             }
             Failure::Absent(absent) => {
                 mark_absent(&mut tx, turn, call, absent).await?;
-                count(&mut tx, turn, call, [1, 0], (0, 0), 0).await?;
+                add(&mut tx, turn, &call.endpoint, &Count::DONE).await?;
             }
             Failure::Locked(absent) => {
                 mark_absent(&mut tx, turn, call, absent).await?;
                 let message = absent.reason.clone();
                 let problem = Problem { record: LOCKED.to_owned(), path: String::new(), message };
                 keep_problems(&mut tx, turn.source_id, turn.now, absent.endpoint, LOCKED, &[problem]).await?;
-                count(&mut tx, turn, call, [1, 0], (0, 0), 1).await?;
+                add(&mut tx, turn, &call.endpoint, &Count { problems: 1, ..Count::DONE }).await?;
             }
         }
         let planted = plant(&mut tx, turn.source_id, turn.now, instead).await?;
@@ -224,6 +203,82 @@ impl Store {
         tx.commit().await?;
         Ok(planted)
     }
+}
+
+/// Whether nothing but this call follows from an answer.
+fn is_all_that_follows(answer: &Answer, call: &Call) -> bool {
+    let [follow] = answer.follow.as_slice() else { return false };
+    follow.endpoint == call.endpoint && follow.params == call.params
+}
+
+/// Saves an answer whose call `is_listed`; `next` is done in the same transaction.
+async fn save_answer(
+    tx: &mut Tx,
+    turn: &Turn,
+    call: &Call,
+    answer: Answer,
+    is_listed: bool,
+    next: Option<&Call>,
+) -> Result<Saved> {
+    let (params, asked) = (call.params.to_text(), answer.asked.to_text());
+    let id = turn.source_id;
+    let kept = keep_answer(tx, id, &call.endpoint, &asked, &answer.body, answer.read_at).await?;
+    let rows: Cow<'_, [Row]> = match answer.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES) {
+        true => answer.rows.iter().map(|row| told_in(row, kept)).collect(),
+        false => answer.rows.as_slice().into(),
+    };
+    let written = write(tx, id, rows, answer.batch_size).await?;
+    if is_listed {
+        let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
+        tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
+    }
+    let swept = sweep(tx, id, &answer.sweeps).await?;
+    let mut follow = answer.follow;
+    follow.extend(written.follow);
+    for absent in &answer.unusable {
+        mark_absent(tx, turn, call, absent).await?;
+    }
+    let mut missing = 0;
+    for check in &answer.gaps {
+        let (ask, gaps) = gaps::look(tx, id, &call.endpoint, check, turn.now).await?;
+        follow.extend(ask);
+        missing += gaps;
+    }
+    let planted = match next {
+        Some(next) => {
+            follow.retain(|follow| follow.endpoint != next.endpoint || follow.params != next.params);
+            let mut planted = plant(tx, id, turn.now, &follow).await?;
+            planted.push(next.clone());
+            planted
+        }
+        None => plant(tx, id, turn.now, &follow).await?,
+    };
+    let mut problems = answer.problems;
+    if let Some(census) = &answer.census {
+        problems.extend(contradictions::of_stream(tx, id, census).await?);
+    }
+    if let Some(at) = answer.watermark {
+        mark_read(tx, id, &call.endpoint, at).await?;
+    }
+    for campaign_id in &answer.recount {
+        contradictions::count_positive(tx, id, campaign_id).await?;
+    }
+    if call.params.get("campaign_id").is_none()
+        && answer.rows.iter().any(|row| row.values.contains_key("seen_hash"))
+    {
+        close_all_details(tx, id, &turn.details).await?;
+    }
+    let is_closed = close_details(tx, id, turn, call).await?;
+    keep_problems(tx, id, turn.now, &call.endpoint, &asked, &problems).await?;
+    if is_closed && let Some(campaign_id) = call.params.get("campaign_id") {
+        let found: Vec<Problem> =
+            contradictions::of_campaign(tx, id, campaign_id).await?.into_iter().collect();
+        let about = Params::none().with("contradictions_of", campaign_id).to_text();
+        keep_problems(tx, id, turn.now, turn.anchor, &about, &found).await?;
+    }
+    missing += keep_tallies(tx, id, turn.now, &call.endpoint, &answer.tallies).await?;
+    let problems = problems.len() + missing;
+    Ok(Saved { changed: written.changed + swept, unchanged: written.unchanged, planted, problems })
 }
 
 /// Notes up to when an endpoint's records are known. A walk that began earlier says nothing new.
@@ -306,26 +361,37 @@ pub(crate) async fn reserve(tx: &mut Tx, turn: &Turn) -> Result<()> {
     tx.execute(sql, params).await.map(drop)
 }
 
-/// Adds a call to the run and to the endpoint's progress.
-async fn count(
-    tx: &mut Tx,
-    turn: &Turn,
-    call: &Call,
-    [done, failed]: [i64; 2],
-    (changed, unchanged): (u64, u64),
+/// Calls of an endpoint, and what came of them.
+#[derive(Default)]
+struct Count {
+    calls: usize,
+    done: usize,
+    failed: usize,
+    changed: u64,
+    unchanged: u64,
     problems: usize,
-) -> Result<()> {
+}
+
+impl Count {
+    const ATTEMPT: Self = Self { calls: 1, done: 0, failed: 0, changed: 0, unchanged: 0, problems: 0 };
+    const DONE: Self = Self { done: 1, ..Self::ATTEMPT };
+    const FAILED: Self = Self { failed: 1, ..Self::ATTEMPT };
+}
+
+/// Adds calls to the run and to the endpoint's progress.
+async fn add(tx: &mut Tx, turn: &Turn, endpoint: &str, count: &Count) -> Result<()> {
     let rows = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let (changed, unchanged) = (rows(changed), rows(unchanged));
-    let run = "UPDATE sync_runs SET calls = calls + 1, failures = failures + $3, rows_changed = rows_changed + $4, \
-               rows_unchanged = rows_unchanged + $5, problems = problems + $6 WHERE source_id = $1 AND id = $2";
+    let (changed, unchanged) = (rows(count.changed), rows(count.unchanged));
+    let run = "UPDATE sync_runs SET calls = calls + $3, failures = failures + $4, rows_changed = rows_changed + $5, \
+               rows_unchanged = rows_unchanged + $6, problems = problems + $7 WHERE source_id = $1 AND id = $2";
     let params = [
         turn.source_id.into(),
         turn.run_id.into(),
-        (1 - done).into(),
+        count.calls.into(),
+        (count.calls - count.done).into(),
         changed.into(),
         unchanged.into(),
-        problems.into(),
+        count.problems.into(),
     ];
     tx.execute(run, params).await?;
     let progress = "UPDATE sync_progress SET done = done + $3, failed = failed + $4, \
@@ -333,9 +399,9 @@ async fn count(
                     WHERE source_id = $1 AND endpoint = $2";
     let params = [
         turn.source_id.into(),
-        call.endpoint.as_str().into(),
-        done.into(),
-        failed.into(),
+        endpoint.into(),
+        count.done.into(),
+        count.failed.into(),
         changed.into(),
         unchanged.into(),
         turn.now.into(),
@@ -345,7 +411,7 @@ async fn count(
 
 /// Adds calls to what their endpoints have to do.
 pub(crate) async fn add_to_progress(tx: &mut Tx, turn: &Turn, planted: &[Call]) -> Result<()> {
-    let mut totals: std::collections::BTreeMap<&str, i64> = std::collections::BTreeMap::new();
+    let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
     for call in planted {
         *totals.entry(&call.endpoint).or_default() += 1;
     }
@@ -368,7 +434,7 @@ pub(crate) async fn keep_problems(
     problems: &[Problem],
 ) -> Result<()> {
     if !problems.is_empty() {
-        let mut values: std::collections::BTreeMap<(&str, &str), _> = std::collections::BTreeMap::new();
+        let mut values: BTreeMap<(&str, &str), _> = BTreeMap::new();
         for Problem { record, path, message } in problems {
             values.insert((record, path), json!({"record": record, "path": path, "message": message}));
         }

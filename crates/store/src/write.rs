@@ -4,7 +4,8 @@
 //! really differ are touched; which they were is asked for where something follows from it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use atlas_model::tables::{
     CAMPAIGN_VARIANTS, DAILY_OBSERVATIONS, DATA_SOURCES, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES, LIFETIME_READINGS,
@@ -23,6 +24,12 @@ use crate::{events, polled};
 /// Of these tables' rows it must be known which of them changed.
 const ASKED: [&Table; 4] = [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CAMPAIGN_VARIANTS, &EMAIL_ACCOUNTS];
 
+/// The statements of the shapes that came so far: of few shapes very many rows are written.
+static TEXTS: LazyLock<Mutex<HashMap<String, Option<Arc<str>>>>> = LazyLock::new(Mutex::default);
+
+/// More shapes than the endpoints have between them.
+const MOST_TEXTS: usize = 500;
+
 /// What writing rows came to.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
@@ -32,8 +39,16 @@ pub(crate) struct Written {
     pub(crate) follow: Vec<Follow>,
 }
 
-/// A group of rows that one statement serves. The number parts tellings of one row that must come one after the other.
-type Shape<'a> = (usize, Mode, usize, Vec<&'a str>);
+/// Rows that one statement serves, by their keys: of those with one key the last wins, since PostgreSQL refuses to touch a
+/// row twice in one statement.
+struct Group<'a> {
+    table: &'static Table,
+    mode: Mode,
+    /// Parts tellings of one row that must come one after the other.
+    turn: usize,
+    columns: Vec<&'a str>,
+    places: HashMap<Vec<&'a str>, usize>,
+}
 
 /// Writes rows, parents first, at most `batch_size` in a statement.
 pub(crate) async fn write(
@@ -51,50 +66,55 @@ pub(crate) async fn write(
     let rows = &told_once(rows);
     let mut aftermath = Aftermath::default();
     let mut news = events::News::of(rows);
-    for ((_, mode, _, columns), keyed) in grouped(rows) {
-        let Some(table) = keyed.values().next().map(|place| rows[*place].table) else { continue };
+    for Group { table, mode, columns, places, .. } in grouped(rows) {
         let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
         let Some(text) = statement.text() else {
-            written.unchanged += keyed.len() as u64;
+            written.unchanged += places.len() as u64;
             continue;
         };
         // In the order in which they were told, so that inserts stay local.
-        let mut places: Vec<(usize, Vec<String>)> =
-            keyed.into_iter().map(|(key, place)| (place, key)).collect();
+        let mut places: Vec<(usize, Vec<&str>)> =
+            places.into_iter().map(|(key, place)| (place, key)).collect();
         places.sort_unstable();
         for batch in places.chunks(batch_size.max(1)) {
-            let values: Vec<&serde_json::Map<_, _>> =
-                batch.iter().map(|(place, _)| &rows[*place].values).collect();
-            let json = serde_json::to_string(&values).unwrap_or_default();
+            let told = || batch.iter().map(|(place, _)| &rows[*place]);
+            let json = statement.batch_of(told());
             // Which rows changed is asked for only where it matters: told one by one, rows cost more than writing
             // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
-            let is_asked =
-                ASKED.contains(&table) || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
-            let (changed, touched) = if *table == EMAIL_ACTIVITIES {
+            let is_asked = ASKED.contains(&table) || told().any(|row| !row.on_change.is_empty());
+            let mut touched = BTreeSet::new();
+            let changed = if *table == EMAIL_ACTIVITIES {
                 let (inserted, completed) = match mode {
-                    Mode::StandIn => statement.tell_polled(tx, source_id, &json, batch.len()).await?,
-                    _ => statement.tell_once(tx, source_id, &json, batch.len()).await?,
+                    Mode::StandIn => statement.tell_polled(tx, source_id, &json, told()).await?,
+                    _ => statement.tell_once(tx, source_id, &json, told()).await?,
                 };
                 let changed = inserted.len() + completed.len();
                 news.inserted.extend(inserted);
                 news.completed.extend(completed);
-                (changed as u64, BTreeSet::new())
+                changed as u64
             } else if is_asked {
                 let sql = format!("{text} RETURNING {}", statement.key_as_text());
                 let told = tx.fetch(&sql, [source_id.into(), json.as_str().into()]).await?;
-                let touched: BTreeSet<Vec<String>> =
-                    told.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
+                touched = told.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
+                let is_touched = |key: &[&str]| {
+                    touched.contains(&key.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>())
+                };
                 let changed =
-                    || batch.iter().filter(|(_, key)| touched.contains(key)).map(|(place, _)| &rows[*place]);
+                    || batch.iter().filter(|(_, key)| is_touched(key)).map(|(place, _)| &rows[*place]);
                 news.refer_to(table, &changed);
                 written.follow.extend(changed().flat_map(|row| row.on_change.clone()));
-                (touched.len() as u64, touched)
+                touched.len() as u64
             } else {
                 let changed = tx.execute(&text, [source_id.into(), json.as_str().into()]).await?;
-                let keys = batch.iter().filter(|_| changed > 0).map(|(_, key)| key.clone());
-                (changed, keys.collect())
+                if changed > 0 && Aftermath::wants_keys(table, &columns) {
+                    touched = batch
+                        .iter()
+                        .map(|(_, key)| key.iter().map(|part| (*part).to_owned()).collect())
+                        .collect();
+                }
+                changed
             };
-            aftermath.note(table, &columns, &touched);
+            aftermath.note(table, &columns, changed, &touched);
             let unchanged = (batch.len() as u64).saturating_sub(changed);
             written.changed += changed;
             written.unchanged += unchanged;
@@ -107,7 +127,8 @@ pub(crate) async fn write(
     }
     let gone = events::settle(tx, source_id, &news, batch_size).await?;
     for row in rows.iter().filter(|row| *row.table == EMAIL_ACTIVITIES && !row.on_change.is_empty()) {
-        let key = row.key().and_then(|key| <[String; 2]>::try_from(key).ok()).map(|[a, b]| (a, b));
+        let key = row.key().and_then(|key| <[&str; 2]>::try_from(key).ok());
+        let key = key.map(|[campaign, event]| (campaign.to_owned(), event.to_owned()));
         if key.is_some_and(|key| news.inserted.contains(&key) && !gone.contains(&key)) {
             written.follow.extend(row.on_change.clone());
         }
@@ -117,7 +138,7 @@ pub(crate) async fn write(
 }
 
 /// The statement that upserts a batch of rows with these columns, for those who measure it: $1 is the source, $2 the
-/// batch as a JSON array of objects.
+/// batch as a JSON array of arrays, each with its values in the order of the columns.
 pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) -> String {
     Statement { table, mode: Mode::Upsert, columns, flavour }.upsert()
 }
@@ -130,7 +151,8 @@ fn told_once(rows: Cow<'_, [Row]>) -> Cow<'_, [Row]> {
     let mut places: BTreeMap<(&str, Vec<String>), usize> = BTreeMap::new();
     let mut merged: Vec<Row> = Vec::with_capacity(rows.len());
     for row in rows.into_owned() {
-        let key = row.key().filter(|_| row.mode == Mode::Once).map(|key| (row.table.name, key));
+        let key = row.key().filter(|_| row.mode == Mode::Once);
+        let key = key.map(|key| (row.table.name, key.into_iter().map(str::to_owned).collect::<Vec<_>>()));
         match key.as_ref().and_then(|key| places.get(key)) {
             Some(place) => {
                 for (column, value) in row.values {
@@ -149,13 +171,13 @@ fn told_once(rows: Cow<'_, [Row]>) -> Cow<'_, [Row]> {
     Cow::Owned(merged)
 }
 
-/// Rows by the statement that writes them. Within a shape the last row with a key wins, since PostgreSQL refuses to touch
-/// a row twice in one statement; where a later telling is compared with the earlier one, each comes in its turn.
-fn grouped(rows: &[Row]) -> BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> {
-    let mut groups: BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> = BTreeMap::new();
-    let mut turns: BTreeMap<(&str, Vec<String>), usize> = BTreeMap::new();
-    for (place, row) in rows.iter().enumerate() {
-        let Some(key) = row.key().filter(|_| *row.table != DATA_SOURCES) else { continue };
+/// Rows by the statement that writes them, parents first. Where a later telling of a row is compared with the earlier one,
+/// each comes in its turn.
+fn grouped(rows: &[Row]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut turns: BTreeMap<(&str, Vec<&str>), usize> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| *row.table != DATA_SOURCES) {
+        let Some(key) = row.key() else { continue };
         let turn = match row.mode {
             Mode::Later(_) => {
                 let turn = turns.entry((row.table.name, key.clone())).or_default();
@@ -164,10 +186,27 @@ fn grouped(rows: &[Row]) -> BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> {
             }
             _ => 0,
         };
-        let order = tables::ALL.iter().position(|table| *table == row.table).unwrap_or(usize::MAX);
-        let columns = row.values.keys().map(String::as_str).collect();
-        groups.entry((order, row.mode, turn, columns)).or_default().insert(key, place);
+        let is_same = |group: &Group<'_>| {
+            group.table == row.table
+                && group.mode == row.mode
+                && group.turn == turn
+                && group.columns.iter().copied().eq(row.values.keys().map(String::as_str))
+        };
+        match groups.iter_mut().rev().find(|group| is_same(group)) {
+            Some(group) => drop(group.places.insert(key, place)),
+            None => groups.push(Group {
+                table: row.table,
+                mode: row.mode,
+                turn,
+                columns: row.values.keys().map(String::as_str).collect(),
+                places: HashMap::from([(key, place)]),
+            }),
+        }
     }
+    let order = |table: &Table| tables::ALL.iter().position(|one| *one == table).unwrap_or(usize::MAX);
+    groups.sort_by(|a, b| {
+        (order(a.table), a.mode, a.turn, &a.columns).cmp(&(order(b.table), b.mode, b.turn, &b.columns))
+    });
     groups
 }
 
@@ -190,7 +229,16 @@ struct Statement<'a> {
 
 impl Statement<'_> {
     /// Nothing where the rows tell nothing but their keys to what is there already.
-    fn text(&self) -> Option<String> {
+    fn text(&self) -> Option<Arc<str>> {
+        let shape = format!("{:?} {} {:?} {:?}", self.flavour, self.table.name, self.mode, self.columns);
+        let mut known = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_TEXTS {
+            known.clear();
+        }
+        known.entry(shape).or_insert_with(|| self.written().map(Arc::from)).clone()
+    }
+
+    fn written(&self) -> Option<String> {
         match self.mode {
             // A witness was turned into an observation, which is upserted.
             Mode::Upsert | Mode::Once | Mode::StandIn | Mode::Later(_) | Mode::Witness(_) => {
@@ -341,22 +389,23 @@ impl Statement<'_> {
     }
 
     /// Inserts events that are new and completes the others: the keys of either.
-    async fn tell_once(
+    async fn tell_once<'r>(
         &self,
         tx: &mut Tx,
         source_id: SourceId,
         json: &str,
-        rows: usize,
+        rows: impl ExactSizeIterator<Item = &'r Row>,
     ) -> Result<(Keys, Keys)> {
         let key = self.key_as_text();
         let keys =
             |touched: Vec<DbRow>| touched.iter().map(|row| pair(self.table, row)).collect::<Result<Keys>>();
         let insert = format!("{} RETURNING {key}", self.upsert());
+        let told = rows.len();
         let mut inserted = keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?;
-        if inserted.len() < rows && polled::make_way(tx, source_id, json).await? > 0 {
+        if inserted.len() < told && polled::make_way(tx, source_id, &by_name(rows)).await? > 0 {
             inserted.extend(keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?);
         }
-        if inserted.len() == rows {
+        if inserted.len() == told {
             return Ok((inserted, Keys::new()));
         }
         let Some(complete) = self.amend(None) else { return Ok((inserted, Keys::new())) };
@@ -367,18 +416,20 @@ impl Statement<'_> {
 
     /// Writes events that were asked for: the keys of those that are new or differ, and of sent mails that were posted
     /// already and whose template is known now.
-    async fn tell_polled(
+    async fn tell_polled<'r>(
         &self,
         tx: &mut Tx,
         source_id: SourceId,
         json: &str,
-        rows: usize,
+        rows: impl ExactSizeIterator<Item = &'r Row>,
     ) -> Result<(Keys, Keys)> {
         let sql = format!("{} RETURNING {}", self.upsert(), self.key_as_text());
         let told = tx.fetch(&sql, [source_id.into(), json.into()]).await?;
         let told: Keys = told.iter().map(|row| pair(self.table, row)).collect::<Result<_>>()?;
-        let completed =
-            if told.len() < rows { polled::complete(tx, source_id, json).await? } else { Keys::new() };
+        if told.len() == rows.len() {
+            return Ok((told, Keys::new()));
+        }
+        let completed = polled::complete(tx, source_id, &by_name(rows)).await?;
         Ok((told, completed))
     }
 
@@ -431,8 +482,22 @@ impl Statement<'_> {
 
     /// A value of the batch in the column's type.
     fn cast(&self, column: &Column) -> String {
-        cast(self.flavour, column.kind, &format!("value ->> '{}'", column.name))
+        let place = self.columns.iter().position(|name| *name == column.name).unwrap_or(usize::MAX);
+        cast(self.flavour, column.kind, &format!("value ->> {place}"))
     }
+
+    /// Rows as an array of arrays, each with its values in the order of the columns: no name is written, read and looked up
+    /// once more for every value.
+    fn batch_of<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> String {
+        let rows: Vec<Vec<&Value>> = rows.map(|row| row.values.values().collect()).collect();
+        serde_json::to_string(&rows).unwrap_or_default()
+    }
+}
+
+/// Rows as an array of objects.
+fn by_name<'r>(rows: impl Iterator<Item = &'r Row>) -> String {
+    let rows: Vec<&serde_json::Map<_, _>> = rows.map(|row| &row.values).collect();
+    serde_json::to_string(&rows).unwrap_or_default()
 }
 
 fn list(set: &[(String, String)], between: &str) -> String {

@@ -161,6 +161,8 @@ pub struct Engine {
     queue: BTreeMap<(i64, u64), Call>,
     planted: u64,
     current: Option<(i64, u64)>,
+    /// The place of the call that was answered last.
+    answered: (i64, u64),
     not_before: Timestamp,
     why: Why,
     told_spacing: SignedDuration,
@@ -185,6 +187,7 @@ impl Engine {
             queue: BTreeMap::new(),
             planted: 0,
             current: None,
+            answered: (0, 0),
             not_before: memory.next_call_at.unwrap_or(now),
             why: Why::Pace,
             told_spacing: SignedDuration::ZERO,
@@ -205,6 +208,17 @@ impl Engine {
             self.queue.insert((call.priority, self.planted), call);
             self.planted += 1;
         }
+    }
+
+    /// Adds the next page of what was answered last, in its place: a stream is read to its end before another one begins, so
+    /// that what belongs together is written together.
+    pub fn go_on(&mut self, page: Call) {
+        self.queue.insert(self.answered, page);
+    }
+
+    /// The call that comes next, if nothing is in its way.
+    pub fn first(&self) -> Option<&Call> {
+        self.queue.first_key_value().map(|(_, call)| call)
     }
 
     /// Takes an endpoint's calls off the list: it is absent for all of them.
@@ -286,6 +300,7 @@ impl Engine {
         match verdict {
             Verdict::Data(_) => {
                 self.queue.remove(&place);
+                self.answered = place;
                 self.given_up_in_a_row = 0;
                 self.calm_down();
                 Decision::Data

@@ -4,82 +4,24 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use atlas_model::{Call, Clock, Follow, Params, Settings};
-use atlas_store::{
-    Absence, Absent, Answer, FailedCall, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault,
-};
+use atlas_store::{Absence, Absent, Answer, Failure, Memory, RunEnd, Saved, Source, Store, Turn, Vault};
 use atlas_vendor::{Context, Endpoint, Refusal, Service, Throttle, Verdict, redact, service, understand};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::credential::Credential;
-use crate::engine::{Decision, Engine, Limits, Step, Stop, Why, unusable};
+use crate::engine::{Decision, Engine, Limits, Step, Stop, unusable};
 use crate::error::Error;
 use crate::holder::{holder, is_dead};
 use crate::http::{Line, client};
 use crate::plan::{absent, is_round_due, zone};
+use crate::report::{Ending, Event, Options, Report, run_end};
 use crate::sign_in::{reason, renew};
+use crate::unsaved::{Unsaved, is_page_of};
 
 /// How often the lease is renewed while nothing is saved.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-
-/// What is synced, and how.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    /// Ask for everything, changed or not.
-    pub is_full: bool,
-    /// A time budget in place of the source's.
-    pub time_budget: Option<SignedDuration>,
-    /// Stop when a slice's time is over.
-    pub is_one_slice: bool,
-}
-
-/// What happens while a source is synced.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// It begins, with these calls pending.
-    Began(&'a [Call]),
-    /// Nothing before this instant.
-    Waiting(Timestamp, &'a Why),
-    /// A call leaves.
-    Calling(&'a Call),
-    /// A call was answered with this status, 0 where no answer came; one that is sent again with a new key twice.
-    Answered(u16),
-    /// A call's answer is saved.
-    Saved(&'a Call, &'a Saved),
-    /// A call brought no data; these came onto the list in its place.
-    Failed(&'a Call, &'a Failure, &'a [Call]),
-}
-
-/// How a sync of a source ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// As the engine says.
-    Stopped(Stop),
-    /// A person or the system asked it to stop.
-    Interrupted,
-}
-
-/// What a sync of a source came to.
-#[derive(Debug)]
-pub struct Report {
-    /// How it ended.
-    pub ending: Ending,
-    /// Calls made, failed attempts among them.
-    pub calls: u64,
-    /// Rows that are new or differ now.
-    pub changed: u64,
-    /// Rows that were the same already.
-    pub unchanged: u64,
-    /// Values that could not be understood.
-    pub problems: usize,
-    /// Calls that were given up.
-    pub failed_calls: Vec<FailedCall>,
-    /// Calls that are left.
-    pub pending: usize,
-    /// What the quota has left for the month, if there is one.
-    pub quota_left: Option<i64>,
-}
 
 /// Syncs sources.
 #[derive(Clone, Debug)]
@@ -144,6 +86,7 @@ struct Round<'a> {
     changed: u64,
     unchanged: u64,
     problems: usize,
+    unsaved: Unsaved,
     tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
 }
 
@@ -218,6 +161,7 @@ impl<'a> Round<'a> {
             changed: 0,
             unchanged: 0,
             problems: 0,
+            unsaved: Unsaved::new(syncer.store.clone()),
             tell,
         })
     }
@@ -239,7 +183,11 @@ impl<'a> Round<'a> {
             if *stop.borrow() {
                 break Ending::Interrupted;
             }
+            if !self.unsaved.is_empty() && !self.unsaved.may_precede(self.engine.first()) {
+                self.save_all().await?;
+            }
             match self.engine.next(self.now()) {
+                Step::Wait { .. } | Step::Stop(_) if !self.unsaved.is_empty() => self.save_all().await?,
                 Step::Wait { until, why } => {
                     (self.tell)(Event::Waiting(until, &why));
                     if !self.wait(until, stop).await? {
@@ -269,6 +217,7 @@ impl<'a> Round<'a> {
     }
 
     async fn end(&mut self, ending: Ending) -> Result<Report, Error> {
+        self.save_all().await?;
         let now = self.now();
         self.turn.now = now;
         self.turn.reserve = self.engine.reserve_at_end(now);
@@ -307,6 +256,7 @@ impl<'a> Round<'a> {
         match (decision, verdict) {
             (Decision::Data, Verdict::Data(body)) => self.save(endpoint, call, body).await?,
             (Decision::Failure(failure), _) => {
+                self.save_all().await?;
                 // Parameters may tell an address, which no log shall.
                 tracing::debug!(endpoint = call.endpoint, ?failure, "no data");
                 let instead = match &failure {
@@ -359,30 +309,54 @@ impl<'a> Round<'a> {
         let gone: Vec<Absent> = told.map(|(name, reason)| unusable(self.turn.now, name, reason)).collect();
         understood.follow.extend(self.instead(&gone, None).await?);
         let asked = endpoint.asked(&call.params);
-        let body = body.to_string();
         let answer = Answer {
-            asked: &asked,
-            body: body.as_bytes(),
+            asked,
+            body: serde_json::to_vec(&body).unwrap_or_default(),
             read_at: self.turn.now,
-            rows: &understood.rows,
-            problems: &understood.problems,
+            rows: understood.rows,
+            problems: understood.problems,
             follow: understood.follow,
-            sweeps: &understood.sweeps,
-            census: understood.census.as_ref(),
-            tallies: &understood.tallies,
+            sweeps: understood.sweeps,
+            census: understood.census,
+            tallies: understood.tallies,
             watermark: understood.watermark,
-            recount: &understood.recount,
-            gaps: &understood.gaps,
-            unusable: &gone,
+            recount: understood.recount,
+            gaps: understood.gaps,
+            unusable: gone,
             batch_size: batch_size(&self.settings),
         };
-        let saved = self.syncer.store.save_answer(&self.turn, call, answer).await?;
-        self.changed += saved.changed;
-        self.unchanged += saved.unchanged;
-        self.problems += saved.problems;
-        (self.tell)(Event::Saved(call, &saved));
-        self.engine.planted(saved.planted);
+        // What a quota counts is noted before the next call.
+        let may_go_on = self.engine.quota_left().is_none();
+        let Some(next) = self.unsaved.hold(call, answer, may_go_on) else { return self.save_all().await };
+        self.engine.go_on(next);
+        if self.unsaved.is_due(self.turn.now) {
+            let done = self.unsaved.begin(&self.turn).await?;
+            self.saved(done);
+        }
         Ok(())
+    }
+
+    /// Saves everything that came.
+    async fn save_all(&mut self) -> Result<(), Error> {
+        let mut done = self.unsaved.begin(&self.turn).await?;
+        done.extend(self.unsaved.finish().await?);
+        self.saved(done);
+        self.unsaved.nothing_ahead();
+        Ok(())
+    }
+
+    fn saved(&mut self, done: Vec<(Call, Saved)>) {
+        for (call, saved) in done {
+            self.changed += saved.changed;
+            self.unchanged += saved.unchanged;
+            self.problems += saved.problems;
+            (self.tell)(Event::Saved(&call, &saved));
+            let planted = saved.planted.into_iter().filter(|planted| !self.unsaved.is_ahead(planted));
+            let (pages, others): (Vec<Call>, Vec<Call>) =
+                planted.partition(|planted| is_page_of(&call, &planted.endpoint, &planted.params));
+            pages.into_iter().for_each(|page| self.engine.go_on(page));
+            self.engine.planted(others);
+        }
     }
 
     fn context<'c>(&'c self, params: &'c Params, absent: &'c BTreeSet<String>) -> Context<'c> {
@@ -561,19 +535,4 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 /// Rows in a statement at most.
 pub(crate) fn batch_size(settings: &Settings) -> usize {
     settings.number("batch_size").and_then(|size| usize::try_from(size).ok()).unwrap_or(50)
-}
-
-fn run_end(ending: &Ending) -> RunEnd {
-    let end =
-        |outcome, reason: &str, hint: &str| RunEnd { outcome, reason: reason.into(), hint: hint.into() };
-    match ending {
-        Ending::Interrupted => end("interrupted", "", ""),
-        Ending::Stopped(Stop::Done) => end("done", "", ""),
-        Ending::Stopped(Stop::Budget) => end("budget", "the time budget is used up", "the next sync goes on"),
-        Ending::Stopped(Stop::Quota) => {
-            end("quota", "the quota's share up to now is used up", "the next sync goes on when there is more")
-        }
-        Ending::Stopped(Stop::Failed { reason, hint }) => end("failed", reason, hint),
-        Ending::Stopped(Stop::Forbidden { reason, hint }) => end("refused", reason, hint),
-    }
 }

@@ -34,9 +34,7 @@ pub(crate) fn place_company(found: &mut Found) {
 /// The contact's state is that of its enrolment in this campaign.
 pub(crate) fn enrol(found: &mut Found, campaign_id: &str, read_at: Timestamp) {
     let Some(contact) = found.row(&CONTACTS) else { return };
-    let state = contact.values.clone();
-    let Some(enrollment) = found.row(&ENROLLMENTS) else { return };
-    for (from, to) in [
+    let state = [
         ("external_lead_id", "external_lead_id"),
         ("sequence_status", "status"),
         ("is_interested", "is_interested"),
@@ -44,9 +42,12 @@ pub(crate) fn enrol(found: &mut Found, campaign_id: &str, read_at: Timestamp) {
         ("enrolled_at", "enrolled_at"),
         ("open_count", "open_count"),
         ("reply_count", "reply_count"),
-    ] {
-        if let Some(value) = state.get(from) {
-            enrollment.values.insert(to.to_owned(), value.clone());
+    ]
+    .map(|(from, to)| (to, contact.values.get(from).cloned()));
+    let Some(enrollment) = found.row(&ENROLLMENTS) else { return };
+    for (column, value) in state {
+        if let Some(value) = value {
+            enrollment.values.insert(column.to_owned(), value);
         }
     }
     enrollment.values.insert("campaign_id".to_owned(), campaign_id.into());

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use crate::interruptions::{CAMPAIGNS, undisturbed};
-use crate::world::{Desk, Engine, assert_same, block_on, engines, twin};
+use crate::world::{Desk, Engine, assert_same, block_on, engines, number, twin};
 
 /// A synced desk that has every kind of row.
 fn synced(engine: Engine, twin: &Twin) -> Desk {
@@ -75,7 +75,8 @@ fn a_database_moves_to_a_server_and_back_and_goes_on() {
         let copied = desk.run(&["--database", &from, "db", "copy", "--to", &to, "--json"]).expect(0);
         assert!(copied.err.contains("ATLAS_SECRET_KEY"), "{}", copied.err);
         let tables = copied.json()["tables"].as_array().unwrap().clone();
-        for (name, rows) in [("campaigns", CAMPAIGNS as u64), ("data_sources", 1), ("serials", 2)] {
+        let serials = number(&desk.url, "SELECT COUNT(*) FROM serials").unwrap();
+        for (name, rows) in [("campaigns", CAMPAIGNS as i64), ("data_sources", 1), ("serials", serials)] {
             let table = tables.iter().find(|table| table["table"] == name).unwrap();
             assert_eq!(table["rows"], rows, "{name}");
         }

@@ -275,7 +275,7 @@ fn after(context: &Context<'_>, records: &[&Value], understood: &mut Understood)
             table: &CAMPAIGN_VARIANTS,
             within: ("campaign_id", campaign_id.to_owned()),
             mark: "is_deleted",
-            present: rows.filter_map(|row| row.key()?.pop()).collect(),
+            present: rows.filter_map(|row| row.key()?.pop().map(str::to_owned)).collect(),
         });
     }
 }
