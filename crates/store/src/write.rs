@@ -18,7 +18,7 @@ use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
 use crate::events::Keys;
 use crate::sql::{batch, cast, derived, fence};
-use crate::{events, polled};
+use crate::{ahead, events, polled};
 
 /// Of these tables' rows it must be known which of them changed.
 const ASKED: [&Table; 4] = [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CAMPAIGN_VARIANTS, &EMAIL_ACCOUNTS];
@@ -48,7 +48,14 @@ pub(crate) async fn write(
         written.changed += u64::from(is_changed);
         written.unchanged += u64::from(!is_changed);
     }
-    let rows = &told_once(rows);
+    let mut rows = told_once(rows);
+    // What is told once is in our own hands then.
+    let posted = match &mut rows {
+        Cow::Owned(rows) => rows.as_mut_slice(),
+        Cow::Borrowed(_) => &mut [],
+    };
+    let ahead = ahead::look(tx, source_id, posted, batch_size).await?;
+    let rows = &rows;
     let mut aftermath = Aftermath::default();
     let mut news = events::News::of(rows);
     for ((_, mode, _, columns), keyed) in grouped(rows) {
@@ -105,7 +112,7 @@ pub(crate) async fn write(
             }
         }
     }
-    let gone = events::settle(tx, source_id, &news, batch_size).await?;
+    let gone = events::settle(tx, source_id, &news, ahead, batch_size).await?;
     for row in rows.iter().filter(|row| *row.table == EMAIL_ACTIVITIES && !row.on_change.is_empty()) {
         let key = row.key().and_then(|key| <[String; 2]>::try_from(key).ok()).map(|[a, b]| (a, b));
         if key.is_some_and(|key| news.inserted.contains(&key) && !gone.contains(&key)) {
@@ -154,6 +161,11 @@ fn told_once(rows: Cow<'_, [Row]>) -> Cow<'_, [Row]> {
 fn grouped(rows: &[Row]) -> BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> {
     let mut groups: BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> = BTreeMap::new();
     let mut turns: BTreeMap<(&str, Vec<String>), usize> = BTreeMap::new();
+    // To what is told once, what is not told and what is unknown are the same: one statement serves all of a table.
+    let mut told_once: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.mode == Mode::Once) {
+        told_once.entry(row.table.name).or_default().extend(row.values.keys().map(String::as_str));
+    }
     for (place, row) in rows.iter().enumerate() {
         let Some(key) = row.key().filter(|_| *row.table != DATA_SOURCES) else { continue };
         let turn = match row.mode {
@@ -165,7 +177,10 @@ fn grouped(rows: &[Row]) -> BTreeMap<Shape<'_>, BTreeMap<Vec<String>, usize>> {
             _ => 0,
         };
         let order = tables::ALL.iter().position(|table| *table == row.table).unwrap_or(usize::MAX);
-        let columns = row.values.keys().map(String::as_str).collect();
+        let columns = match told_once.get(row.table.name).filter(|_| row.mode == Mode::Once) {
+            Some(columns) => columns.iter().copied().collect(),
+            None => row.values.keys().map(String::as_str).collect(),
+        };
         groups.entry((order, row.mode, turn, columns)).or_default().insert(key, place);
     }
     groups

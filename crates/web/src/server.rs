@@ -86,6 +86,7 @@ impl Server {
                 intake: intake.clone(),
                 clock: self.clock,
                 limits: limits.clone(),
+                refused: Arc::default(),
             };
             router = router.route(path(platform), post(receive).with_state(receiver));
         }
