@@ -165,7 +165,7 @@ pub(crate) async fn plant(tx: &mut Tx, id: SourceId, now: Timestamp, follow: &[F
           CAST(value ->> 'priority' AS BIGINT) AS priority, CAST(value ->> 'position' AS BIGINT) AS position, \
           {since} AS since FROM {batch}) AS w \
          WHERE (w.since IS NULL OR NOT EXISTS (SELECT 1 FROM journal AS j WHERE j.source_id = $1 \
-          AND j.endpoint = w.endpoint AND j.params = w.asked AND j.kind IN ('answer', 'refusal') \
+          AND j.endpoint = w.endpoint AND j.params = w.asked AND j.kind IN ('answer', 'refusal') AND j.dedupe_key IS NULL \
           AND j.last_seen_at >= w.since AND j.last_seen_at <= $3))",
         batch = batch(tx.flavour(), "$2"),
     );

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::SourceId;
+use atlas_model::{Row, SourceId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::days;
 use crate::db::{DbRow, Flavour, Tx};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{batch, fence, to_batch};
 
 /// Whom an event is about, as far as is known.
@@ -45,11 +45,13 @@ pub(crate) struct Told {
     pub(crate) is_asked_for: bool,
     /// Whether the service told when it was.
     pub(crate) is_time_known: bool,
-    /// As a message, as a lead, as a positive one.
+    /// What it is counted for: as a message, as a lead, as a positive one.
     pub(crate) flags: [bool; 3],
+    /// What its row says of that: of a new row it is a guess.
+    pub(crate) stored: [bool; 3],
 }
 
-const FLAGS: [&str; 3] = ["counts_message", "counts_lead", "counts_positive"];
+pub(crate) const FLAGS: [&str; 3] = ["counts_message", "counts_lead", "counts_positive"];
 
 /// Each figure of a day: its event, which of the flags, its column, and whether hours have it too.
 const FIGURES: &[(&str, usize, &str, bool)] = &[
@@ -65,6 +67,43 @@ const FIGURES: &[(&str, usize, &str, bool)] = &[
 ];
 
 impl Told {
+    /// An event that is about to be written. It is counted for nothing yet.
+    pub(crate) fn of_row(row: &Row) -> Result<Self> {
+        let text = |column: &str| match row.values.get(column)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let must = |column: &str| {
+            text(column).ok_or_else(|| Error::new(ErrorKind::Other, format!("an event without {column}"), ""))
+        };
+        let flag = |column: &str| row.values.get(column).and_then(Value::as_bool);
+        let (event_key, at) = (must("event_key")?, must("occurred_at")?);
+        let at = at.parse().map_err(|_| Error::new(ErrorKind::Other, "an event at no time", ""))?;
+        let contact_id = text("contact_id");
+        Ok(Self {
+            campaign_id: must("campaign_id")?,
+            event: must("event")?,
+            at,
+            date: must("metric_date")?,
+            hour: row.values.get("hour_of_day").and_then(Value::as_i64).unwrap_or_default(),
+            person: contact_id.clone().or_else(|| text("lead_email")).unwrap_or_else(|| event_key.clone()),
+            event_key,
+            contact_id,
+            message_id: text("message_id"),
+            sent_id: text("sent_id"),
+            category: text("category"),
+            category_id: text("category_id"),
+            reply_category: text("reply_category"),
+            sentiment: text("sentiment"),
+            is_manual: flag("is_manual").unwrap_or_default(),
+            is_asked_for: text("via").as_deref() == Some("poll"),
+            is_time_known: flag("is_time_known").unwrap_or(true),
+            flags: [false; 3],
+            stored: [false; 3],
+        })
+    }
+
     pub(crate) fn key(&self) -> (String, String) {
         (self.campaign_id.clone(), self.event_key.clone())
     }
@@ -107,7 +146,26 @@ fn select() -> String {
     )
 }
 
+/// What was told of people: everything, or what another event of them may change, or be changed by.
+pub(crate) async fn of_people(
+    tx: &mut Tx,
+    id: SourceId,
+    people: &BTreeSet<&str>,
+    is_all: bool,
+    batch_size: usize,
+) -> Result<Vec<Told>> {
+    let which = if is_all { "" } else { " AND t.event NOT IN ('sent', 'clicked', 'bounced')" };
+    let theirs = format!("{PERSON} IN (SELECT value ->> 'person' FROM {{batch}}){which}");
+    let people: Vec<Value> = people.iter().map(|person| json!({"person": person})).collect();
+    let mut rows = Vec::new();
+    for people in people.chunks(batch_size.max(1)) {
+        rows.extend(of_rows(tx, id, &theirs, people).await?);
+    }
+    Ok(rows)
+}
+
 fn told(row: &DbRow) -> Result<Told> {
+    let flags = [row.boolean(FLAGS[0])?, row.boolean(FLAGS[1])?, row.boolean(FLAGS[2])?];
     Ok(Told {
         campaign_id: row.text("campaign_id")?,
         event_key: row.text("event_key")?,
@@ -126,7 +184,8 @@ fn told(row: &DbRow) -> Result<Told> {
         is_manual: row.maybe_boolean("is_manual")?.unwrap_or_default(),
         is_asked_for: row.text("via")? == "poll",
         is_time_known: row.maybe_boolean("is_time_known")?.unwrap_or(true),
-        flags: [row.boolean(FLAGS[0])?, row.boolean(FLAGS[1])?, row.boolean(FLAGS[2])?],
+        flags,
+        stored: flags,
     })
 }
 
@@ -175,18 +234,18 @@ fn is_reply<'a>(row: &Told, person: impl Iterator<Item = &'a Told>) -> bool {
     row.event == "replied" && !row.is_manual && category.as_deref() != Some("out_of_office")
 }
 
-/// Writes what differs into the rows; which did, and what they count for now.
-pub(crate) async fn set_flags<'a>(
+/// Writes what differs into the rows.
+pub(crate) async fn set_flags(
     tx: &mut Tx,
     id: SourceId,
-    rows: &'a [Told],
+    rows: &[Told],
     wanted: &[[bool; 3]],
     batch_size: usize,
-) -> Result<Vec<(&'a Told, [bool; 3])>> {
+) -> Result<()> {
     let changed: Vec<(&Told, [bool; 3])> = rows
         .iter()
         .zip(wanted)
-        .filter(|(row, now)| row.flags != **now)
+        .filter(|(row, now)| row.stored != **now)
         .map(|(row, now)| (row, *now))
         .collect();
     let flag = |name: &str| format!("CAST(value ->> '{name}' AS BOOLEAN) AS in_{name}");
@@ -205,11 +264,21 @@ pub(crate) async fn set_flags<'a>(
         let values: Vec<Value> = values.collect();
         tx.execute(&sql, [id.into(), to_batch(&values).into()]).await?;
     }
-    Ok(changed)
+    Ok(())
 }
 
 /// Campaign, day, hour → figures. Only what is above 0 is known: that nothing was told does not mean that there was none.
 pub(crate) type Counts = BTreeMap<(String, String, i64), BTreeMap<&'static str, i64>>;
+
+/// By how much figures differ, now that events count for this.
+pub(crate) fn differences(rows: &[Told], wanted: &[[bool; 3]]) -> Counts {
+    let mut counts = Counts::new();
+    for (row, now) in rows.iter().zip(wanted).filter(|(row, now)| row.flags != **now) {
+        count_of(row, *now, 1, &mut counts);
+        count_of(row, row.flags, -1, &mut counts);
+    }
+    counts
+}
 
 /// Adds what an event counts for, or takes it away.
 pub(crate) fn count_of(row: &Told, flags: [bool; 3], sign: i64, counts: &mut Counts) {
@@ -312,8 +381,12 @@ async fn add_to(tx: &mut Tx, id: SourceId, place: &Place, columns: &[&str], valu
             ", "
         ),
     );
+    let is_less = values.iter().any(|value| columns.iter().any(|name| value[*name].as_i64() < Some(0)));
     let values = to_batch(values);
     tx.execute(&sql, [id.into(), values.as_str().into()]).await?;
+    if !is_less {
+        return Ok(());
+    }
     let empty = format!(
         "DELETE FROM {} WHERE source_id = $1 AND {} AND {}",
         place.table,

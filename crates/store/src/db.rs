@@ -28,6 +28,9 @@ const CACHE_KIB: &str = "-8000";
 /// The same for one that only reads.
 const READ_CACHE_KIB: &str = "-2000";
 
+/// Rows that SQLite's thread hands over before it waits: of a batch that is read all.
+const ROW_BUFFER: usize = 1_000;
+
 /// How long a connection to PostgreSQL may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -80,6 +83,7 @@ impl Store {
                 .foreign_keys(true)
                 .pragma("cache_size", CACHE_KIB)
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+                .row_buffer_size(ROW_BUFFER)
                 .busy_timeout(BUSY_TIMEOUT);
             // A connection whose transaction broke off, as on a full disk, may be left in the middle of it: it is given up.
             let pool = || {
@@ -174,6 +178,19 @@ impl Store {
             Pool::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
             Pool::Postgres(_) => None,
         }
+    }
+
+    /// Lets PostgreSQL look at tables that have grown much since it last did. It would do so by itself, a minute late: until
+    /// then it reads what has become large as if it were small. SQLite has no such view of a table.
+    pub async fn look_at_what_grew(&self) -> Result<()> {
+        let Pool::Postgres(pool) = &self.pool else { return Ok(()) };
+        let grown = "SELECT relname FROM pg_stat_user_tables WHERE n_mod_since_analyze > 500 \
+                     AND n_mod_since_analyze * 4 >= n_live_tup * 3 AND schemaname = current_schema() ORDER BY relname";
+        for row in self.fetch(grown, []).await? {
+            let sql = AssertSqlSafe(format!("ANALYZE {}", row.text("relname")?));
+            sqlx::query(sql).execute(pool).await?;
+        }
+        Ok(())
     }
 
     /// Ends all connections, so that nothing is left open behind a finished command.
@@ -297,6 +314,17 @@ impl Tx {
                 sqlx::query(query).fetch(&mut **tx).map(|row| Ok(DbRow::Postgres(row?))).boxed()
             }
         }
+    }
+
+    /// Says that what follows are few rows among very many, each to be looked up by its key, whatever PostgreSQL knows of
+    /// its tables yet: of young ones it knows nothing, and reads them from end to end. SQLite does so anyway.
+    pub(crate) async fn look_up_by_key(&mut self) -> Result<()> {
+        if self.flavour() == Flavour::Postgres {
+            let sql = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), \
+                       set_config('enable_mergejoin', 'off', true)";
+            self.execute(sql, []).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn commit(self) -> Result<()> {

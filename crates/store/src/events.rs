@@ -9,7 +9,8 @@ use atlas_model::tables::{CAMPAIGN_VARIANTS, CONTACTS, EMAIL_ACCOUNTS, EMAIL_ACT
 use atlas_model::{Row, SourceId, Table};
 use serde_json::{Value, json};
 
-use crate::counting::{PERSON, Told, add, count_of, flags, of_rows, set_flags};
+use crate::ahead::Ahead;
+use crate::counting::{Told, add, count_of, differences, flags, of_people, of_rows, set_flags};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::polled;
@@ -64,54 +65,39 @@ impl News {
 }
 
 /// Settles everything that follows from what was written. The events that turned out to be posted already are gone then.
-pub(crate) async fn settle(tx: &mut Tx, id: SourceId, news: &News, batch_size: usize) -> Result<Keys> {
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    id: SourceId,
+    news: &News,
+    ahead: Ahead,
+    batch_size: usize,
+) -> Result<Keys> {
     find_mailboxes(tx, id, &news.mailboxes).await?;
     let resolved = find_people(tx, id, &news.emails).await?;
     let mut touched: Keys = news.inserted.union(&news.completed).cloned().collect();
     touched.extend(resolved.iter().cloned());
     let campaigns = number_steps(tx, id, &touched).await?;
     polled::share_variants(tx, id, &touched).await?;
-    find_variants(tx, id, &touched, &news.campaigns.union(&campaigns).cloned().collect()).await?;
+    let unnamed = touched.difference(ahead.named()).cloned().collect();
+    find_variants(tx, id, &unnamed, &news.campaigns.union(&campaigns).cloned().collect()).await?;
     if touched.is_empty() {
         return Ok(Keys::new());
     }
-    let mut replaced = polled::drop_stand_ins(tx, id, &touched).await?;
-    let keys: Vec<Value> = keys(&touched);
-    let mut rows = of_rows(
-        tx,
-        id,
-        "(t.campaign_id, t.event_key) IN (SELECT value ->> 'a', value ->> 'b' FROM {batch})",
-        &keys,
-    )
-    .await?;
-    let are_nameless = polled::are_nameless(tx, id).await?;
-    // What an open or a reply counts for depends on what else its person did.
-    let people: BTreeSet<String> = rows
-        .iter()
-        .chain(&replaced)
-        .filter(|row| are_nameless || row.is_by_person() || resolved.contains(&row.key()))
-        .map(|row| row.person.clone())
-        .collect();
-    let people: Vec<Value> = people.into_iter().map(|person| json!({"person": person})).collect();
-    for people in people.chunks(batch_size.max(1)) {
-        rows.extend(
-            of_rows(tx, id, &format!("{PERSON} IN (SELECT value ->> 'person' FROM {{batch}})"), people)
-                .await?,
-        );
-    }
-    let mut seen = BTreeSet::new();
-    rows.retain(|row| seen.insert(row.key()));
+    let is_ahead = resolved.is_empty() && ahead.covers(news);
+    let mails = if is_ahead { ahead.mails() } else { polled::mails(tx, id, &touched).await? };
+    let mut replaced = polled::drop_stand_ins(tx, id, &touched, &mails).await?;
+    let mut rows = if is_ahead && replaced.is_empty() {
+        ahead.rows(&news.inserted)
+    } else {
+        read_again(tx, id, news, &touched, &resolved, &replaced, batch_size).await?
+    };
     let mut posted: Keys = replaced.iter().map(Told::key).collect();
     let (gone, of_posted) = polled::drop_told(tx, id, &mut rows).await?;
     replaced.extend(gone);
     posted.extend(of_posted);
     let wanted = flags(&rows);
-    let changed = set_flags(tx, id, &rows, &wanted, batch_size).await?;
-    let mut counts = BTreeMap::new();
-    for (row, now) in changed {
-        count_of(row, now, 1, &mut counts);
-        count_of(row, row.flags, -1, &mut counts);
-    }
+    set_flags(tx, id, &rows, &wanted, batch_size).await?;
+    let mut counts = differences(&rows, &wanted);
     for row in &replaced {
         count_of(row, row.flags, -1, &mut counts);
     }
@@ -121,11 +107,41 @@ pub(crate) async fn settle(tx: &mut Tx, id: SourceId, news: &News, batch_size: u
     Ok(posted)
 }
 
+/// The events that were written, and what else was told of their people: what an open or a reply counts for depends on it.
+async fn read_again(
+    tx: &mut Tx,
+    id: SourceId,
+    news: &News,
+    touched: &Keys,
+    resolved: &Keys,
+    replaced: &[Told],
+    batch_size: usize,
+) -> Result<Vec<Told>> {
+    let these = "(t.campaign_id, t.event_key) IN (SELECT value ->> 'a', value ->> 'b' FROM {batch})";
+    let mut rows = of_rows(tx, id, these, &keys(touched)).await?;
+    let are_nameless = polled::are_nameless(tx, id).await?;
+    let people: BTreeSet<&str> = rows
+        .iter()
+        .chain(replaced)
+        .filter(|row| are_nameless || row.is_by_person() || resolved.contains(&row.key()))
+        .map(|row| row.person.as_str())
+        .collect();
+    let others = of_people(tx, id, &people, true, batch_size).await?;
+    rows.extend(others);
+    let mut seen = BTreeSet::new();
+    rows.retain(|row| seen.insert(row.key()));
+    // What the row of a new event says was guessed: nothing is counted of it yet.
+    for row in rows.iter_mut().filter(|row| news.inserted.contains(&row.key())) {
+        row.flags = [false; 3];
+    }
+    Ok(rows)
+}
+
 pub(crate) fn keys(keys: &Keys) -> Vec<Value> {
     keys.iter().map(|(campaign, key)| json!({"a": campaign, "b": key})).collect()
 }
 
-fn values(texts: &BTreeSet<String>) -> String {
+pub(crate) fn values(texts: &BTreeSet<String>) -> String {
     to_batch(&texts.iter().map(|text| json!({"a": text})).collect::<Vec<_>>())
 }
 

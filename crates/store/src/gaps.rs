@@ -72,29 +72,26 @@ async fn find(tx: &mut Tx, id: SourceId, campaign_id: &str, now: Timestamp) -> R
     if ways.first().map_or(Ok(0), |row| row.integer("ways"))? < 2 {
         return Ok(Vec::new());
     }
-    let sql = format!("SELECT event, via, occurred_at {of_campaign} ORDER BY occurred_at, event_key");
-    let told =
-        |row: &DbRow| Ok((row.text("event")?, row.text("via")? == "webhook", row.time("occurred_at")?));
-    let rows = tx.fetch(&sql, [id.into(), campaign_id.into()]).await?;
-    let told: Vec<(String, bool, Timestamp)> = rows.iter().map(told).collect::<Result<_>>()?;
-    let mut gaps: Vec<Gap> = Vec::new();
-    for kind in ["sent", "replied"] {
-        let (mut last, mut open): (Option<Timestamp>, Option<Gap>) = (None, None);
-        for (_, is_posted, at) in told.iter().filter(|(event, _, _)| event == kind) {
-            match (is_posted, last) {
-                (true, _) => {
-                    gaps.extend(open.take().map(|gap| Gap { to: Some(*at), ..gap }));
-                    last = Some(*at);
-                }
-                (false, Some(from)) if *at < now - PATIENCE => {
-                    open.get_or_insert(Gap { from, to: None, missing: 0 }).missing += 1;
-                }
-                (false, _) => {}
-            }
-        }
-        gaps.extend(open);
-    }
-    gaps.sort_by_key(|gap| gap.from);
+    // Each event that was not posted stands between the last one of its kind that was, and the next.
+    let posted = |edge: &str, rows: &str| {
+        format!(
+            "{edge}(CASE WHEN via = 'webhook' THEN occurred_at END) OVER (PARTITION BY event \
+             ORDER BY occurred_at, event_key ROWS {rows})"
+        )
+    };
+    let sql = format!(
+        "SELECT event, from_at, to_at, COUNT(*) AS missing FROM (SELECT event, via, occurred_at, {} AS from_at, \
+         {} AS to_at {of_campaign}) AS w WHERE via <> 'webhook' AND from_at IS NOT NULL AND occurred_at < $3 \
+         GROUP BY event, from_at, to_at ORDER BY from_at, event",
+        posted("MAX", "UNBOUNDED PRECEDING"),
+        posted("MIN", "BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"),
+    );
+    let rows = tx.fetch(&sql, [id.into(), campaign_id.into(), (now - PATIENCE).into()]).await?;
+    let gap = |row: &DbRow| {
+        let missing = usize::try_from(row.integer("missing")?).unwrap_or_default();
+        Ok(Gap { from: row.time("from_at")?, to: row.maybe_time("to_at")?, missing })
+    };
+    let gaps = rows.iter().map(gap).collect::<Result<Vec<_>>>()?;
     let mut merged: Vec<Gap> = Vec::new();
     for gap in gaps {
         match merged.last_mut().filter(|last| last.to.is_none_or(|to| to >= gap.from)) {

@@ -87,6 +87,11 @@ impl Intake {
         Pressure { queue: self.queue.downgrade() }
     }
 
+    /// Whether one more request would be turned away now.
+    pub fn is_full(&self) -> bool {
+        self.queue.capacity() == 0
+    }
+
     /// Keeps the events of a request, all or none, each as its key and its body from which secrets are removed. Those
     /// that are kept already stay as they are. Returns when it is done for good.
     pub async fn keep(
@@ -205,8 +210,8 @@ async fn write(tx: &mut Tx, id: SourceId, requests: &[&Request]) -> Result<bool>
         }
     }
     let latest = requests.iter().map(|request| request.received_at).max().unwrap_or(Timestamp::UNIX_EPOCH);
-    let next = "UPDATE sync_state SET journal_id = journal_id + $2, deliveries = deliveries + $2, \
-                last_delivery_at = $3 WHERE source_id = $1 RETURNING journal_id";
+    let next = "UPDATE sync_state SET journal_id = journal_id + $2, delivery_id = journal_id + $2, \
+                deliveries = deliveries + $2, last_delivery_at = $3 WHERE source_id = $1 RETURNING journal_id";
     let serial = tx.fetch(next, [id.into(), rows.len().into(), latest.into()]).await?;
     let Some(serial) = serial.first() else { return Ok(false) };
     let before = serial.integer("journal_id")? - i64::try_from(rows.len()).unwrap_or(i64::MAX);
@@ -223,7 +228,7 @@ pub fn insert_text(flavour: Flavour) -> String {
     format!(
         "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, state, \
          dedupe_key) SELECT $1, $4 + CAST(value ->> 0 AS BIGINT), 'delivery', '{WEBHOOK}', value ->> 1, {at}, {at}, \
-         value ->> 3, substr($3, CAST(value ->> 5 AS INTEGER), CAST(value ->> 6 AS INTEGER)), 'pending', value ->> 4 \
+         value ->> 3, substr($3, CAST(value ->> 5 AS INTEGER), CAST(value ->> 6 AS INTEGER)), 'done', value ->> 4 \
          FROM {} WHERE true ON CONFLICT (source_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING",
         batch(flavour, "$2"),
     )

@@ -24,7 +24,8 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Vec<u8>>> {
         let latest = "SELECT body FROM journal WHERE source_id = $1 AND id IN (SELECT MAX(id) FROM journal \
-                      WHERE source_id = $1 AND endpoint = $2 AND kind = 'answer' AND length(body) > 0 GROUP BY params) \
+                      WHERE source_id = $1 AND endpoint = $2 AND kind = 'answer' AND dedupe_key IS NULL \
+                      AND length(body) > 0 GROUP BY params) \
                       ORDER BY last_seen_at DESC, id DESC LIMIT $3";
         let rows = self.fetch(latest, [source_id.into(), endpoint.into(), limit.into()]).await?;
         rows.iter().map(unpacked).collect()
@@ -108,7 +109,7 @@ async fn keep(
 ) -> Result<i64> {
     let hash = sha256(body);
     let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
-                  AND kind = $4 ORDER BY id DESC LIMIT 1";
+                  AND kind = $4 AND dedupe_key IS NULL ORDER BY id DESC LIMIT 1";
     let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into(), kind.into()]).await?;
     let next = "UPDATE sync_state SET journal_id = journal_id + 1 WHERE source_id = $1 RETURNING journal_id";
     let serial = tx.fetch(next, [source_id.into()]).await?;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::SourceId;
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::counting::{Told, of_rows};
 use crate::db::Tx;
@@ -69,20 +69,35 @@ pub(crate) async fn share_variants(tx: &mut Tx, id: SourceId, touched: &Keys) ->
     tx.execute(&sql, [id.into(), to_batch(&keys(touched)).into()]).await.map(drop)
 }
 
-/// Drops what stands in for deliveries that have come; replies are another matter. The rows that went.
-pub(crate) async fn drop_stand_ins(tx: &mut Tx, id: SourceId, touched: &Keys) -> Result<Vec<Told>> {
+/// The mails that events are about.
+pub(crate) async fn mails(tx: &mut Tx, id: SourceId, touched: &Keys) -> Result<BTreeSet<String>> {
+    let sql = format!(
+        "SELECT DISTINCT sent_id FROM email_activities WHERE source_id = $1 AND sent_id IS NOT NULL \
+         AND (campaign_id, event_key) IN (SELECT value ->> 'a', value ->> 'b' FROM {})",
+        batch(tx.flavour(), "$2"),
+    );
+    let rows = tx.fetch(&sql, [id.into(), to_batch(&keys(touched)).into()]).await?;
+    rows.iter().map(|row| row.text("sent_id")).collect()
+}
+
+/// Drops what stands in for deliveries that have come, of these mails; replies are another matter. The rows that went.
+pub(crate) async fn drop_stand_ins(
+    tx: &mut Tx,
+    id: SourceId,
+    touched: &Keys,
+    mails: &BTreeSet<String>,
+) -> Result<Vec<Told>> {
     let aside = format!(
         "t.via = 'poll' AND (t.campaign_id, t.event_key) IN (SELECT value ->> 'a', '{ASIDE}' || (value ->> 'b') \
          FROM {{batch}})"
     );
-    let same_mail = "t.via = 'poll' AND t.event <> 'replied' AND t.sent_id IN (SELECT k.sent_id FROM email_activities AS k \
-                     WHERE k.source_id = $1 AND (k.campaign_id, k.event_key) IN \
-                     (SELECT value ->> 'a', value ->> 'b' FROM {batch})) \
+    let same_mail = "t.via = 'poll' AND t.event <> 'replied' AND t.sent_id IN (SELECT value ->> 'a' FROM {batch}) \
                      AND EXISTS (SELECT 1 FROM email_activities AS w WHERE w.source_id = $1 AND w.sent_id = t.sent_id \
                      AND w.campaign_id = t.campaign_id AND w.event = t.event AND w.via = 'webhook')";
     let mut gone = of_rows(tx, id, &aside, &keys(touched)).await?;
     let known: BTreeSet<_> = gone.iter().map(Told::key).collect();
-    let same_mail = of_rows(tx, id, same_mail, &keys(touched)).await?;
+    let mails: Vec<Value> = mails.iter().map(|mail| json!({"a": mail})).collect();
+    let same_mail = of_rows(tx, id, same_mail, &mails).await?;
     gone.extend(same_mail.into_iter().filter(|row| !known.contains(&row.key())));
     if gone.iter().any(|row| row.event == "sent") {
         hand_over(tx, id, &gone).await?;

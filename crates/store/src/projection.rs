@@ -30,6 +30,16 @@ pub struct Incoming {
     pub body: Option<Vec<u8>>,
 }
 
+/// The part of a source's journal that is gone through in one transaction: what is behind the first number, up to the
+/// second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// Up to here everything is understood.
+    pub after: i64,
+    /// Up to here it is then.
+    pub up_to: i64,
+}
+
 /// What a delivery means.
 #[derive(Clone, Debug)]
 pub struct Projected {
@@ -57,23 +67,40 @@ pub struct AccountWords {
 impl Store {
     /// Sources of which deliveries wait.
     pub async fn sources_with_deliveries(&self) -> Result<Vec<SourceId>> {
-        let sql = "SELECT DISTINCT source_id FROM journal WHERE kind = 'delivery' AND state = 'pending' \
-                   ORDER BY source_id";
+        let sql = "SELECT s.source_id FROM sync_state AS s LEFT JOIN projected AS p ON p.source_id = s.source_id \
+                   WHERE s.delivery_id > COALESCE(p.up_to, 0) ORDER BY s.source_id";
         self.fetch(sql, []).await?.iter().map(|row| row.integer("source_id")).collect()
     }
 
-    /// The deliveries that wait, in the order in which they came.
-    pub async fn waiting_deliveries(&self, id: SourceId, limit: usize) -> Result<Vec<Incoming>> {
+    /// The deliveries that wait, in the order in which they came, and how far they go; none where nothing waits. Those up
+    /// to a number are left out, which somebody is writing just now. A number that was given to a repeat is an advance
+    /// without a delivery.
+    pub async fn waiting_deliveries(
+        &self,
+        id: SourceId,
+        in_hand: i64,
+        limit: usize,
+    ) -> Result<Option<(Advance, Vec<Incoming>)>> {
+        // Numbers are given under a lock that is held to the commit: below this one none will come any more.
+        let sql = "SELECT s.delivery_id, COALESCE(p.up_to, 0) AS up_to FROM sync_state AS s \
+                   LEFT JOIN projected AS p ON p.source_id = s.source_id WHERE s.source_id = $1";
+        let rows = self.fetch(sql, [id.into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let (after, end) = (row.integer("up_to")?.max(in_hand), row.integer("delivery_id")?);
+        if end <= after {
+            return Ok(None);
+        }
         // As many as fit into memory, and one more, however large it is.
-        let sql = "SELECT w.* FROM (SELECT j.id, j.endpoint, j.params, j.read_at, j.body, \
-                   CAST(SUM(length(j.body)) OVER (ORDER BY j.id) AS BIGINT) AS total \
-                   FROM (SELECT * FROM journal WHERE source_id = $1 AND kind = 'delivery' AND state = 'pending' \
-                   ORDER BY id LIMIT $2) AS j) AS w WHERE w.total - length(w.body) < 4194304 ORDER BY w.id";
-        self.fetch(sql, [id.into(), limit.into()])
-            .await?
-            .iter()
-            .map(|row| kept_delivery(row, "read_at"))
-            .collect()
+        let sql = "SELECT j.id, j.endpoint, j.params, j.read_at, j.body FROM journal AS j JOIN (SELECT id, \
+                   SUM(length(body)) OVER (ORDER BY id) - length(body) AS before FROM (SELECT id, body FROM journal \
+                   WHERE source_id = $1 AND id > $2 AND id <= $3 AND kind = 'delivery' ORDER BY id LIMIT $4) AS f) AS w \
+                   ON w.id = j.id WHERE j.source_id = $1 AND w.before < 4194304 ORDER BY j.id";
+        let params = [id.into(), after.into(), end.into(), limit.into()];
+        let deliveries = self.fetch(sql, params).await?;
+        let deliveries =
+            deliveries.iter().map(|row| kept_delivery(row, "read_at")).collect::<Result<Vec<_>>>()?;
+        let up_to = deliveries.last().map_or(end, |last| last.id);
+        Ok(Some((Advance { after, up_to }, deliveries)))
     }
 
     /// What is known of an account.
@@ -88,20 +115,27 @@ impl Store {
         id: SourceId,
         holder: &str,
         now: Timestamp,
-        projected: &[Projected],
+        advance: Advance,
+        projected: Vec<Projected>,
         batch_size: usize,
     ) -> Result<Saved> {
         let mut tx = self.begin().await?;
+        tx.look_up_by_key().await?;
         prove_projector_lease(&mut tx, id, holder, now).await?;
         // A sync writes the same contacts: one after the other, so that neither waits for the other in a ring.
         tx.execute("UPDATE leases SET holder = holder WHERE source_id = $1", [id.into()]).await?;
-        if mark(&mut tx, id, projected, "state = 'pending'").await? != projected.len() as u64 {
+        let go_on = "INSERT INTO projected AS p (source_id, up_to) VALUES ($1, $3) \
+                     ON CONFLICT (source_id) DO UPDATE SET up_to = excluded.up_to WHERE p.up_to = $2";
+        if tx.execute(go_on, [id.into(), advance.after.into(), advance.up_to.into()]).await? != 1 {
             return Err(Error::new(
                 ErrorKind::LeaseLost,
                 "another process has understood these deliveries",
                 "",
             ));
         }
+        // A delivery is kept as one of which nothing else is to be said.
+        let is_remarkable = |one: &&Projected| one.failure.is_some() || one.remark.is_some();
+        mark(&mut tx, id, projected.iter().filter(is_remarkable)).await?;
         let saved = write_projected(&mut tx, id, now, projected, batch_size).await?;
         tx.commit().await?;
         Ok(saved)
@@ -131,24 +165,31 @@ pub(crate) async fn account_words(tx: &mut Tx, id: SourceId) -> Result<AccountWo
     Ok(words)
 }
 
-/// Notes what became of deliveries; how many were noted.
-pub(crate) async fn mark(tx: &mut Tx, id: SourceId, projected: &[Projected], which: &str) -> Result<u64> {
+/// Notes what became of deliveries, where that is not what stands there.
+pub(crate) async fn mark<'a>(
+    tx: &mut Tx,
+    id: SourceId,
+    projected: impl Iterator<Item = &'a Projected>,
+) -> Result<()> {
     let marks: Vec<Value> = projected
-        .iter()
         .map(|one| {
             let state = if one.failure.is_some() { "failed" } else { "done" };
             let reason = one.failure.as_ref().or(one.remark.as_ref());
             json!({"id": one.delivery.id, "state": state, "reason": reason})
         })
         .collect();
+    if marks.is_empty() {
+        return Ok(());
+    }
     let sql = format!(
         "UPDATE journal AS t SET state = i.state, reason = i.reason FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS in_id, \
          value ->> 'state' AS state, value ->> 'reason' AS reason FROM {}{}) AS i \
-         WHERE t.source_id = $1 AND t.id = i.in_id AND t.kind = 'delivery' AND t.{which}",
+         WHERE t.source_id = $1 AND t.id = i.in_id AND t.kind = 'delivery' \
+         AND (t.state, t.reason) IS DISTINCT FROM (i.state, i.reason)",
         batch(tx.flavour(), "$2"),
         fence(tx.flavour()),
     );
-    tx.execute(&sql, [id.into(), to_batch(&marks).into()]).await
+    tx.execute(&sql, [id.into(), to_batch(&marks).into()]).await.map(drop)
 }
 
 /// Writes what deliveries mean.
@@ -156,28 +197,26 @@ pub(crate) async fn write_projected(
     tx: &mut Tx,
     id: SourceId,
     now: Timestamp,
-    projected: &[Projected],
+    projected: Vec<Projected>,
     batch_size: usize,
 ) -> Result<Saved> {
+    let mut problems = 0;
     let mut rows = Vec::new();
     for one in projected {
-        rows.extend(one.rows.iter().map(|row| told_in(row, one.delivery.id)));
+        if !one.problems.is_empty() {
+            let about = Params::none().with("delivery", one.delivery.id).to_text();
+            keep_problems(tx, id, now, &one.delivery.endpoint, &about, &one.problems).await?;
+            problems += one.problems.len();
+        }
+        rows.extend(one.rows.into_iter().map(|row| told_in(row, one.delivery.id)));
     }
     let written = write(tx, id, rows.into(), batch_size).await?;
-    for one in projected.iter().filter(|one| !one.problems.is_empty()) {
-        let about = Params::none().with("delivery", one.delivery.id).to_text();
-        keep_problems(tx, id, now, &one.delivery.endpoint, &about, &one.problems).await?;
-    }
-    let problems = projected.iter().map(|one| one.problems.len()).sum();
     Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted: Vec::new(), problems })
 }
 
 /// An event says what told it: a number in the journal.
-pub(crate) fn told_in(row: &Row, journal_id: i64) -> Row {
-    match *row.table == EMAIL_ACTIVITIES {
-        true => row.clone().with("told_in", journal_id),
-        false => row.clone(),
-    }
+pub(crate) fn told_in(row: Row, journal_id: i64) -> Row {
+    if *row.table == EMAIL_ACTIVITIES { row.with("told_in", journal_id) } else { row }
 }
 
 pub(crate) fn kept_delivery(row: &DbRow, received_at: &str) -> Result<Incoming> {

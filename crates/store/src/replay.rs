@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::calls::{CAMPAIGN_NAMES, STORED_CAMPAIGN, campaign_names, close_all_details, stored_campaign};
 use crate::contradictions::{count_positive, of_stream};
-use crate::counting::{Counts, PERSON, Told, add, count_of, flags, of_rows, recount, set_flags};
+use crate::counting::{Told, add, count_of, differences, flags, of_people, of_rows, recount, set_flags};
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::Result;
 use crate::journal::unpacked;
@@ -119,7 +119,7 @@ impl Store {
         id: SourceId,
         holder: &str,
         now: Timestamp,
-        projected: &[Projected],
+        projected: Vec<Projected>,
         batch_size: usize,
     ) -> Result<Saved> {
         let mut tx = self.begin().await?;
@@ -177,7 +177,7 @@ impl Replay {
     }
 
     /// Writes what deliveries mean today, in place of what they meant.
-    pub async fn write_deliveries(&mut self, projected: &[Projected], now: Timestamp) -> Result<Saved> {
+    pub async fn write_deliveries(&mut self, projected: Vec<Projected>, now: Timestamp) -> Result<Saved> {
         self.has_events = true;
         write_anew(&mut self.tx, self.source_id, now, projected, self.batch_size).await
     }
@@ -198,7 +198,7 @@ impl Replay {
         let id = self.source_id;
         let forgotten = polled::forget_asked_in(&mut self.tx, id, kept.id).await?;
         self.has_events |= forgotten > 0 || meaning.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES);
-        let rows: Vec<Row> = meaning.rows.iter().map(|row| told_in(row, kept.id)).collect();
+        let rows: Vec<Row> = meaning.rows.iter().map(|row| told_in(row.clone(), kept.id)).collect();
         let written = write(&mut self.tx, id, rows.into(), self.batch_size).await?;
         let swept = sweep(&mut self.tx, id, meaning.sweeps).await?;
         if let Some(census) = meaning.census {
@@ -236,13 +236,13 @@ async fn write_anew(
     tx: &mut Tx,
     id: SourceId,
     now: Timestamp,
-    projected: &[Projected],
+    projected: Vec<Projected>,
     batch_size: usize,
 ) -> Result<Saved> {
     let ids: Vec<_> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
     polled::forget_told_in(tx, id, &ids).await?;
-    mark(tx, id, projected, "state <> 'pending'").await?;
-    for one in projected {
+    mark(tx, id, projected.iter()).await?;
+    for one in &projected {
         let about = Params::none().with("delivery", one.delivery.id).to_text();
         keep_problems(tx, id, now, &one.delivery.endpoint, &about, &[]).await?;
     }
@@ -251,19 +251,14 @@ async fn write_anew(
 
 /// Takes away what events counted for that are gone, and works out what the others of their people count for now.
 async fn settle_without(tx: &mut Tx, id: SourceId, gone: &[Told], batch_size: usize) -> Result<()> {
-    let mut counts = Counts::new();
+    let people: BTreeSet<&str> = gone.iter().map(|row| row.person.as_str()).collect();
+    let left = of_people(tx, id, &people, true, batch_size).await?;
+    let wanted = flags(&left);
+    let mut counts = differences(&left, &wanted);
     for row in gone {
         count_of(row, row.flags, -1, &mut counts);
     }
-    let people: BTreeSet<&str> = gone.iter().map(|row| row.person.as_str()).collect();
-    let people: Vec<Value> = people.into_iter().map(|person| json!({"person": person})).collect();
-    let theirs = format!("{PERSON} IN (SELECT value ->> 'person' FROM {{batch}})");
-    let left = of_rows(tx, id, &theirs, &people).await?;
-    let wanted = flags(&left);
-    for (row, now) in set_flags(tx, id, &left, &wanted, batch_size).await? {
-        count_of(row, now, 1, &mut counts);
-        count_of(row, row.flags, -1, &mut counts);
-    }
+    set_flags(tx, id, &left, &wanted, batch_size).await?;
     add(tx, id, &counts, batch_size).await
 }
 
@@ -286,7 +281,10 @@ fn events(is_failed_only: bool) -> String {
              AND p.endpoint = j.endpoint AND p.params = j.params)",
             "",
         ),
-        false => ("", " OR (j.kind = 'delivery' AND j.state <> 'pending')"),
+        false => (
+            "",
+            " OR (j.kind = 'delivery' AND j.id <= COALESCE((SELECT p.up_to FROM projected AS p WHERE p.source_id = $1), 0))",
+        ),
     };
     format!(
         "SELECT j.id AS event, j.id, j.kind, j.endpoint, j.params, j.read_at AS seen_at, j.body FROM journal AS j \

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::db::{Param, Store};
 use crate::error::Result;
+use crate::webhooks::UNDERSTOOD;
 
 /// Numbers of the journal that a transaction goes through.
 const RANGE: i64 = 1000;
@@ -52,9 +53,13 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         // Without its hash it is no repeat of what comes again: that is kept anew.
-        let sql = "UPDATE journal SET body = $6, hash = '' WHERE source_id = $1 AND id > $2 AND id <= $3 AND length(body) > 0 \
-                   AND ((kind = 'delivery' AND ((state = 'done' AND read_at < $5) OR (state = 'failed' AND read_at < $4))) \
-                   OR (kind <> 'delivery' AND last_seen_at < $4))";
+        // What still waits to be understood is kept, however old it is.
+        let sql = format!(
+            "UPDATE journal SET body = $6, hash = '' WHERE source_id = $1 AND id > $2 AND id <= $3 AND length(body) > 0 \
+             AND ((kind = 'delivery' AND id <= {UNDERSTOOD} \
+             AND ((state = 'done' AND read_at < $5) OR (state = 'failed' AND read_at < $4))) \
+             OR (kind <> 'delivery' AND last_seen_at < $4))"
+        );
         let params: [Param; 6] = [
             id.into(),
             place.into(),
@@ -63,7 +68,7 @@ impl Store {
             old.deliveries_before.into(),
             Vec::new().into(),
         ];
-        let bodies = tx.execute(sql, params).await?;
+        let bodies = tx.execute(&sql, params).await?;
         let sightings =
             "DELETE FROM journal_sightings WHERE source_id = $1 AND id > $2 AND id <= $3 AND seen_at < $4";
         let range = [id.into(), place.into(), (place + RANGE).into(), old.answers_before.into()];

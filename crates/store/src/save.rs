@@ -224,7 +224,7 @@ async fn save_answer(
     let id = turn.source_id;
     let kept = keep_answer(tx, id, &call.endpoint, &asked, &answer.body, answer.read_at).await?;
     let rows: Cow<'_, [Row]> = match answer.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES) {
-        true => answer.rows.iter().map(|row| told_in(row, kept)).collect(),
+        true => answer.rows.iter().map(|row| told_in(row.clone(), kept)).collect(),
         false => answer.rows.as_slice().into(),
     };
     let written = write(tx, id, rows, answer.batch_size).await?;

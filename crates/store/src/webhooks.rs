@@ -16,6 +16,9 @@ const TOKEN_BYTES: usize = 32;
 /// Over so many hours it is told how many deliveries come.
 const DAY_H: i64 = 24;
 
+/// The number in the journal up to which everything is understood.
+pub(crate) const UNDERSTOOD: &str = "COALESCE((SELECT p.up_to FROM projected AS p WHERE p.source_id = $1), 0)";
+
 /// What opens the route of one source.
 #[derive(Clone, Debug)]
 pub struct Door {
@@ -46,6 +49,8 @@ pub struct Deliveries {
     pub per_hour: f64,
     /// Why those that failed could not be understood, the most frequent reason first.
     pub failures: Vec<FailedFor>,
+    /// Campaigns that run without a webhook to here, where other campaigns of the source have one.
+    pub campaigns_without: i64,
 }
 
 /// Deliveries that could not be understood for one reason.
@@ -156,10 +161,10 @@ impl Store {
         let state = "SELECT last_delivery_at, deliveries, journal_id FROM sync_state WHERE source_id = $1";
         let state = self.fetch(state, [id.into()]).await?;
         let state = state.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
-        // The state is spelled out: SQLite finds an index that covers one state by exactly these words.
-        let pending = "SELECT COUNT(*) AS count FROM journal WHERE source_id = $1 AND kind = 'delivery' \
-                       AND state = 'pending'";
-        let pending = self.fetch(pending, [id.into()]).await?;
+        let pending = format!(
+            "SELECT COUNT(*) AS count FROM journal WHERE source_id = $1 AND kind = 'delivery' AND id > {UNDERSTOOD}"
+        );
+        let pending = self.fetch(&pending, [id.into()]).await?;
         let failures = self.failures(id).await?;
         let last_day = self.kept_since(id, now - DAY_H.hours(), state.integer("journal_id")?).await?;
         Ok(Deliveries {
@@ -170,7 +175,25 @@ impl Store {
             #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
             per_hour: last_day as f64 / DAY_H as f64,
             failures,
+            campaigns_without: self.campaigns_without_webhook(id).await?,
         })
+    }
+
+    async fn campaigns_without_webhook(&self, id: SourceId) -> Result<i64> {
+        let sql = "SELECT COUNT(*) AS count FROM campaigns AS c WHERE c.source_id = $1 AND c.status = 'active' \
+                   AND COALESCE(c.is_archived, FALSE) = FALSE AND EXISTS (SELECT 1 FROM webhook_subscriptions \
+                   WHERE source_id = $1) AND NOT EXISTS (SELECT 1 FROM webhook_subscriptions AS s \
+                   WHERE s.source_id = $1 AND s.campaign_id = c.external_id)";
+        self.fetch(sql, [id.into()]).await?.first().map_or(Ok(0), |row| row.integer("count"))
+    }
+
+    /// Notes that a campaign has a webhook to here.
+    pub async fn note_webhook(&self, id: SourceId, campaign_id: &str, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = "INSERT INTO webhook_subscriptions (source_id, campaign_id, seen_at) VALUES ($1, $2, $3) \
+                   ON CONFLICT (source_id, campaign_id) DO UPDATE SET seen_at = excluded.seen_at";
+        tx.execute(sql, [id.into(), campaign_id.into(), now.into()]).await?;
+        tx.commit().await
     }
 
     async fn failures(&self, id: SourceId) -> Result<Vec<FailedFor>> {
@@ -222,7 +245,8 @@ impl Store {
     ) -> Result<Vec<Arrival>> {
         let which = if is_failed_only { " AND state = 'failed'" } else { "" };
         let sql = format!(
-            "SELECT id, params, read_at, state, reason, body FROM journal WHERE source_id = $1 AND id > $2 \
+            "SELECT id, params, read_at, CASE WHEN id > {UNDERSTOOD} THEN 'pending' ELSE state END AS state, \
+             reason, body FROM journal WHERE source_id = $1 AND id > $2 \
              AND kind = 'delivery' AND endpoint = '{WEBHOOK}'{which} ORDER BY id LIMIT $3"
         );
         let rows = self.fetch(&sql, [id.into(), after.into(), limit.into()]).await?;

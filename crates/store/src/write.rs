@@ -19,7 +19,7 @@ use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
 use crate::events::Keys;
 use crate::sql::{batch, cast, derived, fence};
-use crate::{events, polled};
+use crate::{ahead, events, polled};
 
 /// Of these tables' rows it must be known which of them changed.
 const ASKED: [&Table; 4] = [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CAMPAIGN_VARIANTS, &EMAIL_ACCOUNTS];
@@ -63,7 +63,14 @@ pub(crate) async fn write(
         written.changed += u64::from(is_changed);
         written.unchanged += u64::from(!is_changed);
     }
-    let rows = &told_once(rows);
+    let mut rows = told_once(rows);
+    // What is told once is in our own hands then.
+    let posted = match &mut rows {
+        Cow::Owned(rows) => rows.as_mut_slice(),
+        Cow::Borrowed(_) => &mut [],
+    };
+    let ahead = ahead::look(tx, source_id, posted, batch_size).await?;
+    let rows = &rows;
     let mut aftermath = Aftermath::default();
     let mut news = events::News::of(rows);
     for Group { table, mode, columns, places, .. } in grouped(rows) {
@@ -125,7 +132,7 @@ pub(crate) async fn write(
             }
         }
     }
-    let gone = events::settle(tx, source_id, &news, batch_size).await?;
+    let gone = events::settle(tx, source_id, &news, ahead, batch_size).await?;
     for row in rows.iter().filter(|row| *row.table == EMAIL_ACTIVITIES && !row.on_change.is_empty()) {
         let key = row.key().and_then(|key| <[&str; 2]>::try_from(key).ok());
         let key = key.map(|[campaign, event]| (campaign.to_owned(), event.to_owned()));
@@ -176,6 +183,11 @@ fn told_once(rows: Cow<'_, [Row]>) -> Cow<'_, [Row]> {
 fn grouped(rows: &[Row]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut turns: BTreeMap<(&str, Vec<&str>), usize> = BTreeMap::new();
+    // To what is told once, what is not told and what is unknown are the same: one statement serves all of a table.
+    let mut told_once: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.mode == Mode::Once) {
+        told_once.entry(row.table.name).or_default().extend(row.values.keys().map(String::as_str));
+    }
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| *row.table != DATA_SOURCES) {
         let Some(key) = row.key() else { continue };
         let turn = match row.mode {
@@ -186,11 +198,12 @@ fn grouped(rows: &[Row]) -> Vec<Group<'_>> {
             }
             _ => 0,
         };
+        let told_once = told_once.get(row.table.name).filter(|_| row.mode == Mode::Once);
         let is_same = |group: &Group<'_>| {
             group.table == row.table
                 && group.mode == row.mode
                 && group.turn == turn
-                && group.columns.iter().copied().eq(row.values.keys().map(String::as_str))
+                && (told_once.is_some() || group.columns.iter().copied().eq(row.values.keys().map(String::as_str)))
         };
         match groups.iter_mut().rev().find(|group| is_same(group)) {
             Some(group) => drop(group.places.insert(key, place)),
@@ -198,7 +211,10 @@ fn grouped(rows: &[Row]) -> Vec<Group<'_>> {
                 table: row.table,
                 mode: row.mode,
                 turn,
-                columns: row.values.keys().map(String::as_str).collect(),
+                columns: match told_once {
+                    Some(columns) => columns.iter().copied().collect(),
+                    None => row.values.keys().map(String::as_str).collect(),
+                },
                 places: HashMap::from([(key, place)]),
             }),
         }

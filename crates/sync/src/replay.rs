@@ -167,7 +167,7 @@ async fn failed_deliveries(
         replayed.deliveries += page.len() as u64;
         let projected = project(source, store.account_words(source.id).await?, page)?;
         let batch_size = batch_size(&source.settings);
-        let saved = store.save_anew(source.id, holder, clock.now(), &projected, batch_size).await?;
+        let saved = store.save_anew(source.id, holder, clock.now(), projected, batch_size).await?;
         replayed.changed += saved.changed;
         replayed.unchanged += saved.unchanged;
         replayed.problems += saved.problems;
@@ -188,7 +188,7 @@ async fn redeliver(
     }
     replayed.deliveries += deliveries.len() as u64;
     let projected = project(source, replay.account_words().await?, deliveries)?;
-    let saved = replay.write_deliveries(&projected, clock.now()).await?;
+    let saved = replay.write_deliveries(projected, clock.now()).await?;
     replayed.changed += saved.changed;
     replayed.unchanged += saved.unchanged;
     replayed.problems += saved.problems;

@@ -79,6 +79,10 @@ struct Subscriber<'a> {
     changes: VecDeque<Change>,
     /// Whether that list still holds: not after a change of which nobody knows whether it took effect.
     is_looked: bool,
+    /// Whether something of that list could not be done.
+    is_spoilt: bool,
+    /// Campaigns that have a webhook now.
+    subscribed: Vec<String>,
     /// Lists with what followed from them.
     settled: u64,
     done: Subscribed,
@@ -112,7 +116,21 @@ impl<'a> Subscriber<'a> {
             anchor: "",
         };
         let (changes, done) = (VecDeque::new(), Subscribed::default());
-        Ok(Self { store, clock, line, engine, turn, ways, way, changes, is_looked: false, settled: 0, done })
+        Ok(Self {
+            store,
+            clock,
+            line,
+            engine,
+            turn,
+            ways,
+            way,
+            changes,
+            is_looked: false,
+            is_spoilt: false,
+            subscribed: Vec::new(),
+            settled: 0,
+            done,
+        })
     }
 
     async fn run(
@@ -142,6 +160,9 @@ impl<'a> Subscriber<'a> {
                     return Ok(std::mem::take(&mut self.done));
                 }
             }
+            for campaign in std::mem::take(&mut self.subscribed) {
+                self.store.note_webhook(self.turn.source_id, &campaign, now).await?;
+            }
             tell(self.settled, total);
         }
     }
@@ -158,6 +179,7 @@ impl<'a> Subscriber<'a> {
             (Decision::Data, Verdict::Data(body)) => {
                 self.changes = self.way.changes(wish, &body).into();
                 self.is_looked = true;
+                self.is_spoilt &= call.priority == CHANGE;
                 self.done.unchanged += u64::from(self.changes.is_empty() && call.priority == LIST);
                 // A change that had to be looked for again does not begin to count its attempts anew.
                 self.go_on(&call.params, if call.priority == CHANGE { call.attempts } else { 0 });
@@ -207,6 +229,7 @@ impl<'a> Subscriber<'a> {
     fn go_on(&mut self, listed: &Params, attempts: u32) {
         let Some(change) = self.changes.front() else {
             self.settled += 1;
+            self.subscribed.extend(listed.get("campaign_id").filter(|_| !self.is_spoilt).map(str::to_owned));
             return;
         };
         let mut params = change.params.clone();
@@ -223,6 +246,7 @@ impl<'a> Subscriber<'a> {
     }
 
     fn failed(&mut self, about: String, failure: Failure) {
+        self.is_spoilt = true;
         let reason = match failure {
             Failure::Again { reason } | Failure::Gone { reason, .. } | Failure::GivenUp { reason, .. } => {
                 reason

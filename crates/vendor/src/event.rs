@@ -133,7 +133,8 @@ fn squeezed(value: Value) -> Value {
             let mut renamed = Map::new();
             for (name, value) in fields {
                 let value = squeezed(value);
-                let name = squeeze(&name);
+                let is_plain = name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+                let name = if is_plain { name } else { squeeze(&name) };
                 if renamed.get(&name).is_none_or(is_blank) {
                     renamed.insert(name, value);
                 }
@@ -143,6 +144,21 @@ fn squeezed(value: Value) -> Value {
         Value::Array(list) => Value::Array(list.into_iter().map(squeezed).collect()),
         other => other,
     }
+}
+
+/// The field of that name, however it is written.
+fn field<'v>(fields: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    // Each event is asked for dozens of names: none of these is worth memory of its own.
+    let mut letters = [0; 64];
+    if !name.is_ascii() || name.len() > letters.len() {
+        return fields.get(&squeeze(name));
+    }
+    let mut length = 0;
+    for letter in name.bytes().filter(|letter| !matches!(letter, b'_' | b'-' | b'.' | b' ')) {
+        letters[length] = letter.to_ascii_lowercase();
+        length += 1;
+    }
+    fields.get(std::str::from_utf8(&letters[..length]).ok()?)
 }
 
 pub(crate) fn squeeze(name: &str) -> String {
@@ -298,7 +314,7 @@ fn placed(row: Row, zone: &TimeZone, kind: &str, campaign: Option<&str>, at: Tim
 
 fn inside<'v>(here: &'v Value, name: &str) -> Option<&'v Value> {
     match here {
-        Value::Object(fields) => fields.get(&squeeze(name)),
+        Value::Object(fields) => field(fields, name),
         Value::Array(list) => list.get(name.parse::<usize>().ok()?),
         _ => None,
     }

@@ -107,6 +107,7 @@ impl Server {
                 intake: intake.clone(),
                 clock: self.clock,
                 limits: limits.clone(),
+                refused: Arc::default(),
             };
             let counting = from_fn_with_state((metrics.clone(), platform), metrics::count_posts);
             let route = post(receive).with_state(receiver).layer(counting);

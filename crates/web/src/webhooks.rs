@@ -1,11 +1,11 @@
 //! `POST /functions/v1/{service}-webhook?token=T[&event=E]`: proven, freed of secrets, kept, answered; in this order.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use atlas_model::{Clock, Params, Platform};
-use atlas_store::{Door, ErrorKind, Intake};
+use atlas_store::{Door, Intake};
 use atlas_vendor::delivery::{
     BODY_LIMIT, Delivery, Posted, Refusal, SIGNATURE_HEADER, receive as understand,
 };
@@ -14,6 +14,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -58,6 +59,35 @@ impl Default for Limits {
     }
 }
 
+/// How often it is told at most that deliveries are refused.
+const TOLD_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// Deliveries that came without a good token or secret: counted here alone, so that nobody can wear the database out.
+#[derive(Debug, Default)]
+pub(crate) struct Refused {
+    count: AtomicU64,
+    /// Up to here they are told, and when.
+    told: Mutex<Option<(u64, Timestamp)>>,
+}
+
+impl Refused {
+    /// One more; it is said at once, or with a later one, how many there were.
+    fn count(&self, platform: Platform, now: Timestamp) {
+        let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = told.map_or(0, |(count, _)| count);
+        if told.is_none_or(|(_, at)| now.duration_since(at).abs() >= TOLD_EVERY) {
+            *told = Some((count, now));
+            warn!(
+                route = path(platform),
+                since_last_told = count - before,
+                since_start = count,
+                "deliveries are refused (401): their token or secret is missing or wrong"
+            );
+        }
+    }
+}
+
 /// One service's route.
 #[derive(Clone, Debug)]
 pub(crate) struct Receiver {
@@ -66,6 +96,7 @@ pub(crate) struct Receiver {
     pub(crate) intake: Intake,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
+    pub(crate) refused: Arc<Refused>,
 }
 
 /// What an address says.
@@ -93,7 +124,12 @@ enum No {
 pub(crate) async fn receive(State(receiver): State<Receiver>, request: Request) -> Response {
     match receiver.take(request).await {
         Ok(count) => axum::Json(json!({"received": count})).into_response(),
-        Err(no) => no.into_response(),
+        Err(no) => {
+            if matches!(no, No::Unknown) {
+                receiver.refused.count(receiver.platform, receiver.clock.now());
+            }
+            no.into_response()
+        }
     }
 }
 
@@ -121,7 +157,8 @@ impl Receiver {
             if !was_failing {
                 warn!("deliveries cannot be kept: {error}");
             }
-            return Err(No::Later { after_s: if error.kind == ErrorKind::Busy { 2 } else { 30 } });
+            // Too much at once is over soon; a database that is away, or held by a replay, is not.
+            return Err(No::Later { after_s: if self.intake.is_full() { 2 } else { 30 } });
         }
         if was_failing {
             info!("deliveries are kept again");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atlas_model::Clock;
-use atlas_store::{ErrorKind, Incoming, Pressure, Projected, Source, Store};
+use atlas_store::{Advance, ErrorKind, Incoming, Pressure, Projected, Source, Store};
 use atlas_sync::{Error, holder_for, is_dead, project};
 use tokio::sync::watch;
 
@@ -14,6 +14,8 @@ const BATCH: usize = 500;
 const BATCH_UNDER_PRESSURE: usize = 100;
 /// While deliveries wait to be kept, understanding them waits so many times as long as it took: they come first.
 const STEP_ASIDE: u32 = 3;
+/// After so many of them it is seen to it that the database knows how large its tables have become.
+const LOOK_EVERY: u64 = 8;
 /// Rows in a statement at most.
 const ROWS: usize = 500;
 
@@ -102,22 +104,51 @@ async fn drain_held(
 ) -> Result<Drained, Error> {
     let is_pressed = || pressure.is_some_and(Pressure::is_on);
     let mut drained = Drained::default();
-    loop {
-        let began = clock.now();
-        let batch = if is_pressed() { BATCH_UNDER_PRESSURE } else { BATCH };
-        let waiting = store.waiting_deliveries(source.id, batch).await?;
-        if waiting.is_empty() {
-            return Ok(drained);
+    // One of so many could not be written: each goes by itself, so that it is the only one.
+    let mut alone = 0;
+    let mut attempts = 1;
+    let mut next = understand(store, source, 0, BATCH).await?;
+    for round in 0_u64.. {
+        if round.is_multiple_of(LOOK_EVERY) {
+            store.look_at_what_grew().await?;
         }
-        let projected = project(source, store.account_words(source.id).await?, waiting)?;
-        match save(store, source, holder, clock, &projected).await {
-            Ok(()) => count(&mut drained, &projected),
-            Err(error) if error.kind == ErrorKind::Other => {
-                // One of them cannot be written: each by itself, so that it is the only one.
+        let Some((advance, projected)) = next.take() else { break };
+        let began = clock.now();
+        let mut understood = count(&projected);
+        let together = projected.len();
+        let only = projected.first().filter(|_| together == 1).map(|one| one.delivery.clone());
+        let save = async |projected| {
+            store.save_projected(source.id, holder, clock.now(), advance, projected, ROWS).await
+        };
+        let batch = match alone {
+            0 if is_pressed() => BATCH_UNDER_PRESSURE,
+            0 => BATCH,
+            _ => 1,
+        };
+        // While the database writes these, the next ones are read and understood.
+        let (mut saved, following) =
+            tokio::join!(save(projected), understand(store, source, advance.up_to, batch));
+        if let (Err(error), Some(only)) = (&saved, only)
+            && error.kind == ErrorKind::Other
+        {
+            understood = Drained { done: 0, failed: 1 };
+            saved = save(vec![refused(only, format!("it could not be written: {}", error.message))]).await;
+        }
+        match saved {
+            Ok(_) => {
+                drained.done += understood.done;
+                drained.failed += understood.failed;
+                (alone, attempts) = (alone.max(1) - 1, 1);
+                next = following?;
+            }
+            Err(error) if error.kind == ErrorKind::Busy && attempts < ATTEMPTS => {
+                attempts += 1;
+                next = understand(store, source, 0, batch).await?;
+            }
+            Err(error) if error.kind == ErrorKind::Other && together > 1 => {
                 tracing::warn!(source = source.name, %error, "deliveries could not be written together");
-                for one in projected {
-                    save_alone(store, source, holder, clock, one, &mut drained).await?;
-                }
+                alone = together;
+                next = understand(store, source, 0, 1).await?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -126,53 +157,28 @@ async fn drain_held(
             tokio::time::sleep(took * STEP_ASIDE).await;
         }
     }
+    Ok(drained)
 }
 
-async fn save_alone(
+/// The next deliveries that wait behind those in hand, and what they mean.
+async fn understand(
     store: &Store,
     source: &Source,
-    holder: &str,
-    clock: Clock,
-    one: Projected,
-    drained: &mut Drained,
-) -> Result<(), Error> {
-    let one = [one];
-    match save(store, source, holder, clock, &one).await {
-        Ok(()) => count(drained, &one),
-        Err(error) if error.kind == ErrorKind::Other => {
-            let [Projected { delivery, .. }] = one;
-            let failed = [refused(delivery, format!("it could not be written: {}", error.message))];
-            save(store, source, holder, clock, &failed).await?;
-            count(drained, &failed);
-        }
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
+    in_hand: i64,
+    batch: usize,
+) -> Result<Option<(Advance, Vec<Projected>)>, Error> {
+    let Some((advance, waiting)) = store.waiting_deliveries(source.id, in_hand, batch).await? else {
+        return Ok(None);
+    };
+    let projected = project(source, store.account_words(source.id).await?, waiting)?;
+    Ok(Some((advance, projected)))
 }
 
 fn refused(delivery: Incoming, reason: String) -> Projected {
     Projected { delivery, rows: Vec::new(), problems: Vec::new(), failure: Some(reason), remark: None }
 }
 
-async fn save(
-    store: &Store,
-    source: &Source,
-    holder: &str,
-    clock: Clock,
-    projected: &[Projected],
-) -> atlas_store::Result<()> {
-    let mut attempt = 1;
-    loop {
-        match store.save_projected(source.id, holder, clock.now(), projected, ROWS).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.kind == ErrorKind::Busy && attempt < ATTEMPTS => attempt += 1,
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn count(drained: &mut Drained, projected: &[Projected]) {
+fn count(projected: &[Projected]) -> Drained {
     let failed = projected.iter().filter(|one| one.failure.is_some()).count() as u64;
-    drained.failed += failed;
-    drained.done += projected.len() as u64 - failed;
+    Drained { done: projected.len() as u64 - failed, failed }
 }

@@ -84,10 +84,10 @@ impl Desk {
             let blob = if is_postgres { format!("'\\x{blob}'::bytea") } else { format!("x'{blob}'") };
             let now = "'2026-11-20T08:00:00.000000Z'";
             statements
-                .push(format!("UPDATE sync_state SET journal_id = journal_id + 1 WHERE source_id = {id}"));
+                .push(format!("UPDATE sync_state SET journal_id = journal_id + 1, delivery_id = journal_id + 1 WHERE source_id = {id}"));
             statements.push(format!(
                 "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, state) \
-                 SELECT {id}, journal_id, 'delivery', 'webhook', '{{}}', {now}, {now}, '', {blob}, 'pending' \
+                 SELECT {id}, journal_id, 'delivery', 'webhook', '{{}}', {now}, {now}, '', {blob}, 'done' \
                  FROM sync_state WHERE source_id = {id}"
             ));
         }

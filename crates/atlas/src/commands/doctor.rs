@@ -75,8 +75,11 @@ async fn source_check(what: String, source: &Source, workspace: &Workspace) -> R
     let last = runs.first().map_or("no run yet", |run| run.outcome.as_str());
     let detail = format!("{fresh}; last run: {last}; {problems} mapping problems");
     let is_well = !matches!(last, "failed" | "refused");
-    let hint =
-        if is_well { "" } else { "atlas status shows the reason; atlas source test shows what answers" };
+    let hint = match workspace.store.deliveries(source.id, now).await?.campaigns_without {
+        _ if !is_well => "atlas status shows the reason; atlas source test shows what answers",
+        0 => "",
+        _ => "campaigns run without a webhook: atlas webhook register makes them",
+    };
     Ok(Check { what, is_well, detail, hint: hint.to_owned() })
 }
 

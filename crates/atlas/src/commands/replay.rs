@@ -1,6 +1,6 @@
 //! `atlas replay`: derives the tables again from what was kept.
 
-use atlas_store::Part;
+use atlas_store::{Flavour, Part};
 use atlas_sync::replay;
 use atlas_worker::drain;
 use jiff::Timestamp;
@@ -22,6 +22,12 @@ pub(crate) async fn run(args: &ReplayArgs, workspace: &Workspace) -> Result<Exit
         // What waits comes first: a replay goes through what was understood before.
         let drained = drain(&workspace.store, &source, workspace.clock, None).await?;
         let total = workspace.store.count_kept(source.id, part).await?;
+        if !args.failed && workspace.store.flavour() == Flavour::Sqlite {
+            workspace.printer.note(
+                "until it is done, `atlas serve` answers deliveries with 503 and the services send them again; what \
+                 SmartLead gives up after a few times, the next sync asks for and names",
+            );
+        }
         let work = Work::new("answers and deliveries gone through", workspace.printer, workspace.clock);
         let tell = |done| work.tell(done, total.unsigned_abs());
         let replayed = replay(&workspace.store, &source, part, workspace.clock, &tell).await?;

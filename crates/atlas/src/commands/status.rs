@@ -227,6 +227,13 @@ async fn print_deliveries(source: &Source, workspace: &Workspace) -> Result<(), 
     let Workspace { store, printer, clock, .. } = workspace;
     let now = clock.now();
     let deliveries = store.deliveries(source.id, now).await?;
+    if deliveries.campaigns_without > 0 {
+        printer.line(format!(
+            "  webhooks: {} campaigns run without one; atlas webhook register {} makes them",
+            count(Some(deliveries.campaigns_without)),
+            source.name
+        ));
+    }
     if let Some(last) = deliveries.last_at {
         printer.line(format!(
             "  webhooks: last {}, {:.1} an hour over the last day, {} received, {} to be understood, {} failed",
