@@ -18,7 +18,7 @@ use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
 use crate::events::Keys;
 use crate::sql::{batch, cast, derived, fence};
-use crate::{events, polled};
+use crate::{events, polled, sorted_replies};
 
 /// Of these tables' rows it must be known which of them changed.
 const ASKED: [&Table; 4] = [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CAMPAIGN_VARIANTS, &EMAIL_ACCOUNTS];
@@ -70,6 +70,9 @@ pub(crate) async fn write(
             // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
             let is_asked =
                 ASKED.contains(&table) || batch.iter().any(|(place, _)| !rows[*place].on_change.is_empty());
+            if *table == EMAIL_ACTIVITIES && columns.contains(&"classified_by") {
+                sorted_replies::make_way(tx, source_id, &json).await?;
+            }
             let (changed, touched) = if *table == EMAIL_ACTIVITIES {
                 let (inserted, completed) = match mode {
                     Mode::StandIn => statement.tell_polled(tx, source_id, &json, batch.len()).await?,
