@@ -6,6 +6,7 @@ mod demo_day;
 mod docs;
 mod minder;
 mod postgres;
+mod replies;
 mod soak;
 mod spawn;
 mod test;
@@ -28,6 +29,10 @@ enum Task {
     /// Measure Atlas: time, processor, memory, disk
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Train the model of replies from crates/insight/corpus/*.tsv
+    TrainReplies,
+    /// Judge the model of replies, each voice by a model that has never heard it
+    EvalReplies,
     /// Write the pages of docs/ that the binary generates
     Docs(docs::Args),
 }
@@ -38,6 +43,8 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Soak(args) => soak::run(&args),
         Task::Bench(bench) => bench::run(&bench),
+        Task::TrainReplies => replies::train(),
+        Task::EvalReplies => replies::judge(),
         Task::Docs(args) => docs::run(&args),
     };
     match done {

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::access::{OutcomeCommand, TokenCommand, UserCommand};
 pub(crate) use self::export::{ExportArgs, ExportFormat};
-pub(crate) use self::lessons::{AnalysisName, AnalyzeArgs};
+pub(crate) use self::lessons::{AnalysisName, AnalyzeArgs, ClassifyArgs, ClassifyMethod};
 pub(crate) use self::source::{
     AddArgs, ConnectArgs, CredentialArgs, ImportArgs, InitArgs, SetArgs, SourceCommand,
 };
@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Data(DataCommand),
     /// Where each column comes from
     Mapping(MappingArgs),
+    /// Say what replies want, line by line
+    Classify(ClassifyArgs),
     /// Every setting with its value and where it was set
     Config(JsonArgs),
     /// Check everything that can be wrong, and say what to do
@@ -100,7 +102,7 @@ pub(crate) enum DataCommand {
     Report(ReportArgs),
     /// A table or a view as a file for other programs
     Export(ExportArgs),
-    /// Learn from what was sent: features of the copy, patterns, decay
+    /// Learn from what was sent: features, replies, patterns, decay, alerts
     Analyze(AnalyzeArgs),
     /// Derive the tables again from the kept answers
     Replay(ReplayArgs),
@@ -419,6 +421,10 @@ pub(crate) enum ReportName {
     Variants,
     /// What of the copy goes with replies, within campaign and step
     Patterns,
+    /// Replies by what they want
+    Replies,
+    /// What hurts delivery, or keeps figures from being true
+    Alerts,
     /// How far people come over all services: e-mailed, replied, called, connected, meeting
     Journey,
 }

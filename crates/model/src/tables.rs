@@ -367,6 +367,7 @@ pub static EMAIL_ACTIVITIES: Table = Table {
         plain("confidence", Real),
         plain("needs_review", Boolean),
         plain("classified_by", Text),
+        plain("returns_on", Date),
         plain("is_manual", Boolean),
         plain("via", Text),
         plain("is_time_known", Boolean),

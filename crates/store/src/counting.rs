@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::days;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sorted_replies::IS_OURS;
 use crate::sql::{batch, fence, to_batch};
 
 /// Whom an event is about, as far as is known.
@@ -140,8 +141,9 @@ pub(crate) async fn of_rows(tx: &mut Tx, id: SourceId, which: &str, values: &[Va
 fn select() -> String {
     format!(
         "SELECT t.campaign_id, t.event_key, t.event, t.occurred_at, CAST(t.metric_date AS TEXT) AS metric_date, \
-         t.hour_of_day, {PERSON} AS person, t.contact_id, t.message_id, t.category, t.category_id, t.reply_category, \
-         t.sentiment, t.is_manual, t.sent_id, t.via, t.is_time_known, t.counts_message, t.counts_lead, t.counts_positive \
+         t.hour_of_day, {PERSON} AS person, t.contact_id, t.message_id, t.category, t.category_id, \
+         CASE WHEN t.{IS_OURS} THEN NULL ELSE t.reply_category END AS reply_category, \
+         CASE WHEN t.{IS_OURS} THEN NULL ELSE t.sentiment END AS sentiment, t.is_manual, t.sent_id, t.via, t.is_time_known, t.counts_message, t.counts_lead, t.counts_positive \
          FROM email_activities AS t WHERE t.source_id = $1"
     )
 }

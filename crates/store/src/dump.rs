@@ -2,12 +2,14 @@
 //!
 //! Left out: technical tables, the journal, and columns that say when something was read.
 
+use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Kind, Rule, Table, tables, utc_text};
 use serde_json::Value;
 
 use crate::account::figures;
 use crate::db::{DbRow, Store};
 use crate::error::Result;
+use crate::sorted_replies::SORTED;
 
 impl Store {
     /// A line a row: `table key=… column=…`, unknown values left out, ordered by key.
@@ -44,7 +46,10 @@ impl Store {
         let mut lines = Vec::new();
         for row in self.fetch(&sql, []).await? {
             let mut line = format!("{} {}", table.name, row.integer("source_id")?);
-            for column in &columns {
+            // What we made of a reply is a finding.
+            let is_sorted_here = *table == EMAIL_ACTIVITIES
+                && row.maybe_text("classified_by")?.is_some_and(|by| by.contains(':'));
+            for column in columns.iter().filter(|column| !is_sorted_here || !SORTED.contains(&column.name)) {
                 if let Some(value) = value(&row, column.name, column.kind)? {
                     line.push_str(&format!(" {}={value}", column.name));
                 }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
 use crate::report::filter::Filter;
+use crate::sorted_replies::IS_OURS;
 use crate::sql::{batch, to_batch};
 use crate::write::upsert_text;
 
@@ -242,12 +243,13 @@ impl Store {
              WHERE r.source_id = $1 AND {IS_REPLY} GROUP BY r.variant_id",
             person("r"),
         );
-        // The service's word on the person, wherever it stands.
+        // The service's word on the person, wherever it stands; else what we are sure of.
         let positive = format!(
             "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {of_reply}) AS people \
-             FROM email_activities AS r JOIN email_activities AS p ON p.source_id = r.source_id \
-             AND p.campaign_id = r.campaign_id AND {of_other} = {of_reply} AND p.counts_positive \
-             WHERE r.source_id = $1 AND {IS_REPLY} GROUP BY r.variant_id",
+             FROM email_activities AS r WHERE r.source_id = $1 AND {IS_REPLY} AND (EXISTS (SELECT 1 \
+             FROM email_activities AS p WHERE p.source_id = r.source_id AND p.campaign_id = r.campaign_id \
+             AND {of_other} = {of_reply} AND p.counts_positive) \
+             OR (r.is_positive AND r.{IS_OURS} AND r.needs_review IS NOT TRUE)) GROUP BY r.variant_id",
             of_reply = person("r"),
             of_other = person("p"),
         );
@@ -386,6 +388,25 @@ impl Store {
         for table in FINDINGS {
             self.dump_table(table, &mut text).await?;
         }
+        let sorted = format!(
+            "SELECT source_id, campaign_id, event_key, reply_category, confidence, classified_by, \
+             CAST(returns_on AS TEXT) AS returns_on FROM email_activities WHERE {IS_OURS}"
+        );
+        let mut lines = Vec::new();
+        for row in self.fetch(&sorted, []).await? {
+            lines.push(format!(
+                "reply {} {} {} {:?} {:?} {:?} {:?}\n",
+                row.integer("source_id")?,
+                row.text("campaign_id")?,
+                row.text("event_key")?,
+                row.maybe_text("reply_category")?,
+                row.maybe_real("confidence")?,
+                row.maybe_text("classified_by")?,
+                row.maybe_text("returns_on")?,
+            ));
+        }
+        lines.sort_unstable();
+        text.extend(lines);
         Ok(text)
     }
 }

@@ -222,6 +222,8 @@ impl Store {
             "absent_endpoints",
             "watermarks",
             "people_state",
+            "deliverability_alerts",
+            "mailbox_failures",
         ];
         let destinations = atlas_model::tables::ALL.iter().rev().map(|table| table.name);
         let findings = FINDINGS.iter().map(|table| table.name);

@@ -19,7 +19,7 @@ use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
 use crate::events::Keys;
 use crate::sql::{batch, cast, derived, fence};
-use crate::{ahead, events, polled};
+use crate::{ahead, events, polled, sorted_replies};
 
 /// Of these tables' rows it must be known which of them changed.
 const ASKED: [&Table; 4] = [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CAMPAIGN_VARIANTS, &EMAIL_ACCOUNTS];
@@ -90,6 +90,9 @@ pub(crate) async fn write(
             // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
             let is_asked = ASKED.contains(&table) || told().any(|row| !row.on_change.is_empty());
             let mut touched = BTreeSet::new();
+            if *table == EMAIL_ACTIVITIES && columns.contains(&"classified_by") {
+                sorted_replies::make_way(tx, source_id, &by_name(told())).await?;
+            }
             let changed = if *table == EMAIL_ACTIVITIES {
                 let (inserted, completed) = match mode {
                     Mode::StandIn => statement.tell_polled(tx, source_id, &json, told()).await?,
@@ -505,7 +508,9 @@ impl Statement<'_> {
     /// Rows as an array of arrays, each with its values in the order of the columns: no name is written, read and looked up
     /// once more for every value.
     fn batch_of<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> String {
-        let rows: Vec<Vec<&Value>> = rows.map(|row| row.values.values().collect()).collect();
+        let told = |row: &'r Row, column: &&str| row.values.get(*column).unwrap_or(&Value::Null);
+        let rows: Vec<Vec<&Value>> =
+            rows.map(|row| self.columns.iter().map(|column| told(row, column)).collect()).collect();
         serde_json::to_string(&rows).unwrap_or_default()
     }
 }

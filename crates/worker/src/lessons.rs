@@ -1,4 +1,4 @@
-//! The lessons, one after the other: features, patterns, decay. Each reads rows, asks `insight`, and writes what differs.
+//! The lessons, one after the other: features, replies, patterns, decay, alerts. Each reads rows, asks `insight`, and writes what differs.
 
 use std::collections::BTreeMap;
 
@@ -17,27 +17,36 @@ use serde_json::{Map, Value, json};
 
 use atlas_sync::Error;
 
+use crate::sort_replies::sort_replies;
+use crate::watch::watch;
+
 /// A step of what follows a sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lesson {
     /// `backfill-features`: what templates are like.
     Features,
+    /// `classify-replies`: what replies want. Before patterns, which ask for positive ones.
+    Replies,
     /// `compute-patterns`: what goes with replies.
     Patterns,
     /// `compute-variant-decay`: which templates wear off.
     Decay,
+    /// What hurts delivery, or keeps figures from being true.
+    Alerts,
 }
 
 impl Lesson {
     /// In the order in which one wakes the next.
-    pub const ALL: [Self; 3] = [Self::Features, Self::Patterns, Self::Decay];
+    pub const ALL: [Self; 5] = [Self::Features, Self::Replies, Self::Patterns, Self::Decay, Self::Alerts];
 
     /// What people call it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Features => "features",
+            Self::Replies => "replies",
             Self::Patterns => "patterns",
             Self::Decay => "decay",
+            Self::Alerts => "alerts",
         }
     }
 }
@@ -87,8 +96,10 @@ pub async fn learn(
     store.begin_analysis(lesson.name(), clock.now()).await?;
     let done = match lesson {
         Lesson::Features => learn_features(store, tell).await,
+        Lesson::Replies => sort_replies(store).await,
         Lesson::Patterns => learn_patterns(store).await,
         Lesson::Decay => learn_decay(store, clock).await,
+        Lesson::Alerts => watch(store, clock).await,
     };
     match done {
         Ok((seen, changed)) => {

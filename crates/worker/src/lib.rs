@@ -7,7 +7,9 @@ mod lessons;
 mod outcome;
 mod projector;
 mod scheduler;
+mod sort_replies;
 mod tasks;
+mod watch;
 
 pub use background::Background;
 pub use lessons::{Learned, Lesson, learn, learn_what_is_due, wake_lessons};

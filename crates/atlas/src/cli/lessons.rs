@@ -25,18 +25,47 @@ pub(crate) struct AnalyzeArgs {
 pub(crate) enum AnalysisName {
     /// What templates are like
     Features,
+    /// What replies want
+    Replies,
     /// What of them goes with replies
     Patterns,
     /// Which of them wear off
     Decay,
+    /// What hurts delivery, or keeps figures from being true
+    Alerts,
 }
 
 impl AnalysisName {
     pub(crate) const fn lesson(self) -> Lesson {
         match self {
             Self::Features => Lesson::Features,
+            Self::Replies => Lesson::Replies,
             Self::Patterns => Lesson::Patterns,
             Self::Decay => Lesson::Decay,
+            Self::Alerts => Lesson::Alerts,
         }
     }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Standard input has a JSON object a line: {\"text\": …, \"subject\": …, \"headers\": {…}}, the last two if they
+are known. Each is answered by a line: reply_category, sentiment, is_positive, confidence, needs_review, method. No database
+and no network is used.
+
+Example:
+  echo '{\"text\": \"Please take me off your list\"}' | atlas classify"
+)]
+pub(crate) struct ClassifyArgs {
+    /// How
+    #[arg(long, default_value = "auto")]
+    pub(crate) method: ClassifyMethod,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClassifyMethod {
+    /// The best there is
+    Auto,
+    /// Rules, and the model that is part of the program
+    Embedded,
 }

@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 pub(crate) async fn run(args: &AnalyzeArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let mut lines = Vec::new();
     for lesson in wanted(&args.names) {
-        let work = Work::new("templates read", workspace.printer, workspace.clock);
+        let work = Work::new("looked at", workspace.printer, workspace.clock);
         let learned =
             learn(&workspace.store, lesson, workspace.clock, &|done, total| work.tell(done, total)).await?;
         drop(work);

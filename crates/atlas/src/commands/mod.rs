@@ -1,6 +1,7 @@
 //! What is done: one file a command, plain functions that return an exit status.
 
 mod analyze;
+mod classify;
 mod config;
 mod credentials;
 mod db;
@@ -71,6 +72,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
             exit
         }
         Command::Mapping(args) => mapping::run(&args, printer),
+        Command::Classify(args) => classify::run(&args, printer),
         Command::Config(args) => Ok(config::run(&args, &settings, printer)),
         Command::Doctor(args) => Ok(doctor::run(&args, settings, printer).await),
         Command::Completions { shell } => manual::completions(shell, printer),

@@ -75,6 +75,8 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
         }
         ReportName::Calls => report_calls::calls(&filter, format, workspace).await?,
         ReportName::Variants => report_lessons::variants(&filter, format, limit, workspace).await?,
+        ReportName::Replies => report_lessons::replies(&filter, format, workspace).await?,
+        ReportName::Alerts => report_lessons::alerts(&filter, format, limit, workspace).await?,
         ReportName::Patterns => report_lessons::patterns(&filter, format, limit, workspace).await?,
         ReportName::Journey => report_calls::journey(&filter, format, limit, workspace).await?,
         ReportName::Overview => overview(&filter, format, args.opens, workspace).await?,
@@ -96,7 +98,7 @@ async fn filter(args: &ReportArgs, workspace: &Workspace) -> Result<Filter, Fail
     }
     let period = match (&args.from, &args.to) {
         (None, None) => None,
-        _ if matches!(args.report, ReportName::Variants | ReportName::Patterns) => {
+        _ if is_of_lessons(args.report) => {
             return Err(Failure::usage("lessons are drawn from all days; this report takes no dates"));
         }
         _ if args.report == ReportName::Accounts => {
@@ -105,6 +107,10 @@ async fn filter(args: &ReportArgs, workspace: &Workspace) -> Result<Filter, Fail
         (from, to) => Some(period(from.as_deref(), to.as_deref(), workspace).await?),
     };
     Ok(Filter { source: args.source.clone(), client: args.client.clone(), period, ..Filter::default() })
+}
+
+const fn is_of_lessons(report: ReportName) -> bool {
+    matches!(report, ReportName::Variants | ReportName::Patterns | ReportName::Replies | ReportName::Alerts)
 }
 
 async fn period(from: Option<&str>, to: Option<&str>, workspace: &Workspace) -> Result<Period, Failure> {

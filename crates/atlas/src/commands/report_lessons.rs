@@ -1,12 +1,12 @@
-//! `atlas report variants` and `atlas report patterns`: templates, and what of them goes with replies.
+//! `atlas report variants`, `patterns`, `replies` and `alerts`: what was learned.
 
-use atlas_store::Filter;
+use atlas_store::{AlertLine, Filter, IntentLine};
 use serde_json::{Map, Value};
 
 use super::report::{print_csv, to_values};
 use crate::cli::Format;
 use crate::exit::Failure;
-use crate::printer::{UNKNOWN, count, rate};
+use crate::printer::{UNKNOWN, ago, count, rate};
 use crate::workspace::Workspace;
 
 type Line = Map<String, Value>;
@@ -104,8 +104,12 @@ pub(super) async fn patterns(
 
 fn print_all(lines: Vec<Line>, format: Format, workspace: &Workspace) -> Result<(), Failure> {
     let values: Vec<Value> = lines.into_iter().map(Value::Object).collect();
+    print_values(&values, format, workspace)
+}
+
+fn print_values(values: &[Value], format: Format, workspace: &Workspace) -> Result<(), Failure> {
     if format == Format::Csv {
-        return print_csv(&values, workspace);
+        return print_csv(values, workspace);
     }
     workspace.printer.json(&values);
     Ok(())
@@ -143,4 +147,69 @@ fn ratio(line: &Line, field: &str) -> String {
         (Some(ratio), Some(low), Some(high)) => format!("{ratio:.2} ({low:.2}\u{2013}{high:.2})"),
         _ => UNKNOWN.to_owned(),
     }
+}
+
+/// Replies by what they want.
+pub(super) async fn replies(filter: &Filter, format: Format, workspace: &Workspace) -> Result<(), Failure> {
+    let lines = workspace.store.report_intents(filter).await?;
+    if format != Format::Table {
+        return print_values(&to_values(&lines), format, workspace);
+    }
+    let row = |line: &IntentLine| {
+        let name = line.reply_category.as_deref().unwrap_or(UNKNOWN).replace('_', " ");
+        vec![name, count(Some(line.replies)), count(Some(line.told)), count(Some(line.needs_review))]
+    };
+    let headings = ["What they want", "Replies", "The service says so", "To be looked at"];
+    workspace.printer.table(&headings, &[1, 2, 3], lines.iter().map(row).collect());
+    workspace.printer.note("A reply without a text, and without a category of the service's, is unknown.");
+    Ok(())
+}
+
+/// What stands, and what was resolved.
+pub(super) async fn alerts(
+    filter: &Filter,
+    format: Format,
+    limit: usize,
+    workspace: &Workspace,
+) -> Result<(), Failure> {
+    let mut lines = workspace.store.report_alerts(filter).await?;
+    lines.truncate(limit);
+    if format != Format::Table {
+        return print_values(&to_values(&lines), format, workspace);
+    }
+    let now = workspace.clock.now();
+    let (standing, resolved): (Vec<&AlertLine>, Vec<&AlertLine>) =
+        lines.iter().partition(|line| line.resolved_at.is_none());
+    let row = |line: &&AlertLine| {
+        vec![
+            line.level.clone(),
+            format!("{} {}", line.scope, line.subject_name),
+            line.kind.replace('_', " "),
+            evidence(&line.evidence),
+            ago(line.opened_at, now),
+            line.trend.clone(),
+            line.advice.clone(),
+        ]
+    };
+    let headings = ["Level", "Where", "What", "Evidence", "Since", "Trend", "What to do"];
+    workspace.printer.table(&headings, &[], standing.iter().map(row).collect());
+    workspace.printer.note(format!(
+        "{} stand, {} were resolved. Where a service does not tell which mailbox sent a mail, mailboxes show too few.",
+        standing.len(),
+        resolved.len(),
+    ));
+    Ok(())
+}
+
+/// Numbers with their names.
+fn evidence(evidence: &Value) -> String {
+    let part = |(name, value): (&String, &Value)| match value.as_f64().filter(|_| value.is_f64()) {
+        Some(number) => format!("{} {number:.3}", name.replace('_', " ")),
+        None => format!(
+            "{} {}",
+            name.replace('_', " "),
+            value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+        ),
+    };
+    evidence.as_object().into_iter().flatten().map(part).collect::<Vec<_>>().join(", ")
 }

@@ -4,8 +4,9 @@ use atlas_store::Store;
 use atlas_twin::Dialect;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::webhooks::{Server, target};
 use crate::world::{Desk, assert_same, block_on, engines, execute, twin};
 
 /// Rows of an account, as statements.
@@ -14,6 +15,8 @@ struct Account {
     statements: Vec<String>,
     events: Vec<String>,
     mails: u32,
+    /// Columns that the events have beside the usual ones.
+    columns: &'static str,
 }
 
 impl Account {
@@ -46,7 +49,7 @@ impl Account {
     fn event(&mut self, campaign: &str, variant: &str, mail: u32, event: &str, day: Date) {
         self.events.push(format!(
             "(1, '{campaign}', '{event}-{mail}', '{event}', '{day}T10:00:00.000000Z', '{day}', 10, 'lead-{mail}', \
-             '{variant}', 1, 'mail-{mail}', 'webhook', TRUE, TRUE, FALSE)"
+             '{variant}', 1, 'mail-{mail}', TRUE, TRUE, FALSE, 'webhook')"
         ));
     }
 
@@ -54,8 +57,9 @@ impl Account {
         for events in self.events.chunks(500) {
             self.statements.push(format!(
                 "INSERT INTO email_activities (source_id, campaign_id, event_key, event, occurred_at, metric_date, \
-                 hour_of_day, contact_id, variant_id, step_number, sent_id, via, counts_message, counts_lead, \
-                 counts_positive) VALUES {}",
+                 hour_of_day, contact_id, variant_id, step_number, sent_id, counts_message, counts_lead, \
+                 counts_positive, via{}) VALUES {}",
+                self.columns,
                 events.join(", ")
             ));
         }
@@ -129,7 +133,7 @@ fn what_was_planted_is_found_and_nothing_else() {
     for engine in engines() {
         let desk = Desk::with_source(engine, &twin);
         planted().write(&desk.url);
-        let learned = desk.run(&["analyze", "--json"]).expect(0).json();
+        let learned = desk.run(&["analyze", "features", "patterns", "decay", "--json"]).expect(0).json();
         assert!(learned.as_array().unwrap().iter().all(|one| one["changed"].as_u64() > Some(0)), "{learned}");
 
         let patterns = desk.run(&["report", "patterns", "--json"]).expect(0).json();
@@ -187,5 +191,148 @@ fn a_sync_draws_them_by_itself() {
         assert!(features > 0 && features == templates, "{features} of {templates}");
         let again = desk.run(&["analyze", "--json"]).expect(0).json();
         assert!(again.as_array().unwrap().iter().all(|one| one["changed"] == 0), "{again}");
+    }
+}
+
+/// A reply under one of two names, so that it can be told twice.
+fn reply(name: &str, lead: usize, subject: &str, text: &str) -> Value {
+    json!({"event_type": name, "campaign_id": 1, "stats_id": format!("s-{lead}"), "sequence_number": 1,
+        "sl_email_lead_id": 70_000 + lead, "to_email": format!("lead{lead}@firm.test"), "from_email": "sal@post.test",
+        "time_replied": "2026-11-01T10:00:00Z", "subject": subject,
+        "reply_message": {"message_id": format!("<r-{lead}@firm.test>"), "text": text}})
+}
+
+fn post(desk: &Desk, deliveries: &[Value]) {
+    let address = target(desk, "acme", &[]);
+    let server = Server::start(desk);
+    for body in deliveries {
+        assert_eq!(server.post(&address, body.to_string().as_bytes()).status, 200);
+    }
+    server.stop().expect(0);
+    // What the server had no time for is understood by whoever comes next.
+    desk.run(&["replay", "--since", "2027-01-01"]).expect(0);
+}
+
+#[test]
+fn replies_are_sorted_and_the_service_has_the_last_word() {
+    let twin = twin(Dialect::Live, 1);
+    let told = [
+        ("Re: plan", "STOP", "unsubscribe"),
+        (
+            "Re: plan",
+            "Bitte nehmen Sie mich aus dem Verteiler.\n\nAm 1.11.2026 schrieb Sal <sal@post.test>:\n> Hallo",
+            "unsubscribe",
+        ),
+        ("Automatic reply: plan", "I am out of the office until 14 November.", "out_of_office"),
+        ("Re: plan", "Je suis absent du bureau jusqu'au 12 novembre.", "out_of_office"),
+        ("Undeliverable: plan", "550 no such user", "neutral"),
+    ];
+    let mut dumps = Vec::new();
+    for engine in engines() {
+        let desk = Desk::with_source(engine, &twin);
+        let one = |(lead, (subject, text, _)): (usize, &(&str, &str, &str))| {
+            reply("EMAIL_REPLY", lead, subject, text)
+        };
+        post(&desk, &told.iter().enumerate().map(one).collect::<Vec<_>>());
+        let figures = desk.dump();
+        desk.run(&["analyze", "replies"]).expect(0);
+        assert_same(&figures, &desk.dump(), "what we make of replies is in no figure of the service's");
+        let of = |category: &str| {
+            let report = desk.run(&["report", "replies", "--json"]).expect(0).json();
+            with(&report, &[("reply_category", category)])
+        };
+        for category in ["unsubscribe", "out_of_office", "neutral"] {
+            let planted = told.iter().filter(|(.., planted)| *planted == category).count();
+            assert_eq!(of(category)["replies"], planted, "{category}");
+        }
+        let found = findings(&desk);
+        assert!(found.contains("\"2026-11-14\"") && found.contains("\"2026-11-12\""), "{found}");
+        let again = desk.run(&["analyze", "replies", "--json"]).expect(0).json();
+        assert_eq!(again[0]["changed"], 0, "{again}");
+
+        let mut sorted = reply("REPLY", 0, "Re: plan", "STOP");
+        sorted["reply_category"] = json!(1);
+        post(&desk, &[sorted]);
+        desk.run(&["analyze", "replies"]).expect(0);
+        assert_eq!(of("interested")["told"], 1);
+        assert_eq!(of("unsubscribe")["replies"], 1);
+        dumps.push(findings(&desk));
+    }
+    for dump in &dumps {
+        assert_same(&dumps[0], dump, "another database");
+    }
+
+    let lines = "{\"text\": \"Please take me off your list\"}\n{\"text\": 1}\n\
+                 {\"text\": \"Received\", \"headers\": {\"Auto-Submitted\": \"auto-replied\"}}\n";
+    let answers = Desk::new(engines()[0]).run_with(&["classify"], lines).expect(1).out;
+    let answers: Vec<Value> = answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers[0]["reply_category"], "unsubscribe");
+    assert!(answers[1]["error"].is_string());
+    assert_eq!(answers[2]["reply_category"], "out_of_office");
+}
+
+#[test]
+fn alerts_open_once_and_resolve_by_themselves() {
+    let twin = twin(Dialect::Live, 1);
+    for engine in engines() {
+        let desk = Desk::with_source(engine, &twin);
+        let mut account = Account::default();
+        let mailbox = |id: &str, smtp: &str, reputation: i64| {
+            format!(
+                "INSERT INTO email_accounts (source_id, external_id, from_email, is_smtp_success, smtp_failure_error, \
+                 warmup_enabled, warmup_reputation) VALUES (1, '{id}', '{id}@{id}.test', {smtp}, '535', TRUE, {reputation})"
+            )
+        };
+        account.statements.extend([
+            mailbox("bad", "FALSE", 100),
+            mailbox("weak", "TRUE", 70),
+            mailbox("good", "TRUE", 99),
+        ]);
+        account.campaign("c");
+        for number in 0..900 {
+            let sender = if number % 3 == 0 { "bad" } else { "good" };
+            account.event("c", "v", number, "sent", date(2026, 10, 30));
+            if number % 3 == 0 && number < 90 || number == 100 {
+                account.event("c", "v", number, "bounced", date(2026, 10, 30));
+            }
+            let named =
+                account.events.iter_mut().rev().take(2).filter(|row| row.contains(&format!("-{number}'")));
+            named.for_each(|row| {
+                *row = row.replace("'webhook'", &format!("'webhook', '{sender}', '{sender}@{sender}.test'"))
+            });
+        }
+        account.columns = ", email_account_id, from_email";
+        account.write(&desk.url);
+        let read_at = |at: &str| {
+            let sql = format!("UPDATE data_sources SET last_sync_at = '2026-11-02T{at}:00.000000Z'");
+            execute(&desk.url, &[sql]);
+            desk.run(&["analyze", "alerts"]).expect(0);
+            let alerts = desk.run(&["report", "alerts", "--json"]).expect(0).json();
+            let alerts = alerts.as_array().unwrap().iter().map(|alert| {
+                let word = |name: &str| alert[name].as_str().unwrap().to_owned();
+                let is_over = if alert["resolved_at"].is_null() { "" } else { " resolved" };
+                format!("{} {} {}{is_over}", word("subject_id"), word("kind"), word("level"))
+            });
+            let mut alerts: Vec<String> = alerts.collect();
+            alerts.sort();
+            alerts
+        };
+        let first =
+            ["bad bounce_rate critical", "bad.test bounce_rate critical", "weak warmup_reputation critical"];
+        assert_eq!(read_at("09:10"), first, "one failure may be a moment's trouble");
+        assert_eq!(read_at("09:10"), first, "the same reading is no second failure");
+        let second = [first[0], "bad smtp_failure critical", first[1], first[2]];
+        assert_eq!(read_at("09:20"), second);
+        execute(
+            &desk.url,
+            &["UPDATE email_accounts SET is_smtp_success = TRUE, warmup_reputation = 95".to_owned()],
+        );
+        let third = [
+            first[0],
+            "bad smtp_failure critical resolved",
+            first[1],
+            "weak warmup_reputation critical resolved",
+        ];
+        assert_eq!(read_at("09:30"), third);
     }
 }

@@ -70,8 +70,8 @@ impl Values {
         )
     }
 
-    /// The condition that a view's rows are of the filter's accounts and clients.
-    pub(crate) fn of_source(&mut self, filter: &Filter) -> String {
+    /// The condition that a view's rows are of the filter's accounts.
+    pub(crate) fn of_account(&mut self, filter: &Filter) -> String {
         let mut all = vec!["TRUE".to_owned()];
         if let Some(source) = &filter.source {
             // By its number, by which everything is ordered.
@@ -81,6 +81,12 @@ impl Values {
         if let Some(platform) = filter.platform {
             all.push(format!("platform = {}", self.put(platform.as_str())));
         }
+        all.join(" AND ")
+    }
+
+    /// The condition that a view's rows are of the filter's accounts and clients.
+    pub(crate) fn of_source(&mut self, filter: &Filter) -> String {
+        let mut all = vec![self.of_account(filter)];
         if let Some(client) = &filter.client {
             all.push(format!("lower(client_name) = lower({})", self.put(client.as_str())));
         }

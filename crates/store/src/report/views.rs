@@ -48,6 +48,7 @@ pub(crate) fn all() -> Vec<View> {
         variants(),
         patterns(),
         replies(),
+        alerts(),
         accounts(),
         calls(),
         journeys(),
@@ -269,7 +270,35 @@ fn replies() -> View {
         ("confidence", "a.confidence", "How sure that is, 0 to 1."),
         ("needs_review", "a.needs_review", "Whether a person should look at it."),
         ("classified_by", "a.classified_by", "Who or what sorted it."),
+        ("returns_on", "a.returns_on", "When somebody who is away is back, as their reply says."),
         ("counts_lead", "a.counts_lead", "Whether it is the lead's first in its campaign."),
+    ])
+}
+
+fn alerts() -> View {
+    View::new(
+        "report_alerts",
+        "One row per alert, resolved ones too.",
+        format!("FROM deliverability_alerts a {ACCOUNTS} a.source_id"),
+    )
+    .with(&[
+        ("source_id", "a.source_id", SOURCE_ID),
+        ("platform", "d.platform", PLATFORM),
+        ("source_name", "d.name", SOURCE_NAME),
+        ("scope", "a.scope", "mailbox, domain, campaign or source."),
+        ("subject_id", "a.subject_id", "Which of them, by its id."),
+        ("subject_name", "a.subject_name", "By its name."),
+        ("kind", "a.kind", "What is wrong."),
+        ("level", "a.level", "warning or critical."),
+        ("trend", "a.trend", "rising, falling or steady since it was last looked at."),
+        ("severity", "a.severity", "The figure that the level is told by."),
+        ("evidence", "a.evidence", "Numbers with their n."),
+        ("advice", "a.advice", "What to do."),
+        ("opened_at", "a.opened_at", "Since when."),
+        ("updated_at", "a.updated_at", "When it was last looked at."),
+        ("resolved_at", "a.resolved_at", "When it was over; empty while it stands."),
+        ("acknowledged_at", "a.acknowledged_at", "When somebody took note of it."),
+        ("acknowledged_by", "a.acknowledged_by", "Who did."),
     ])
 }
 

@@ -1,0 +1,53 @@
+//! The corpus: `*.tsv` with the columns voice, language, class, subject, text; line breaks in a text are `\n`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use atlas_insight::replies::Intent;
+
+/// A reply that somebody wrote.
+pub(crate) struct Line {
+    pub(crate) voice: String,
+    pub(crate) language: String,
+    pub(crate) intent: Intent,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+}
+
+pub(crate) fn read(folder: &Path) -> Result<Vec<Line>, String> {
+    let at = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .map_err(|error| at(folder, error))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|end| end == "tsv"))
+        .collect();
+    files.sort();
+    let mut lines = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).map_err(|error| at(&file, error))?;
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            if number == 0 && line.starts_with("voice\t") {
+                continue;
+            }
+            let bad = |what: &str| format!("{} line {}: {what}", file.display(), number + 1);
+            let parts: Vec<&str> = line.split('\t').collect();
+            let [voice, language, class, subject, text] = parts[..] else {
+                return Err(bad("not five columns"));
+            };
+            let intent = Intent::named(class).ok_or_else(|| bad(&format!("there is no class '{class}'")))?;
+            lines.push(Line {
+                voice: voice.to_owned(),
+                language: language.to_owned(),
+                intent,
+                subject: subject.to_owned(),
+                text: text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\"),
+            });
+        }
+    }
+    if lines.is_empty() { Err(format!("no line in {}", folder.display())) } else { Ok(lines) }
+}
+
+pub(crate) fn voices(lines: &[Line]) -> Vec<&str> {
+    let voices: BTreeSet<&str> = lines.iter().map(|line| line.voice.as_str()).collect();
+    voices.into_iter().collect()
+}

@@ -1,0 +1,55 @@
+//! Trains and judges the model of replies: `replies train CORPUS MODEL`, `replies eval CORPUS`.
+#![expect(clippy::print_stdout, reason = "a report for people")]
+
+mod corpus;
+mod judge;
+mod learn;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use atlas_insight::replies::Model;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["train", corpus, model] => train(Path::new(corpus), Path::new(model)),
+        ["eval", corpus] => eval(Path::new(corpus)),
+        _ => Err("usage: replies train CORPUS MODEL | replies eval CORPUS".to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn train(folder: &Path, file: &Path) -> Result<(), String> {
+    let lines = corpus::read(folder)?;
+    // Temperature and threshold are set on voices that were left out; the weights that are kept have heard all.
+    let guesses = judge::leave_voices_out(&lines);
+    let (temperature, threshold) = judge::calibrate(&guesses);
+    let all: Vec<&corpus::Line> = lines.iter().collect();
+    let mut weights = learn::learn(&all);
+    (weights.temperature, weights.threshold) = (temperature, threshold);
+    let bytes = weights.file();
+    std::fs::write(file, &bytes).map_err(|error| format!("{}: {error}", file.display()))?;
+    let version = Model::read(&bytes).map_or(0, |model| model.version());
+    println!(
+        "{} lines of {} voices; {} bytes, version {version}, temperature {temperature:.2}, threshold {threshold:.2}",
+        lines.len(),
+        corpus::voices(&lines).len(),
+        bytes.len(),
+    );
+    Ok(())
+}
+
+fn eval(folder: &Path) -> Result<(), String> {
+    let lines = corpus::read(folder)?;
+    let guesses = judge::leave_voices_out(&lines);
+    let (temperature, threshold) = judge::calibrate(&guesses);
+    judge::report(&guesses, temperature, threshold);
+    Ok(())
+}

@@ -1,0 +1,335 @@
+//! Alerts: what hurts the delivery of mails, or keeps figures from being true, with the numbers that show it.
+
+use serde_json::{Value, json};
+
+use crate::stats::{normal_quantile, probability_above, real};
+
+/// From when on something is worth an alert.
+#[derive(Clone, Copy, Debug)]
+pub struct Thresholds {
+    /// Bounces over 7 days: a warning, and critical.
+    pub bounce_rate: (f64, f64),
+    /// Fewer mails say nothing of a rate.
+    pub least_sent: i64,
+    /// How sure it must be that a rate is above its threshold.
+    pub probability: f64,
+    /// Warm-up reputation below these.
+    pub reputation: (i64, i64),
+    /// Warm-up mails that landed in spam.
+    pub spam_share: (f64, f64),
+    /// The reply rate of 7 days, as a part of that of the 28 days before: below it, and surely so.
+    pub reply_rate_left: f64,
+    /// Fewer mails on either side say nothing of replies.
+    pub least_sent_for_replies: i64,
+    /// Hours since a sync was last complete.
+    pub stale_hours: (i64, i64),
+    /// The share of a month's quota that is used.
+    pub quota_used: (f64, f64),
+    /// Hours without a delivery while mails go out.
+    pub silent_hours: i64,
+    /// The share of a campaign's mails that is not held as single events.
+    pub missing_share: f64,
+}
+
+impl Thresholds {
+    /// What is usual.
+    pub const USUAL: Self = Self {
+        bounce_rate: (0.02, 0.03),
+        least_sent: 50,
+        probability: 0.9,
+        reputation: (90, 80),
+        spam_share: (0.05, 0.15),
+        reply_rate_left: 0.6,
+        least_sent_for_replies: 200,
+        stale_hours: (26, 72),
+        quota_used: (0.9, 1.0),
+        silent_hours: 24,
+        missing_share: 0.05,
+    };
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// To be looked at.
+    Warning,
+    /// To be acted on.
+    Critical,
+}
+
+impl Level {
+    /// As it is stored.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// An alert that is to stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// `mailbox`, `domain`, `campaign` or `source`.
+    pub scope: &'static str,
+    /// Which one.
+    pub subject_id: String,
+    /// What people call it.
+    pub subject_name: String,
+    /// What is wrong.
+    pub kind: &'static str,
+    /// How bad.
+    pub level: Level,
+    /// The number that tells whether it gets better or worse; larger is worse.
+    pub severity: f64,
+    /// The numbers that show it.
+    pub evidence: Value,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+/// Mails and bounces of the last 7 days.
+#[derive(Clone, Debug, Default)]
+pub struct Bounces {
+    /// `mailbox`, `domain`, `campaign` or `source`.
+    pub scope: &'static str,
+    /// Which one.
+    pub subject_id: String,
+    /// What people call it.
+    pub subject_name: String,
+    /// Mails sent.
+    pub sent: i64,
+    /// Those that came back.
+    pub bounced: i64,
+}
+
+/// Mails and replies of a campaign: 7 days, and the 28 days before.
+#[derive(Clone, Debug, Default)]
+pub struct Replies {
+    /// The campaign.
+    pub campaign_id: String,
+    /// Its name.
+    pub name: String,
+    /// Mails sent in the last 7 days.
+    pub sent: i64,
+    /// Replies in these.
+    pub replied: i64,
+    /// Mails sent in the 28 days before.
+    pub sent_before: i64,
+    /// Replies in these.
+    pub replied_before: i64,
+}
+
+/// A mailbox as last read. What is unknown is none.
+#[derive(Clone, Debug, Default)]
+pub struct Mailbox {
+    /// Its id.
+    pub account_id: String,
+    /// Its address.
+    pub name: String,
+    /// Why it cannot send, if it cannot.
+    pub smtp_failure: Option<String>,
+    /// Why it cannot receive, if it cannot.
+    pub imap_failure: Option<String>,
+    /// In how many readings in a row it failed.
+    pub failed_readings: i64,
+    /// Whether it warms up.
+    pub is_warming: bool,
+    /// 0 to 100.
+    pub reputation: Option<i64>,
+    /// Warm-up mails in spam.
+    pub spam: Option<i64>,
+    /// Warm-up mails.
+    pub warmup_sent: Option<i64>,
+    /// Mails a day at most.
+    pub limit: Option<i64>,
+    /// Mails of the day when it was read.
+    pub sent_today: Option<i64>,
+}
+
+/// A data source.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// Its number, as text.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Hours since a sync was last complete, or since it was added.
+    pub hours_since_sync: i64,
+    /// Why the service refused the key, if it did.
+    pub refusal: Option<String>,
+    /// Calls of this month, and how many there may be.
+    pub quota: Option<(i64, i64)>,
+    /// Hours since a delivery came; none where none ever came.
+    pub hours_since_delivery: Option<i64>,
+    /// Mails that active campaigns sent in the last two days, by the service's figures.
+    pub sent_lately: i64,
+    /// Campaign, its name, mails by the service, mails held as events: of campaigns all of whose mails were read.
+    pub held: Vec<(String, String, i64, i64)>,
+}
+
+/// A rate of bounces that is surely above a threshold.
+pub fn of_bounces(bounces: &Bounces, limits: &Thresholds) -> Option<Alert> {
+    let above = |threshold: f64| {
+        let is_enough = bounces.sent >= limits.least_sent;
+        let rate = real(bounces.bounced) / real(bounces.sent.max(1));
+        let probability = probability_above(threshold, bounces.bounced, bounces.sent);
+        (is_enough && rate > threshold && probability >= limits.probability).then_some(probability)
+    };
+    let (level, threshold, probability) = match above(limits.bounce_rate.1) {
+        Some(probability) => (Level::Critical, limits.bounce_rate.1, probability),
+        None => (Level::Warning, limits.bounce_rate.0, above(limits.bounce_rate.0)?),
+    };
+    let rate = real(bounces.bounced) / real(bounces.sent);
+    Some(Alert {
+        scope: bounces.scope,
+        subject_id: bounces.subject_id.clone(),
+        subject_name: bounces.subject_name.clone(),
+        kind: "bounce_rate",
+        level,
+        severity: rate,
+        evidence: json!({
+            "sent": bounces.sent, "bounced": bounces.bounced, "days": 7, "rate": rate, "threshold": threshold,
+            "probability": probability,
+        }),
+        advice: "pause it, verify the addresses that are still to be written to, and go on with fewer a day",
+    })
+}
+
+/// A reply rate that is surely less than its own of before.
+pub fn of_replies(replies: &Replies, limits: &Thresholds) -> Option<Alert> {
+    let is_enough = replies.sent.min(replies.sent_before) >= limits.least_sent_for_replies;
+    if !is_enough || replies.replied_before == 0 {
+        return None;
+    }
+    let (now, before) = (
+        real(replies.replied) / real(replies.sent),
+        real(replies.replied_before) / real(replies.sent_before),
+    );
+    let all = real(replies.replied + replies.replied_before) / real(replies.sent + replies.sent_before);
+    let error = (all * (1.0 - all) * (1.0 / real(replies.sent) + 1.0 / real(replies.sent_before))).sqrt();
+    let is_sure = (before - now) / error > normal_quantile(0.99);
+    (is_sure && now < before * limits.reply_rate_left).then(|| Alert {
+        scope: "campaign",
+        subject_id: replies.campaign_id.clone(),
+        subject_name: replies.name.clone(),
+        kind: "reply_rate_falling",
+        level: Level::Warning,
+        severity: 1.0 - now / before,
+        evidence: json!({
+            "sent": replies.sent, "replied": replies.replied, "days": 7, "rate": now,
+            "sent_before": replies.sent_before, "replied_before": replies.replied_before, "days_before": 28,
+            "rate_before": before,
+        }),
+        advice: "look whether mails land in spam, then at the templates and the list that went out last",
+    })
+}
+
+/// What is wrong with a mailbox.
+pub fn of_mailbox(mailbox: &Mailbox, limits: &Thresholds) -> Vec<Alert> {
+    let alert = |kind, level, severity, evidence, advice| Alert {
+        scope: "mailbox",
+        subject_id: mailbox.account_id.clone(),
+        subject_name: mailbox.name.clone(),
+        kind,
+        level,
+        severity,
+        evidence,
+        advice,
+    };
+    let mut alerts = Vec::new();
+    for (kind, failure, advice) in [
+        ("smtp_failure", &mailbox.smtp_failure, "sign it in again at the service: it cannot send"),
+        ("imap_failure", &mailbox.imap_failure, "sign it in again at the service: replies are not seen"),
+    ] {
+        // Once may be a moment's trouble.
+        if let Some(error) = failure.as_ref().filter(|_| mailbox.failed_readings >= 2) {
+            let evidence = json!({"error": error, "readings_in_a_row": mailbox.failed_readings});
+            alerts.push(alert(kind, Level::Critical, 1.0, evidence, advice));
+        }
+    }
+    if let Some(reputation) =
+        mailbox.reputation.filter(|one| mailbox.is_warming && *one < limits.reputation.0)
+    {
+        let level = if reputation < limits.reputation.1 { Level::Critical } else { Level::Warning };
+        let evidence = json!({"reputation": reputation, "threshold": limits.reputation.0});
+        let advice = "send less from it until its reputation is back";
+        alerts.push(alert("warmup_reputation", level, real(100 - reputation), evidence, advice));
+    }
+    if let Some((spam, sent)) = mailbox.spam.zip(mailbox.warmup_sent).filter(|_| mailbox.is_warming) {
+        let share = real(spam) / real(sent.max(1));
+        let sure = |threshold: f64| {
+            sent >= limits.least_sent
+                && share > threshold
+                && probability_above(threshold, spam, sent) >= limits.probability
+        };
+        if sure(limits.spam_share.0) {
+            let level = if sure(limits.spam_share.1) { Level::Critical } else { Level::Warning };
+            let evidence = json!({"in_spam": spam, "warmup_sent": sent, "share": share});
+            let advice = "check SPF, DKIM and DMARC of its domain, and send less from it";
+            alerts.push(alert("spam_share", level, share, evidence, advice));
+        }
+    }
+    if let Some((sent, limit)) = mailbox.sent_today.zip(mailbox.limit).filter(|(sent, limit)| sent > limit) {
+        let evidence = json!({"sent": sent, "limit": limit});
+        let advice = "lower what its campaigns send a day, or spread them over more mailboxes";
+        alerts.push(alert("over_limit", Level::Warning, real(sent) / real(limit.max(1)), evidence, advice));
+    }
+    alerts
+}
+
+/// What keeps a source's figures from being true.
+pub fn of_account(account: &Account, limits: &Thresholds) -> Vec<Alert> {
+    let alert = |kind, level, severity, evidence, advice| Alert {
+        scope: "source",
+        subject_id: account.id.clone(),
+        subject_name: account.name.clone(),
+        kind,
+        level,
+        severity,
+        evidence,
+        advice,
+    };
+    let mut alerts = Vec::new();
+    let hours = account.hours_since_sync;
+    if let Some(reason) = &account.refusal {
+        let advice = "get a key that is accepted: atlas source set NAME --api-key-stdin";
+        alerts.push(alert("credentials_refused", Level::Critical, 1.0, json!({"reason": reason}), advice));
+    } else if hours >= limits.stale_hours.0 {
+        let level = if hours >= limits.stale_hours.1 { Level::Critical } else { Level::Warning };
+        let advice = "see why with atlas status, then atlas sync";
+        alerts.push(alert("stale_sync", level, real(hours), json!({"hours": hours}), advice));
+    }
+    if let Some((used, quota)) = account.quota {
+        let share = real(used) / real(quota.max(1));
+        if share >= limits.quota_used.0 {
+            let level = if share >= limits.quota_used.1 { Level::Critical } else { Level::Warning };
+            let evidence = json!({"used": used, "quota": quota, "share": share});
+            let advice = "other programs may use the same quota; what is left is spread over the month";
+            alerts.push(alert("quota", level, share, evidence, advice));
+        }
+    }
+    if let Some(hours) = account.hours_since_delivery.filter(|hours| *hours >= limits.silent_hours)
+        && account.sent_lately > 0
+    {
+        let evidence = json!({"hours": hours, "sent_lately": account.sent_lately});
+        let advice = "subscribe again: atlas webhook register NAME";
+        alerts.push(alert("webhook_silence", Level::Warning, real(hours), evidence, advice));
+    }
+    for (campaign_id, name, told, held) in &account.held {
+        let missing = real(told - held) / real((*told).max(1));
+        if *told >= limits.least_sent && missing > limits.missing_share {
+            alerts.push(Alert {
+                scope: "campaign",
+                subject_id: campaign_id.clone(),
+                subject_name: name.clone(),
+                kind: "events_missing",
+                level: Level::Warning,
+                severity: missing,
+                evidence: json!({"told": told, "held": held, "share_missing": missing}),
+                advice: "figures by template and hour are too low; ask for single events again: atlas sync --full",
+            });
+        }
+    }
+    alerts
+}

@@ -1,0 +1,79 @@
+//! The text that somebody wrote now: without the thread below it, the signature, and what programs add.
+
+use super::phrases::{self, DISCLAIMERS, FOOTERS, HEADER_NAMES, WROTE};
+
+/// A header block of a quoted mail has at least so many named lines, and no more lines between the first and the last.
+const HEADER_LINES: usize = 2;
+const HEADER_REACH: usize = 5;
+
+/// What was written now. Where nothing is left (somebody answered inside the quote) it is the text without marks.
+pub fn clean(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\u{a0}', " ");
+    let lines: Vec<&str> = text.lines().collect();
+    let end = (0..lines.len()).find(|at| ends(&lines, *at)).unwrap_or(lines.len());
+    let kept = lines[..end].iter().filter(|line| !line.trim_start().starts_with(['>', '|']));
+    let kept = kept.map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
+    let kept = kept.trim();
+    if kept.chars().any(char::is_alphanumeric) || !text.contains('>') {
+        return kept.to_owned();
+    }
+    let bare = lines.iter().map(|line| line.trim_start_matches(['>', '|', ' ']));
+    bare.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Whether what follows from this line on was not written now.
+fn ends(lines: &[&str], at: usize) -> bool {
+    let line = lines[at].trim();
+    let lower = line.trim_start_matches(['>', '*', ' ']).to_lowercase();
+    if lower.is_empty() {
+        return false;
+    }
+    let is_rule = line.len() >= 8 && line.chars().all(|c| matches!(c, '_' | '-' | '=' | '—'));
+    let is_marked = lower.starts_with("-----") && lower.ends_with("-----") && lower.len() > 12
+        || lower.starts_with("---------- forwarded")
+        || lower.starts_with("begin forwarded message");
+    let is_signature = at > 0 && (line == "--" || line == "-- " || line == "—");
+    is_rule && at > 0
+        || is_marked
+        || is_signature
+        || is_attribution(lines, at, &lower)
+        || is_header_block(lines, at)
+        || phrases::of(FOOTERS).any(|footer| lower.starts_with(footer))
+        || at > 0 && phrases::of(DISCLAIMERS).any(|start| lower.starts_with(start))
+}
+
+/// "On Tuesday Kim wrote:", on one line or broken over two or three.
+fn is_attribution(lines: &[&str], at: usize, lower: &str) -> bool {
+    let says = |text: &str| {
+        let end = text.trim_end().trim_end_matches(['>', '<', ' ']);
+        (end.ends_with(':') || end.ends_with('：')) && phrases::of(WROTE).any(|verb| text.contains(verb))
+    };
+    let has_date = |text: &str| text.chars().any(|c| c.is_ascii_digit()) || text.contains('@');
+    if says(lower) && has_date(lower) {
+        return true;
+    }
+    let opens = ["on ", "am ", "le ", "el ", "il ", "op ", "em ", "den ", "dnia ", "dne ", "a(z) "];
+    if !opens.iter().any(|word| lower.starts_with(word)) || !has_date(lower) {
+        return false;
+    }
+    let more = lines[at + 1..].iter().take(2).map(|line| line.to_lowercase());
+    let mut joined = lower.to_owned();
+    more.into_iter().any(|line| {
+        joined = format!("{joined} {}", line.trim());
+        says(&joined)
+    })
+}
+
+/// "From: … Sent: … To: …", in any language.
+fn is_header_block(lines: &[&str], at: usize) -> bool {
+    let named = |line: &str| {
+        let lower = line.trim_start_matches(['>', '*', ' ']).to_lowercase();
+        phrases::of(HEADER_NAMES).any(|name| {
+            lower
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.trim_start_matches(['*', ' ']).starts_with([':', '：']))
+        })
+    };
+    named(lines[at])
+        && lines[at..].iter().take(HEADER_REACH).filter(|line| named(line)).count() > HEADER_LINES
+}

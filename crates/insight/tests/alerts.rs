@@ -1,0 +1,82 @@
+//! Alerts: what is surely wrong is told, what may be chance is not.
+
+use atlas_insight::alerts::{
+    Account, Bounces, Level, Mailbox, Replies, Thresholds, of_account, of_bounces, of_mailbox, of_replies,
+};
+
+const LIMITS: Thresholds = Thresholds::USUAL;
+
+fn level_of_bounces(sent: i64, bounced: i64) -> Option<Level> {
+    of_bounces(&Bounces { sent, bounced, ..Bounces::default() }, &LIMITS).map(|alert| alert.level)
+}
+
+#[test]
+fn bounces_that_are_surely_too_many() {
+    for (sent, bounced, level) in [
+        (49, 20, None),
+        // Two of sixty are more than 3 %, and that may be chance.
+        (60, 2, None),
+        (50, 4, Some(Level::Critical)),
+        (1000, 20, None),
+        (1000, 28, Some(Level::Warning)),
+        (1000, 38, Some(Level::Critical)),
+        (100_000, 2_900, Some(Level::Warning)),
+        (0, 0, None),
+    ] {
+        assert_eq!(level_of_bounces(sent, bounced), level, "{bounced} of {sent}");
+    }
+}
+
+#[test]
+fn replies_that_fall_against_their_own() {
+    let falls = |sent, replied, sent_before, replied_before| {
+        let replies = Replies { sent, replied, sent_before, replied_before, ..Replies::default() };
+        of_replies(&replies, &LIMITS).is_some()
+    };
+    assert!(falls(1000, 15, 4000, 160));
+    assert!(!falls(1000, 30, 4000, 160), "three quarters are left");
+    assert!(!falls(200, 3, 400, 12), "that may be chance");
+    assert!(!falls(100, 0, 4000, 160), "too few mails");
+    assert!(!falls(1000, 0, 4000, 0));
+}
+
+#[test]
+fn mailboxes_and_accounts() {
+    let kinds = |mailbox: &Mailbox| {
+        of_mailbox(mailbox, &LIMITS).into_iter().map(|alert| (alert.kind, alert.level)).collect::<Vec<_>>()
+    };
+    let failing = Mailbox { smtp_failure: Some("535".to_owned()), failed_readings: 1, ..Mailbox::default() };
+    assert_eq!(kinds(&failing), []);
+    assert_eq!(kinds(&Mailbox { failed_readings: 2, ..failing }), [("smtp_failure", Level::Critical)]);
+    let warm = Mailbox {
+        is_warming: true,
+        reputation: Some(85),
+        spam: Some(30),
+        warmup_sent: Some(200),
+        limit: Some(40),
+        sent_today: Some(41),
+        ..Mailbox::default()
+    };
+    let expected = [
+        ("warmup_reputation", Level::Warning),
+        ("spam_share", Level::Warning),
+        ("over_limit", Level::Warning),
+    ];
+    assert_eq!(kinds(&warm), expected);
+    assert_eq!(kinds(&Mailbox { is_warming: false, limit: None, ..warm }), []);
+
+    let of = |account: &Account| {
+        of_account(account, &LIMITS).into_iter().map(|alert| alert.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&Account { hours_since_sync: 25, ..Account::default() }), [""; 0]);
+    assert_eq!(of(&Account { hours_since_sync: 26, ..Account::default() }), ["stale_sync"]);
+    let refused = Account { hours_since_sync: 99, refusal: Some("401".to_owned()), ..Account::default() };
+    assert_eq!(of(&refused), ["credentials_refused"], "that is why it is stale");
+    assert_eq!(of(&Account { quota: Some((13_600, 15_000)), ..Account::default() }), ["quota"]);
+    let silent = Account { hours_since_delivery: Some(30), sent_lately: 9, ..Account::default() };
+    assert_eq!(of(&silent), ["webhook_silence"]);
+    assert_eq!(of(&Account { sent_lately: 0, ..silent }), [""; 0]);
+    let held = |held| vec![("1".to_owned(), "Plan".to_owned(), 200, held)];
+    assert_eq!(of(&Account { held: held(195), ..Account::default() }), [""; 0]);
+    assert_eq!(of(&Account { held: held(150), ..Account::default() }), ["events_missing"]);
+}

@@ -1,0 +1,345 @@
+//! What alerts look at, and the alerts that stand: opened once, kept up to date, resolved by themselves.
+
+use std::collections::BTreeMap;
+
+use atlas_model::SourceId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::db::{DbRow, Flavour, Store};
+use crate::error::Result;
+use crate::intake::WEBHOOK;
+use crate::report::filter::{Filter, Values};
+use crate::sql::json;
+
+/// Mails and bounces of something.
+#[derive(Clone, Debug)]
+pub struct MailCounts {
+    /// Which one.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Mails sent and bounced, and replies, of the last 7 days.
+    pub week: [i64; 3],
+    /// The same of the 28 days before.
+    pub before: [i64; 3],
+}
+
+/// A mailbox as last read.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "columns of email_accounts")]
+pub struct MailboxState {
+    pub external_id: String,
+    pub from_email: Option<String>,
+    pub smtp_failure: Option<String>,
+    pub imap_failure: Option<String>,
+    /// In how many readings in a row it failed.
+    pub failed_readings: i64,
+    pub warmup_enabled: Option<bool>,
+    pub warmup_reputation: Option<i64>,
+    pub total_spam_count: Option<i64>,
+    pub warmup_sent_count: Option<i64>,
+    pub message_per_day: Option<i64>,
+    pub daily_sent_count: Option<i64>,
+}
+
+/// What is known of a source's own state.
+#[derive(Clone, Debug, Default)]
+pub struct AccountState {
+    /// Why the key was refused in the last run.
+    pub refusal: Option<String>,
+    /// The month whose calls are counted, and how many they are.
+    pub quota: Option<(String, i64)>,
+    /// When a delivery last came.
+    pub delivered_at: Option<Timestamp>,
+    /// Campaign, name, mails by the service, mails held as events; of campaigns that were read whole.
+    pub held: Vec<(String, String, i64, i64)>,
+}
+
+/// An alert that is to stand.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "columns of deliverability_alerts")]
+pub struct NewAlert {
+    pub scope: &'static str,
+    pub subject_id: String,
+    pub subject_name: String,
+    pub kind: &'static str,
+    pub level: &'static str,
+    pub severity: f64,
+    pub evidence: Value,
+    pub advice: &'static str,
+}
+
+/// An alert as it stands.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "columns of report_alerts")]
+pub struct AlertLine {
+    pub source_name: String,
+    pub scope: String,
+    pub subject_id: String,
+    pub subject_name: String,
+    pub kind: String,
+    pub level: String,
+    pub trend: String,
+    pub evidence: Value,
+    pub advice: String,
+    pub opened_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub resolved_at: Option<Timestamp>,
+    pub acknowledged_by: Option<String>,
+}
+
+/// What changes less than this is steady.
+const STEADY: f64 = 0.05;
+
+impl Store {
+    /// A campaign's days: the last 7 up to this one, and the 28 before.
+    pub async fn campaign_weeks(&self, id: SourceId, today: Date) -> Result<Vec<MailCounts>> {
+        let date = |place: &str| match self.flavour() {
+            Flavour::Sqlite => place.to_owned(),
+            Flavour::Postgres => format!("CAST({place} AS DATE)"),
+        };
+        let sums: Vec<String> = [("week", "m.date >", "$3"), ("before", "m.date <=", "$3")]
+            .iter()
+            .flat_map(|(name, test, place)| {
+                ["sent", "bounced", "replied"].map(|figure| {
+                    format!(
+                        "CAST(SUM(CASE WHEN {test} {} THEN m.emails_{figure} ELSE 0 END) AS BIGINT) AS {name}_{figure}",
+                        date(place)
+                    )
+                })
+            })
+            .collect();
+        let sql = format!(
+            "SELECT m.campaign_id AS id, COALESCE(c.name, m.campaign_id) AS name, {} FROM daily_metrics AS m \
+             JOIN campaigns AS c ON c.source_id = m.source_id AND c.external_id = m.campaign_id \
+             WHERE m.source_id = $1 AND m.date > {} AND m.date <= {} GROUP BY m.campaign_id, c.name ORDER BY m.campaign_id",
+            sums.join(", "),
+            date("$2"),
+            date("$4"),
+        );
+        let days = |back: i64| today.saturating_sub(jiff::Span::new().days(back)).to_string();
+        let params = [id.into(), days(35).into(), days(7).into(), today.to_string().into()];
+        self.fetch(&sql, params).await?.iter().map(mail_counts).collect()
+    }
+
+    /// Mailboxes by their single events since then. Events that name no mailbox are nobody's.
+    pub async fn mailbox_week(&self, id: SourceId, since: Timestamp) -> Result<Vec<MailCounts>> {
+        let sql = "SELECT COALESCE(e.email_account_id, e.from_email) AS id, MIN(COALESCE(e.from_email, e.email_account_id)) \
+                   AS name, CAST(SUM(CASE WHEN e.event = 'sent' THEN 1 ELSE 0 END) AS BIGINT) AS week_sent, \
+                   CAST(SUM(CASE WHEN e.event = 'bounced' THEN 1 ELSE 0 END) AS BIGINT) AS week_bounced \
+                   FROM email_activities AS e WHERE e.source_id = $1 AND e.occurred_at > $2 \
+                   AND e.event IN ('sent', 'bounced') AND COALESCE(e.email_account_id, e.from_email) IS NOT NULL \
+                   GROUP BY COALESCE(e.email_account_id, e.from_email) ORDER BY id";
+        let rows = self.fetch(sql, [id.into(), since.into()]).await?;
+        let read = |row: &DbRow| {
+            Ok(MailCounts {
+                id: row.text("id")?,
+                name: row.text("name")?,
+                week: [row.integer("week_sent")?, row.integer("week_bounced")?, 0],
+                before: [0; 3],
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Mailboxes as last read. A mailbox that fails is counted once for each reading, told when that was.
+    pub async fn mailbox_states(&self, id: SourceId, read_at: Timestamp) -> Result<Vec<MailboxState>> {
+        const FAILS: &str = "(is_smtp_success IS FALSE OR is_imap_success IS FALSE)";
+        let mut tx = self.begin().await?;
+        let well = format!(
+            "DELETE FROM mailbox_failures WHERE source_id = $1 AND account_id NOT IN \
+             (SELECT external_id FROM email_accounts WHERE source_id = $1 AND {FAILS})"
+        );
+        tx.execute(&well, [id.into()]).await?;
+        let once_more = format!(
+            "INSERT INTO mailbox_failures AS f (source_id, account_id, readings, read_at) \
+             SELECT $1, external_id, 1, $2 FROM email_accounts WHERE source_id = $1 AND {FAILS} \
+             ON CONFLICT (source_id, account_id) DO UPDATE SET readings = f.readings + 1, read_at = excluded.read_at \
+             WHERE f.read_at <> excluded.read_at"
+        );
+        tx.execute(&once_more, [id.into(), read_at.into()]).await?;
+        let sql = "SELECT a.external_id, a.from_email, a.is_smtp_success, a.smtp_failure_error, a.is_imap_success, \
+                   a.imap_failure_error, a.warmup_enabled, a.warmup_reputation, a.total_spam_count, a.warmup_sent_count, \
+                   a.message_per_day, a.daily_sent_count, f.readings FROM email_accounts AS a \
+                   LEFT JOIN mailbox_failures AS f ON f.source_id = a.source_id AND f.account_id = a.external_id \
+                   WHERE a.source_id = $1 ORDER BY a.external_id";
+        let rows = tx.fetch(sql, [id.into()]).await?;
+        tx.commit().await?;
+        rows.iter().map(mailbox_state).collect()
+    }
+
+    /// What is known of a source's own state.
+    pub async fn account_state(&self, id: SourceId) -> Result<AccountState> {
+        let run = "SELECT outcome, reason FROM sync_runs WHERE source_id = $1 AND ended_at IS NOT NULL \
+                   ORDER BY id DESC LIMIT 1";
+        let mut state = AccountState::default();
+        if let Some(run) = self.fetch(run, [id.into()]).await?.first()
+            && run.text("outcome")? == "refused"
+        {
+            state.refusal = Some(run.maybe_text("reason")?.unwrap_or_default());
+        }
+        let quota = "SELECT quota_month, quota_calls FROM sync_state WHERE source_id = $1";
+        if let Some(row) = self.fetch(quota, [id.into()]).await?.first() {
+            state.quota = Some((row.text("quota_month")?, row.integer("quota_calls")?));
+        }
+        let last = "SELECT read_at FROM journal WHERE source_id = $1 AND id = \
+                    (SELECT MAX(id) FROM journal WHERE source_id = $1 AND endpoint = $2)";
+        let rows = self.fetch(last, [id.into(), WEBHOOK.into()]).await?;
+        state.delivered_at = rows.first().map(|row| row.time("read_at")).transpose()?;
+        let held = "SELECT c.external_id, COALESCE(c.name, c.external_id) AS name, c.total_sent, \
+                    CAST(COALESCE((SELECT SUM(o.emails_sent) FROM daily_observations AS o WHERE o.source_id = c.source_id \
+                    AND o.campaign_id = c.external_id AND o.witness = 'events'), 0) AS BIGINT) AS held \
+                    FROM campaigns AS c WHERE c.source_id = $1 AND c.total_sent > 0 AND c.started_at IS NOT NULL \
+                    AND CAST(c.activities_read_from AS TEXT) <= substr(CAST(c.started_at AS TEXT), 1, 10) \
+                    ORDER BY c.external_id";
+        for row in self.fetch(held, [id.into()]).await? {
+            let (campaign, name) = (row.text("external_id")?, row.text("name")?);
+            state.held.push((campaign, name, row.integer("total_sent")?, row.integer("held")?));
+        }
+        Ok(state)
+    }
+
+    /// Opens alerts that are new, brings those that stand up to date, resolves the others of the source; how many changed.
+    pub async fn settle_alerts(&self, id: SourceId, alerts: &[NewAlert], now: Timestamp) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let open = "SELECT scope, subject_id, kind, opened_at, level, severity, CAST(evidence AS TEXT) AS evidence \
+                    FROM deliverability_alerts WHERE source_id = $1 AND resolved_at IS NULL";
+        let mut standing: BTreeMap<(String, String, String), DbRow> = BTreeMap::new();
+        for row in tx.fetch(open, [id.into()]).await? {
+            standing.insert((row.text("scope")?, row.text("subject_id")?, row.text("kind")?), row);
+        }
+        let mut changed = 0;
+        for alert in alerts {
+            let key = (alert.scope.to_owned(), alert.subject_id.clone(), alert.kind.to_owned());
+            let stood = standing.remove(&key);
+            let (opened_at, trend) = match &stood {
+                Some(row) => {
+                    let evidence: Value = serde_json::from_str(&row.text("evidence")?).unwrap_or_default();
+                    if evidence == alert.evidence && row.text("level")? == alert.level {
+                        continue;
+                    }
+                    (
+                        row.time("opened_at")?,
+                        trend(row.maybe_real("severity")?.unwrap_or_default(), alert.severity),
+                    )
+                }
+                None => (now, "steady"),
+            };
+            let sql = format!(
+                "INSERT INTO deliverability_alerts (source_id, scope, subject_id, kind, opened_at, subject_name, level, \
+                 trend, severity, evidence, advice, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
+                 CAST($9 AS DOUBLE PRECISION), {}, $11, $12) ON CONFLICT (source_id, scope, subject_id, kind, opened_at) \
+                 DO UPDATE SET subject_name = excluded.subject_name, level = excluded.level, trend = excluded.trend, \
+                 severity = excluded.severity, evidence = excluded.evidence, advice = excluded.advice, \
+                 updated_at = excluded.updated_at",
+                json(tx.flavour(), "$10"),
+            );
+            changed += tx
+                .execute(
+                    &sql,
+                    [
+                        id.into(),
+                        alert.scope.into(),
+                        alert.subject_id.as_str().into(),
+                        alert.kind.into(),
+                        opened_at.into(),
+                        alert.subject_name.as_str().into(),
+                        alert.level.into(),
+                        trend.into(),
+                        alert.severity.to_string().into(),
+                        alert.evidence.to_string().into(),
+                        alert.advice.into(),
+                        now.into(),
+                    ],
+                )
+                .await?;
+        }
+        for (scope, subject, kind) in standing.into_keys() {
+            let sql = "UPDATE deliverability_alerts SET resolved_at = $5 WHERE source_id = $1 AND scope = $2 \
+                       AND subject_id = $3 AND kind = $4 AND resolved_at IS NULL";
+            changed +=
+                tx.execute(sql, [id.into(), scope.into(), subject.into(), kind.into(), now.into()]).await?;
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Alerts: those that stand, the critical ones first, then those that were resolved last.
+    pub async fn report_alerts(&self, filter: &Filter) -> Result<Vec<AlertLine>> {
+        let mut values = Values::new(self.flavour());
+        let sql = format!(
+            "SELECT source_name, scope, subject_id, subject_name, kind, level, trend, CAST(evidence AS TEXT) AS evidence, \
+             advice, opened_at, updated_at, resolved_at, acknowledged_by FROM report_alerts WHERE {} \
+             ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END, level, resolved_at DESC NULLS LAST, \
+             opened_at DESC, scope, subject_id, kind",
+            values.of_account(filter)
+        );
+        let rows = self.fetch(&sql, values.into_params()).await?;
+        let read = |row: &DbRow| {
+            Ok(AlertLine {
+                source_name: row.text("source_name")?,
+                scope: row.text("scope")?,
+                subject_id: row.text("subject_id")?,
+                subject_name: row.text("subject_name")?,
+                kind: row.text("kind")?,
+                level: row.text("level")?,
+                trend: row.text("trend")?,
+                evidence: serde_json::from_str(&row.text("evidence")?).unwrap_or_default(),
+                advice: row.text("advice")?,
+                opened_at: row.time("opened_at")?,
+                updated_at: row.time("updated_at")?,
+                resolved_at: row.maybe_time("resolved_at")?,
+                acknowledged_by: row.maybe_text("acknowledged_by")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+fn trend(before: f64, now: f64) -> &'static str {
+    let moved = (now - before) / before.abs().max(f64::EPSILON);
+    if moved > STEADY {
+        "rising"
+    } else if moved < -STEADY {
+        "falling"
+    } else {
+        "steady"
+    }
+}
+
+fn mail_counts(row: &DbRow) -> Result<MailCounts> {
+    let three = |name: &str| -> Result<[i64; 3]> {
+        let figure =
+            |of: &str| -> Result<i64> { Ok(row.maybe_integer(&format!("{name}_{of}"))?.unwrap_or_default()) };
+        Ok([figure("sent")?, figure("bounced")?, figure("replied")?])
+    };
+    Ok(MailCounts {
+        id: row.text("id")?,
+        name: row.text("name")?,
+        week: three("week")?,
+        before: three("before")?,
+    })
+}
+
+fn mailbox_state(row: &DbRow) -> Result<MailboxState> {
+    let failure = |success: &str, error: &str| -> Result<Option<String>> {
+        let fails = row.maybe_boolean(success)? == Some(false);
+        Ok(if fails { Some(row.maybe_text(error)?.unwrap_or_default()) } else { None })
+    };
+    Ok(MailboxState {
+        external_id: row.text("external_id")?,
+        from_email: row.maybe_text("from_email")?,
+        smtp_failure: failure("is_smtp_success", "smtp_failure_error")?,
+        imap_failure: failure("is_imap_success", "imap_failure_error")?,
+        failed_readings: row.maybe_integer("readings")?.unwrap_or_default(),
+        warmup_enabled: row.maybe_boolean("warmup_enabled")?,
+        warmup_reputation: row.maybe_integer("warmup_reputation")?,
+        total_spam_count: row.maybe_integer("total_spam_count")?,
+        warmup_sent_count: row.maybe_integer("warmup_sent_count")?,
+        message_per_day: row.maybe_integer("message_per_day")?,
+        daily_sent_count: row.maybe_integer("daily_sent_count")?,
+    })
+}

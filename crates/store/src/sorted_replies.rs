@@ -1,0 +1,154 @@
+//! Replies that nobody has sorted, and what they were sorted as by us.
+//!
+//! The service's own word stands over ours, whenever it comes: what we sorted makes way for it, and counts in no figure
+//! that is held against the service's.
+
+use atlas_model::SourceId;
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::db::{Flavour, Store, Tx};
+use crate::error::Result;
+use crate::report::filter::{Filter, Values};
+use crate::sql::{batch, fence, to_batch};
+
+/// What we sorted says by which method and version, with a colon between; the service and people have none.
+pub(crate) const IS_OURS: &str = "classified_by LIKE '%:%'";
+
+/// The columns that say what a reply wants.
+pub(crate) const SORTED: [&str; 7] = [
+    "reply_category",
+    "sentiment",
+    "is_positive",
+    "confidence",
+    "needs_review",
+    "classified_by",
+    "returns_on",
+];
+
+/// A reply that is to be sorted.
+#[derive(Clone, Debug)]
+pub struct UnsortedReply {
+    /// Its campaign.
+    pub campaign_id: String,
+    /// Its key.
+    pub event_key: String,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// Its text.
+    pub text: String,
+    /// The account's day on which it came.
+    pub received_on: Option<Date>,
+}
+
+/// Replies of one category.
+#[derive(Clone, Debug, Serialize)]
+pub struct IntentLine {
+    /// What they want; none where nobody knows.
+    pub reply_category: Option<String>,
+    /// How many there are.
+    pub replies: i64,
+    /// Those that the service or a person sorted.
+    pub told: i64,
+    /// Those that a person should look at.
+    pub needs_review: i64,
+}
+
+impl Store {
+    /// Replies after this one that nobody sorted, or that were sorted by other methods than these.
+    pub async fn unsorted_replies(
+        &self,
+        id: SourceId,
+        after: &(String, String),
+        methods: &[String; 2],
+        limit: usize,
+    ) -> Result<Vec<UnsortedReply>> {
+        let sql = format!(
+            "SELECT campaign_id, event_key, subject, body_plain, CAST(metric_date AS TEXT) AS day \
+             FROM email_activities WHERE source_id = $1 AND event = 'replied' AND body_plain IS NOT NULL \
+             AND (classified_by IS NULL OR ({IS_OURS} AND classified_by NOT IN ($4, $5))) \
+             AND (campaign_id, event_key) > ($2, $3) ORDER BY campaign_id, event_key LIMIT $6"
+        );
+        let [one, other] = methods.clone();
+        let params = [
+            id.into(),
+            after.0.as_str().into(),
+            after.1.as_str().into(),
+            one.into(),
+            other.into(),
+            limit.into(),
+        ];
+        let rows = self.fetch(&sql, params).await?;
+        let read = |row: &crate::db::DbRow| {
+            Ok(UnsortedReply {
+                campaign_id: row.text("campaign_id")?,
+                event_key: row.text("event_key")?,
+                subject: row.maybe_text("subject")?,
+                text: row.text("body_plain")?,
+                received_on: row.text("day")?.parse().ok(),
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Writes what replies were sorted as, each an object with `campaign_id`, `event_key` and the columns; how many
+    /// differ. What the service has sorted meanwhile stays.
+    pub async fn save_sorted(&self, id: SourceId, sorted: &[Value]) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let date = match tx.flavour() {
+            Flavour::Sqlite => "value ->> 'returns_on'",
+            Flavour::Postgres => "CAST(value ->> 'returns_on' AS DATE)",
+        };
+        let sql = format!(
+            "UPDATE email_activities AS t SET reply_category = i.c, sentiment = i.s, is_positive = i.p, \
+             confidence = i.f, needs_review = i.n, classified_by = i.m, returns_on = i.r \
+             FROM (SELECT value ->> 'campaign_id' AS a, value ->> 'event_key' AS b, value ->> 'reply_category' AS c, \
+             value ->> 'sentiment' AS s, CAST(value ->> 'is_positive' AS BOOLEAN) AS p, \
+             CAST(value ->> 'confidence' AS DOUBLE PRECISION) AS f, CAST(value ->> 'needs_review' AS BOOLEAN) AS n, \
+             value ->> 'method' AS m, {date} AS r FROM {}{}) AS i \
+             WHERE t.source_id = $1 AND t.campaign_id = i.a AND t.event_key = i.b \
+             AND (t.classified_by IS NULL OR t.{IS_OURS}) \
+             AND (t.classified_by, t.reply_category, t.confidence) IS DISTINCT FROM (i.m, i.c, i.f)",
+            batch(tx.flavour(), "$2"),
+            fence(tx.flavour()),
+        );
+        let changed = tx.execute(&sql, [id.into(), to_batch(sorted).into()]).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Replies by what they want, the most frequent first.
+    pub async fn report_intents(&self, filter: &Filter) -> Result<Vec<IntentLine>> {
+        let mut values = Values::new(self.flavour());
+        let within = [values.of_campaign(filter), values.within("date", filter.period)].join(" AND ");
+        let sql = format!(
+            "SELECT reply_category, COUNT(*) AS replies, \
+             CAST(SUM(CASE WHEN classified_by IS NOT NULL AND NOT {IS_OURS} THEN 1 ELSE 0 END) AS BIGINT) AS told, \
+             CAST(SUM(CASE WHEN needs_review THEN 1 ELSE 0 END) AS BIGINT) AS needs_review \
+             FROM report_replies WHERE {within} GROUP BY reply_category ORDER BY replies DESC, reply_category"
+        );
+        let rows = self.fetch(&sql, values.into_params()).await?;
+        let read = |row: &crate::db::DbRow| {
+            Ok(IntentLine {
+                reply_category: row.maybe_text("reply_category")?,
+                replies: row.integer("replies")?,
+                told: row.integer("told")?,
+                needs_review: row.integer("needs_review")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+/// Clears what we sorted of the events in a batch of which the service now tells a category.
+pub(crate) async fn make_way(tx: &mut Tx, id: SourceId, json: &str) -> Result<()> {
+    let cleared: Vec<String> = SORTED.iter().map(|column| format!("{column} = NULL")).collect();
+    let sql = format!(
+        "UPDATE email_activities SET {} WHERE source_id = $1 AND {IS_OURS} AND (campaign_id, event_key) IN \
+         (SELECT value ->> 'campaign_id', value ->> 'event_key' FROM {} WHERE value ->> 'classified_by' IS NOT NULL)",
+        cleared.join(", "),
+        batch(tx.flavour(), "$2"),
+    );
+    tx.execute(&sql, [id.into(), json.into()]).await.map(drop)
+}
