@@ -28,6 +28,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("reqwest", &["sync"]),
     ("axum", &["web", "twin"]),
+    ("rust-embed", &["web"]),
     ("argon2", &["store"]),
     ("parquet", &["web", "atlas"]),
     ("clap", &["atlas", "twin", "xtask"]),

@@ -3,6 +3,7 @@
 
 mod access_log;
 mod api;
+mod dashboard;
 mod doors;
 mod health;
 mod metrics;

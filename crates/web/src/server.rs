@@ -20,7 +20,7 @@ use crate::metrics::{Access, Metrics};
 use crate::live::Live;
 use crate::sign_in::SignIns;
 use crate::webhooks::{Limits, Receiver, path, receive};
-use crate::{access_log, health, metrics, request, sign_in_page};
+use crate::{access_log, dashboard, health, metrics, request, sign_in_page};
 
 /// How long requests that have begun may take to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -119,6 +119,7 @@ impl Server {
             .merge(api::routes(api.clone()))
             .merge(sign_in_page::routes(api))
             .route("/metrics", get(metrics::tell).with_state(metrics))
+            .fallback(dashboard::file)
             .layer(from_fn(request::every))
             .layer(from_fn_with_state(self.clock, access_log::log))
     }
