@@ -1,0 +1,21 @@
+/** Who is here, and how they come and go. */
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { client } from "./client";
+
+/** Asked before any page is shown; without anybody the sign-in page is. */
+export const whoIsHere = queryOptions({
+  queryKey: ["me"],
+  queryFn: async () => (await client.GET("/api/v1/me", {})).data!,
+  staleTime: 60_000,
+});
+
+export const leave = () => client.DELETE("/api/v1/session", {});
+
+/** Whether they see all clients, and with them sources, their health and settings. */
+export const useIsInsider = (): boolean => {
+  const me = useQuery(whoIsHere).data;
+  return me !== undefined && !me.client;
+};
+
+/** The server's own page, which leads back to here. */
+export const toSignIn = (): void => location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);

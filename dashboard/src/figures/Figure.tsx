@@ -1,0 +1,179 @@
+/** A figure on the screen: it says what it is, how sure it is, and where it comes from. */
+import { Anchor, Box, Code, Group, Paper, Popover, Stack, Text } from "@mantine/core";
+import { Link, useLocation } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { words } from "../words";
+import { type Count, countOf, ENOUGH, interval, type Line, type Rate, rateOf, showCount, showRate, showSeconds, showShort, UNKNOWN } from "./figure";
+import { type Explanation, useDefinition, useExplanation } from "./definitions";
+
+/** A number that opens its definition. */
+export function Explained({ metric, children, here, list }: { metric: string; children: ReactNode; here?: ReactNode; list?: ReactNode }) {
+  const [isOpen, setIsOpen] = useState(false);
+  // A table has hundreds of numbers: what opens is made when one is asked for the first time.
+  const [isAsked, setIsAsked] = useState(false);
+  const ref = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!isAsked) return;
+    // The button is another one now; closing leads back to it.
+    ref.current?.focus();
+    setIsOpen(true);
+  }, [isAsked]);
+  const title = useDefinition(metric)?.title ?? metric;
+  const button = (
+    <button type="button" ref={ref} className="figure" title={words.explain.open(title)} onClick={() => (isAsked ? setIsOpen(!isOpen) : setIsAsked(true))}>
+      {children}
+    </button>
+  );
+  if (!isAsked) return button;
+  return (
+    <Popover opened={isOpen} onChange={setIsOpen} width={340} position="bottom" shadow="md" trapFocus withinPortal returnFocus>
+      <Popover.Target>{button}</Popover.Target>
+      <Popover.Dropdown>{isOpen && <Definition metric={metric} here={here} list={list} />}</Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function Definition({ metric, here, list }: { metric: string; here: ReactNode; list: ReactNode }) {
+  const definition = useDefinition(metric);
+  const origins = useExplanation(metric).data?.origins ?? [];
+  // Whoever has a share link sees that page alone.
+  const isShared = useLocation({ select: (location) => location.pathname === "/share" });
+  if (!definition) return <Text size="sm">{metric}</Text>;
+  return (
+    <Stack gap="sm" role="document" tabIndex={0} style={{ outline: "none" }}>
+      <div>
+        <Text fw={600}>{definition.title}</Text>
+        <Text size="sm" className="quiet">{definition.about}</Text>
+      </div>
+      <Fact name={words.explain.formula}><Code>{definition.formula}</Code></Fact>
+      {here && <Fact name={words.explain.parts}>{here}</Fact>}
+      <Origins origins={origins} />
+      <Group gap="md">
+        {list}
+        {!isShared && <Anchor size="xs" component={Link} to="/glossary" search={{ id: metric } as never}>{words.explain.more}</Anchor>}
+      </Group>
+    </Stack>
+  );
+}
+
+/** Which field of which answer it is; what is worked out here has no path. */
+export function Origins({ origins }: { origins: Explanation["origins"] }) {
+  return origins.map((origin) => (
+    <Fact key={`${origin.platform} ${origin.endpoint} ${origin.column} ${origin.from}`} name={`${words.explain.source} ${words.platforms[origin.platform as keyof typeof words.platforms] ?? origin.platform}`}>
+      <Code>{origin.from}</Code> <Text span size="xs" className="quiet">{origin.path || words.explain.here}</Text>
+    </Fact>
+  ));
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <Text size="xs" className="quiet">{name}</Text>
+      <Text size="sm" component="div">{children}</Text>
+    </div>
+  );
+}
+
+/** `–` with the reason, or `≥` where some have not told theirs. */
+export function Sum({ count, isShort = false, isSeconds = false }: { count: Count; isShort?: boolean; isSeconds?: boolean }) {
+  if (count.value === null) return <span className="quiet" title={words.states.unknown} aria-label={words.states.unknown}>{UNKNOWN}</span>;
+  const text = isSeconds ? showSeconds(count.value) : isShort ? showShort(count.value) : showCount(count.value);
+  return count.isPartial ? <span title={words.states.partial}>≥ {text}</span> : <span>{text}</span>;
+}
+
+/** A count in a table. */
+export function CountCell({ line, metric, isSeconds = false, list }: { line: Line; metric: string; isSeconds?: boolean; list?: ReactNode }) {
+  const count = countOf(line, metric);
+  return (
+    <Explained metric={metric} list={list} here={<Sum count={count} isSeconds={isSeconds} />}>
+      <Sum count={count} isSeconds={isSeconds} />
+    </Explained>
+  );
+}
+
+/** A rate in a table: with its n, and the interval drawn. `scale` is the rate at the right end of the drawing. */
+export function RateCell({ line, metric, scale }: { line: Line; metric: string; scale?: number }) {
+  const rate = rateOf(line, metric);
+  return (
+    <Explained metric={metric} here={<Parts rate={rate} />}>
+      <span className="rate">
+        {scale !== undefined && <Drawn rate={rate} scale={scale} />}
+        <span className="of">{rate.rate === null ? <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span> : showRate(rate.rate)}</span>
+        <span className="n">{rate.below !== null && `n ${showShort(rate.below)}`}</span>
+      </span>
+    </Explained>
+  );
+}
+
+export function Parts({ rate }: { rate: Rate }) {
+  const range = interval(rate.above, rate.below);
+  return (
+    <>
+      {showCount(rate.above)} / {showCount(rate.below)} = {showRate(rate.rate)}
+      {range && <Text size="xs" className="quiet">{words.explain.interval}: {showRate(range[0])} – {showRate(range[1])}</Text>}
+      {rate.below !== null && rate.below < ENOUGH && <Text size="xs" className="warn">{words.explain.few(rate.below)}</Text>}
+    </>
+  );
+}
+
+/** The interval as a bar, the rate as a tick on it. */
+export function Drawn({ rate, scale, width = 56 }: { rate: Rate; scale: number; width?: number }) {
+  const range = interval(rate.above, rate.below);
+  const x = (value: number) => 1 + Math.min(1, value / (scale || 1)) * (width - 2);
+  return (
+    <svg className="interval" width={width} height={12} aria-hidden="true">
+      <line x1={0} x2={width} y1={6} y2={6} stroke="var(--mantine-color-default-border)" />
+      {range && rate.rate !== null && (
+        <>
+          <line x1={x(range[0])} x2={x(range[1])} y1={6} y2={6} stroke="var(--atlas-mark)" strokeOpacity={0.5} strokeWidth={4} strokeLinecap="round" />
+          <line x1={x(rate.rate)} x2={x(rate.rate)} y1={2} y2={10} stroke="var(--atlas-mark)" strokeWidth={2} />
+        </>
+      )}
+    </svg>
+  );
+}
+
+/** What has changed since the period before: absolute for counts, percentage points for rates. What lacks some on either
+ * side is compared without a judgement. */
+export function Delta({ now, earlier, isRate, isBad = false, isRough = false }: {
+  now: number | null; earlier: number | null | undefined; isRate: boolean; isBad?: boolean; isRough?: boolean;
+}) {
+  if (earlier === undefined) return null;
+  if (now === null || earlier === null) return <Text span size="xs" className="quiet" title={words.delta.noneAbout}>{words.delta.none}</Text>;
+  const change = now - earlier;
+  const size = isRate ? `${Math.abs(change * 100).toFixed(2)} ${words.delta.points}` : showCount(Math.abs(change));
+  const share = !isRate && earlier > 0 ? ` (${Math.round((Math.abs(change) / earlier) * 100)} %)` : "";
+  if (change === 0) return <Text span size="xs" className="quiet">= {words.delta.same}</Text>;
+  const isGood = change > 0 !== isBad;
+  return (
+    <Text span size="xs" className={isRough ? "quiet" : isGood ? "good" : "bad"} title={isRough ? words.delta.rough : change > 0 ? words.delta.up : words.delta.down}>
+      {change > 0 ? "▲" : "▼"} {isRough && "≈ "}{size}{share}
+    </Text>
+  );
+}
+
+/** The figure of a whole page. */
+export function Kpi({ metric, line, earlier, kind = "count", isBad = false, isNeutral = false, list }: {
+  metric: string; line: Line; earlier: Line | undefined; kind?: "count" | "rate" | "seconds"; isBad?: boolean; isNeutral?: boolean; list?: ReactNode;
+}) {
+  const title = useDefinition(metric)?.title ?? metric;
+  const rate = rateOf(line, metric);
+  const count = countOf(line, metric);
+  const now = kind === "rate" ? rate.rate : count.value;
+  const then = earlier && countOf(earlier, metric);
+  const before = earlier && (kind === "rate" ? rateOf(earlier, metric).rate : countOf(earlier, metric).value);
+  return (
+    <Paper p="md" data-kpi={metric}>
+      <Text size="sm" className="quiet" mb={2}>{title}</Text>
+      <Explained metric={metric} list={list} here={kind === "rate" ? <Parts rate={rate} /> : <Sum count={count} isSeconds={kind === "seconds"} />}>
+        <Text span fz={26} fw={600} lh={1.2} data-figure>
+          {kind === "rate" ? (now === null ? <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span> : showRate(now)) : <Sum count={count} isSeconds={kind === "seconds"} />}
+        </Text>
+      </Explained>
+      <Box mih={18}>
+        {kind === "rate" && rate.below !== null && <Text span size="xs" className="quiet" mr="sm">n {showShort(rate.below)}</Text>}
+        <span className={isNeutral ? "neutral" : ""}><Delta now={now} earlier={before} isRate={kind === "rate"} isBad={isBad} isRough={kind !== "rate" && (count.isPartial || then?.isPartial)} /></span>
+      </Box>
+    </Paper>
+  );
+}

@@ -1,0 +1,28 @@
+/** What each figure means and where it comes from, asked once. */
+import { api, type Schemas } from "../api/client";
+
+export type Definition = Schemas["GlossaryEntry"];
+
+/** A shared page may be told less, never something else. */
+const forever = { staleTime: Number.POSITIVE_INFINITY } as const;
+
+export function useGlossary() {
+  return api.useQuery("get", "/api/v1/glossary", {}, forever);
+}
+
+export function useDefinition(metric: string): Definition | undefined {
+  return useGlossary().data?.data.find((line) => line.name === metric);
+}
+
+/** The heading of a metric, the same everywhere. */
+export function useTitles(): (metric: string) => string {
+  const lines = useGlossary().data?.data;
+  return (metric) => lines?.find((line) => line.name === metric)?.title ?? metric;
+}
+
+export type Explanation = Schemas["Explanation"];
+
+/** Where a metric comes from, down to the fields of the services. */
+export function useExplanation(metric: string) {
+  return api.useQuery("get", "/api/v1/explain", { params: { query: { metric } } }, { staleTime: 60_000 });
+}

@@ -1,0 +1,187 @@
+/** A campaign: its figures, its days, its steps and variants, its leads, its hours. */
+import { Anchor, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Link, useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { HeatMap } from "../../charts/HeatMap";
+import { Trend } from "../../charts/Trend";
+import { useTitles } from "../../figures/definitions";
+import { Kpi, RateCell } from "../../figures/Figure";
+import { showCount, showRate, UNKNOWN } from "../../figures/figure";
+import { PageFrame } from "../../shell/Shell";
+import { Await, Empty } from "../../states/Await";
+import { since } from "../../time";
+import { words } from "../../words";
+import { type Campaign, Status } from "../campaigns/parts";
+import { type LeadStates, type Place, useCampaign, useHours, useMailboxes, useVariants, type Variant } from "./query";
+
+const w = words.campaign;
+/** So many are named. */
+const SENDERS = 24;
+
+export default function CampaignPage() {
+  const { source, campaign } = useParams({ strict: false }) as { source: string; campaign: string };
+  const place = { source, id: campaign };
+  const query = useCampaign(place);
+  return (
+    <PageFrame title={query.data?.campaign.campaign_name ?? campaign} aside={<Anchor component={Link} to="/campaigns" size="sm">← {w.back}</Anchor>}>
+      <Await query={query} height={300}>
+        {({ campaign: line, earlier, series, lead_states, problems }) => (
+            <>
+              <Group gap="md">
+                <Status status={line.status} />
+                <Text size="sm" className="quiet">
+                  {[line.client_name, words.platforms[line.platform as keyof typeof words.platforms], line.source_name].filter(Boolean).join(" · ")}
+                  {" · "}{words.explain.read.toLowerCase()} {since(line.last_synced_at)}
+                </Text>
+              </Group>
+              <Covered line={line} />
+              <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
+                <Kpi metric="total_sent" line={line} earlier={earlier} isNeutral />
+                <Kpi metric="total_delivered" line={line} earlier={earlier} isNeutral />
+                <Kpi metric="reply_rate" line={line} earlier={earlier} kind="rate" />
+                <Kpi metric="positive_rate" line={line} earlier={earlier} kind="rate" />
+                <Kpi metric="bounce_rate" line={line} earlier={earlier} kind="rate" isBad />
+                <Kpi metric="total_unsubscribed" line={line} earlier={earlier} isBad />
+              </SimpleGrid>
+              <SimpleGrid cols={{ base: 1, lg: 3 }} spacing="md">
+                <div style={{ gridColumn: "span 2", minWidth: 0 }} className="wide"><Trend days={series.days} earlier={series.earlier} /></div>
+                <Leads states={lead_states} />
+              </SimpleGrid>
+              <Variants place={place} />
+              <Hours place={place} />
+              <Senders place={place} />
+              {problems.length > 0 && (
+                <Paper component="section" aria-label={w.problems}>
+                  <Title order={2} mb="sm">{w.problems}</Title>
+                  <Stack gap="xs">{problems.map((problem) => <Text key={`${problem.endpoint} ${problem.record} ${problem.path}`} size="sm">{problem.endpoint}: {problem.message} <Text span size="xs" className="quiet">{since(problem.first_seen_at)}</Text></Text>)}</Stack>
+                </Paper>
+              )}
+            </>
+        )}
+      </Await>
+    </PageFrame>
+  );
+}
+
+function Covered({ line }: { line: Campaign }) {
+  const text = [
+    line.not_covered_before && w.notCovered(line.not_covered_before),
+    line.days_estimated ? w.estimated(showCount(line.days_estimated), showCount(line.days ?? null)) : undefined,
+  ].filter(Boolean);
+  return text.length > 0 ? <Text size="sm" className="warn">⚠ {text.join(" ")}</Text> : null;
+}
+
+const STATES = ["not_started", "in_progress", "completed", "stopped", "paused", "blocked", "unsubscribed"] as const;
+
+function Leads({ states }: { states: LeadStates | null | undefined }) {
+  const all = states?.total_leads ?? null;
+  return (
+    <Paper component="section" aria-label={w.leads}>
+      <Title order={2}>{w.leads}</Title>
+      {states ? (
+        <>
+          <Text size="xs" className="quiet" mb="md">{w.leadsOf(states.date)}</Text>
+          <Stack gap={8} component="ul" style={{ listStyle: "none", margin: 0, padding: 0 }}>
+            {STATES.filter((name) => states[name] != null).map((name) => {
+              const count = states[name] ?? 0;
+              return (
+                <li key={name}>
+                  <div style={{ display: "flex", justifyContent: "space-between", fontSize: 13 }}>
+                    <span>{w.states[name]}</span>
+                    <span>{showCount(count)}{all ? <Text span size="xs" className="quiet" ml={8}>{showRate(count / all)}</Text> : null}</span>
+                  </div>
+                  <div aria-hidden="true" style={{ background: "var(--atlas-ground)", borderRadius: 4, height: 8 }}>
+                    <div style={{ width: `${all ? Math.min(100, (count / all) * 100) : 0}%`, height: "100%", borderRadius: 4, background: "var(--atlas-mark)" }} />
+                  </div>
+                </li>
+              );
+            })}
+          </Stack>
+        </>
+      ) : <Empty why={words.states.unknown} />}
+    </Paper>
+  );
+}
+
+function Variants({ place }: { place: Place }) {
+  return <Await query={useVariants(place)} height={240}>{(variants) => <VariantTable variants={variants} />}</Await>;
+}
+
+function VariantTable({ variants }: { variants: Variant[] }) {
+  const title = useTitles();
+  const scale = useMemo(() => Math.max(0.02, ...variants.filter((one) => (one.total_delivered ?? 0) >= 30).map((one) => one.reply_rate_high ?? one.reply_rate ?? 0)), [variants]);
+  return (
+    <Paper component="section" aria-label={w.variants}>
+      <Title order={2}>{w.variants}</Title>
+      <Text size="xs" className="quiet" mb="sm">{w.variantsNote}</Text>
+      {variants.length === 0 ? <Empty why={w.noVariants} /> : (
+        <div className="scroll" tabIndex={0} role="region" aria-label={w.variants}>
+          <Table aria-label={w.variants}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{w.step}</Table.Th>
+                <Table.Th>{w.subject}</Table.Th>
+                <Table.Th className="num">{title("total_sent")}</Table.Th>
+                <Table.Th className="num">{title("reply_rate")}</Table.Th>
+                <Table.Th className="num">{title("positive_rate")}</Table.Th>
+                <Table.Th className="num">{title("bounce_rate")}</Table.Th>
+                <Table.Th>{w.enough}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {variants.map((one) => (
+                <Table.Tr key={one.variant_id}>
+                  <Table.Td style={{ whiteSpace: "nowrap" }}>{one.step_number ?? UNKNOWN}{one.variant_label && ` · ${one.variant_label}`}</Table.Td>
+                  <Table.Td>
+                    <span className="cut" title={one.body_preview ?? one.subject_line ?? ""}>{one.subject_line ?? <span className="quiet">{one.step_type ?? UNKNOWN}</span>}</span>
+                    {one.is_deleted && <Text size="xs" className="quiet">{w.gone}</Text>}
+                  </Table.Td>
+                  <Table.Td className="num">{showCount(one.total_sent ?? null)}</Table.Td>
+                  <Table.Td className="num"><Share variant={one} metric="reply_rate" above={one.total_replied} rate={one.reply_rate} scale={scale} /></Table.Td>
+                  <Table.Td className="num"><Share variant={one} metric="positive_rate" above={one.positive_replies} rate={one.positive_rate} /></Table.Td>
+                  <Table.Td className="num">{showRate(one.bounce_rate ?? null)}</Table.Td>
+                  <Table.Td style={{ whiteSpace: "nowrap" }}><span className={one.is_enough ? "good" : "quiet"}>{one.is_enough ? w.isEnough : w.notEnough}</span></Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+    </Paper>
+  );
+}
+
+/** A variant's rate; what is below its line is what was delivered with it. */
+function Share({ variant, metric, above, rate, scale }: { variant: Variant; metric: string; above: number | null | undefined; rate: number | null | undefined; scale?: number }) {
+  const line = { [metric]: rate ?? null, [`${metric}_numerator`]: above ?? null, [`${metric}_denominator`]: variant.total_delivered ?? null };
+  return <RateCell line={line} metric={metric} {...(scale !== undefined && { scale })} />;
+}
+
+function Hours({ place }: { place: Place }) {
+  const title = useTitles();
+  return (
+    <Await query={useHours(place)} height={300}>
+      {(cells) => cells.length === 0 ? null : (
+        <HeatMap title={w.hours} name={title("total_replied")} cells={cells.map((cell) => ({ ...cell, value: cell.emails_replied ?? null }))} />
+      )}
+    </Await>
+  );
+}
+
+function Senders({ place }: { place: Place }) {
+  return (
+    <Await query={useMailboxes(place)} height={120}>
+      {(mailboxes) => mailboxes.length === 0 ? null : (
+        <Paper component="section" aria-label={w.mailboxes}>
+          <Title order={2} mb="sm">{w.mailboxes}</Title>
+          <Group gap="sm">
+            {mailboxes.slice(0, SENDERS).map((one) => (
+              <Text key={one.account_id} size="sm" className={one.is_smtp_success === false ? "bad" : ""}>{one.is_smtp_success === false ? "✕ " : ""}{one.from_email ?? one.account_id}</Text>
+            ))}
+            {mailboxes.length > SENDERS && <Text size="sm" className="quiet">{words.overview.more(mailboxes.length - SENDERS)}</Text>}
+          </Group>
+        </Paper>
+      )}
+    </Await>
+  );
+}

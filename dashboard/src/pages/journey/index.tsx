@@ -1,0 +1,99 @@
+/** Journey: how far people come, over e-mail and phone together. */
+import { Group, Paper, SegmentedControl, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Stages } from "../../charts/Bars";
+import { useTitles } from "../../figures/definitions";
+import { Explained, Kpi, Sum } from "../../figures/Figure";
+import { countOf, showCount } from "../../figures/figure";
+import { useFilters } from "../../search";
+import { PageFrame } from "../../shell/Shell";
+import { Await, Empty } from "../../states/Await";
+import { countColumn, rateColumn, scaleOf } from "../../table/metrics";
+import { type Column, DataTable } from "../../table/Table";
+import { words } from "../../words";
+import { type PeoplePart, useJourney } from "./query";
+
+const STAGES = ["emailed", "replied", "called", "connected", "meeting"] as const;
+
+export default function Journey() {
+  const total = useJourney("total");
+  const { search, change } = useFilters();
+  const tab = search.tab === "campaign" ? "campaign" : "client";
+  return (
+    <PageFrame
+      title={words.nav.journey} filters={["client", "source"]}
+      aside={
+        <SegmentedControl
+          size="xs" value={tab} aria-label={words.journey.by} onChange={(next) => change({ tab: next === "client" ? undefined : next, sort: undefined, page: undefined, hide: undefined })}
+          data={[{ value: "client", label: words.journey.byClient }, { value: "campaign", label: words.journey.byCampaign }]}
+        />
+      }
+    >
+      <Text className="quiet" size="sm" maw={760}>{words.journey.about}</Text>
+      <Await query={total} height={300}>
+        {({ lines: [line], earlier: [before] }) =>
+          line && line.all > 0 ? (
+            <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+              <Paper component="section" aria-label={words.journey.stages}>
+                <Group justify="space-between" mb="sm">
+                  <Title order={2}>{words.journey.stages}</Title>
+                  <Text size="xs" className="quiet">{words.journey.people(showCount(line.all), showCount(line.in_several_campaigns))}</Text>
+                </Group>
+                <Way line={line} />
+              </Paper>
+              <SimpleGrid cols={2} spacing="sm">
+                <Kpi metric="replied_rate" line={line} earlier={before} kind="rate" />
+                <Kpi metric="meeting_rate" line={line} earlier={before} kind="rate" />
+                <Kpi metric="time_to_first_reply" line={line} earlier={undefined} kind="seconds" />
+                <Kpi metric="time_to_first_call" line={line} earlier={undefined} kind="seconds" />
+              </SimpleGrid>
+            </SimpleGrid>
+          ) : (
+            <Paper><Empty why={words.journey.none} todo={words.journey.noneTodo} /></Paper>
+          )
+        }
+      </Await>
+      <Parts by={tab} />
+    </PageFrame>
+  );
+}
+
+function Way({ line }: { line: PeoplePart }) {
+  const title = useTitles();
+  return (
+    <Stages
+      stages={STAGES.map((metric) => {
+        const count = countOf(line, metric);
+        return {
+          key: metric, title: title(metric), value: count.value, share: null,
+          figure: <Explained metric={metric} here={<Sum count={count} />}><Sum count={count} /></Explained>,
+        };
+      })}
+    />
+  );
+}
+
+function Parts({ by }: { by: "client" | "campaign" }) {
+  const query = useJourney(by);
+  const title = useTitles();
+  const heading = by === "client" ? words.journey.byClient : words.journey.byCampaign;
+  return (
+    <Paper component="section" aria-label={heading}>
+      <Stack gap="sm">
+        <Title order={2}>{heading}</Title>
+        <Await query={query} height={240}>
+          {({ lines }) => {
+            const columns: Column<PeoplePart>[] = [
+              { key: "label", title: by === "client" ? words.filters.client : words.filters.campaign, value: (line) => line.label ?? words.journey.unknown },
+              { key: "all", title: words.journey.peopleTitle, isNumber: true, value: (line) => line.all },
+              ...STAGES.map((metric) => countColumn<PeoplePart>(metric, title(metric))),
+              rateColumn("replied_rate", title("replied_rate"), scaleOf(lines, "replied_rate")),
+              rateColumn("meeting_rate", title("meeting_rate"), scaleOf(lines, "meeting_rate")),
+              { key: "in_several_campaigns", title: words.journey.several, isNumber: true, value: (line) => line.in_several_campaigns, isExtra: by === "client" },
+            ];
+            return <DataTable name={`journey-${by}`} rows={lines} columns={columns} sort="-all" id={(line) => line.label ?? ""} empty={{ why: words.journey.none, todo: words.journey.noneTodo }} pageSize={by === "client" ? 50 : 25} />;
+          }}
+        </Await>
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,27 @@
+/** Who may see what: users, tokens, share links, and who changed what. */
+import { useMutation } from "@tanstack/react-query";
+import { api, client, queries, type Schemas } from "../../api/client";
+
+export type User = Schemas["User"];
+export type Token = Schemas["Token"];
+export type NewUser = Schemas["UserToAdd"];
+export type NewToken = Schemas["TokenToAdd"];
+export type NewShare = Schemas["ShareLinkToAdd"];
+
+export const useUsers = () => api.useQuery("get", "/api/v1/users", {});
+export const useTokens = () => api.useQuery("get", "/api/v1/tokens", {});
+export const useShareLinks = () => api.useQuery("get", "/api/v1/share-links", {});
+export const useDeeds = () => api.useQuery("get", "/api/v1/audit-log", { params: { query: { limit: 200 } } });
+
+export type NewSource = Schemas["SourceToAdd"];
+
+/** What follows from a change is read again. */
+const again = () => queries.invalidateQueries();
+
+export const useAddUser = () => useMutation({ mutationFn: (body: NewUser) => client.POST("/api/v1/users", { body }), onSuccess: again });
+export const useRemoveUser = () => useMutation({ mutationFn: (email: string) => client.DELETE("/api/v1/users/{email}", { params: { path: { email } } }), onSuccess: again });
+export const useAddToken = () => useMutation({ mutationFn: async (body: NewToken) => (await client.POST("/api/v1/tokens", { body })).data!, onSuccess: again });
+export const useRevokeToken = () => useMutation({ mutationFn: (id: number) => client.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } }), onSuccess: again });
+export const useAddShare = () => useMutation({ mutationFn: async (body: NewShare) => (await client.POST("/api/v1/share-links", { body })).data!, onSuccess: again });
+export const useRevokeShare = () => useMutation({ mutationFn: (id: number) => client.DELETE("/api/v1/share-links/{id}", { params: { path: { id } } }), onSuccess: again });
+export const useAddSource = () => useMutation({ mutationFn: (body: NewSource) => client.POST("/api/v1/sources", { body }), onSuccess: again });

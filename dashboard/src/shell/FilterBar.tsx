@@ -1,0 +1,106 @@
+/** What a page is about: period and filters, all of it in the address. */
+import { Button, Group, NativeSelect, Popover, SegmentedControl, Stack, Switch, Text, TextInput, Tooltip } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { useState } from "react";
+import { type Days, isDay, KEYS, type Preset, PRESETS, today } from "../period";
+import { useFilters } from "../search";
+import { words } from "../words";
+import { useChoices } from "./choices";
+
+export type FilterName = "client" | "platform" | "source" | "status" | "owner";
+
+export function FilterBar({ hasPeriod, filters }: { hasPeriod: boolean; filters: readonly FilterName[] }) {
+  return (
+    <Group gap="sm" role="search" aria-label={words.filters.label} className="no-print">
+      {hasPeriod && <Period />}
+      {filters.length > 0 && <Selects filters={filters} />}
+    </Group>
+  );
+}
+
+function Selects({ filters }: { filters: readonly FilterName[] }) {
+  const { search, change } = useFilters();
+  const choices = useChoices();
+  const set = filters.filter((name) => search[name]);
+  return (
+    <>
+      {filters.filter((name) => name !== "owner" || choices.owner.length > 0 || search.owner).map((name) => (
+        <NativeSelect
+          key={name} size="xs" w={name === "source" || name === "client" ? 150 : 128} aria-label={words.filters[name]}
+          value={search[name] ?? ""} onChange={(event) => change({ [name]: event.currentTarget.value || undefined, page: undefined })}
+          data={[{ value: "", label: words.filters.all(words.filters[name]) }, ...withCurrent(choices[name], search[name])]}
+        />
+      ))}
+      {set.length > 0 && (
+        <Button variant="subtle" onClick={() => change(Object.fromEntries(set.map((name) => [name, undefined])))}>
+          {words.filters.clear}
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** An address may name what is no longer there: it stays visible, so that it can be removed. */
+const withCurrent = (choices: { value: string; label: string }[], current: string | undefined) =>
+  !current || choices.some((choice) => choice.value === current) ? choices : [...choices, { value: current, label: current }];
+
+function Period() {
+  const { search, change, preset, days, earlier } = useFilters();
+  const [isChoosing, setIsChoosing] = useState(false);
+  const isComparing = search.compare ?? true;
+  const choose = (next: Preset) => {
+    if (next === "custom") return setIsChoosing(true);
+    change({ period: next, from: undefined, to: undefined, page: undefined });
+  };
+  const toggle = () => change({ compare: isComparing ? false : undefined });
+  useHotkeys([
+    ...PRESETS.map((name) => [KEYS[name], () => choose(name)] as [string, () => void]),
+    ["x", toggle],
+  ]);
+  return (
+    <>
+      <Popover opened={isChoosing} onChange={setIsChoosing} position="bottom-start" shadow="md" trapFocus returnFocus withRoles={false}>
+        <Popover.Target>
+          <div className="scroll" style={{ maxWidth: "100%" }}>
+            <SegmentedControl
+              size="xs" aria-label={words.periods.label} value={preset} onChange={(next) => choose(next as Preset)}
+              data={PRESETS.map((name) => ({ value: name, label: <span title={`${words.periods[name]} (${KEYS[name].toUpperCase()})`}>{words.periods[name]}</span> }))}
+            />
+          </div>
+        </Popover.Target>
+        <Popover.Dropdown>
+          {isChoosing && (
+            <Custom
+              days={days ?? { from: today(), to: today() }}
+              show={(next) => {
+                setIsChoosing(false);
+                change({ period: "custom", ...next, page: undefined });
+              }}
+            />
+          )}
+        </Popover.Dropdown>
+      </Popover>
+      <Tooltip label={earlier ? `${words.periods.compareAbout}: ${earlier.from} – ${earlier.to}` : words.periods.compareAbout} multiline maw={280}>
+        <Switch size="xs" label={words.periods.compare} checked={isComparing} onChange={toggle} disabled={!days} />
+      </Tooltip>
+    </>
+  );
+}
+
+function Custom({ days, show }: { days: Days; show: (days: Days) => void }) {
+  const [from, setFrom] = useState(days.from);
+  const [to, setTo] = useState(days.to);
+  const isGood = isDay(from) && isDay(to) && from <= to;
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); if (isGood) show({ from, to }); }}>
+      <Stack gap="sm">
+        <Group gap="sm">
+          <TextInput type="date" size="xs" label={words.periods.from} value={from} onChange={(event) => setFrom(event.currentTarget.value)} data-autofocus />
+          <TextInput type="date" size="xs" label={words.periods.to} value={to} onChange={(event) => setTo(event.currentTarget.value)} />
+        </Group>
+        {!isGood && <Text size="xs" className="bad">{words.periods.wrong}</Text>}
+        <Button type="submit" disabled={!isGood}>{words.periods.apply}</Button>
+      </Stack>
+    </form>
+  );
+}

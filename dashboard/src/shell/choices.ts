@@ -1,0 +1,25 @@
+/** What each filter can be set to, as the data has it. */
+import { api } from "../api/client";
+import { useIsInsider } from "../api/session";
+import { words } from "../words";
+import type { FilterName } from "./FilterBar";
+
+type Choice = { value: string; label: string; id?: number };
+
+/** The states that the services have in common. */
+const STATUSES = ["active", "paused", "completed", "stopped", "drafted", "archived"];
+
+export function useChoices(): Record<FilterName, Choice[]> {
+  const enabled = useIsInsider();
+  const sources = api.useQuery("get", "/api/v1/sources", {}, { staleTime: 60_000, enabled }).data?.data ?? [];
+  const clients = api.useQuery("get", "/api/v1/clients", { params: { query: {} } }, { staleTime: 60_000, enabled }).data?.data ?? [];
+  const same = (value: string) => ({ value, label: value });
+  const platforms = [...new Set(sources.map((source) => source.platform))];
+  return {
+    client: clients.flatMap((line) => (line.label ? [same(line.label)] : [])).sort((a, b) => a.label.localeCompare(b.label)),
+    platform: platforms.map((value: string) => ({ value, label: words.platforms[value as keyof typeof words.platforms] ?? value })),
+    source: sources.map((source) => ({ ...same(source.name), id: source.id })),
+    status: STATUSES.map(same),
+    owner: [],
+  };
+}

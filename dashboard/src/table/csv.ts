@@ -1,0 +1,24 @@
+/** A table as a file that a spreadsheet opens, with nothing in it that a spreadsheet would run. */
+
+export type Cell = string | number | null;
+
+const RUNS = /^[=+\-@\t\r]/;
+
+function field(cell: Cell): string {
+  if (cell === null) return "";
+  if (typeof cell === "number") return String(cell);
+  const text = RUNS.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export const csv = (head: string[], rows: Cell[][]): string =>
+  [head, ...rows].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n";
+
+/** Hands it to the person's downloads. */
+export function save(name: string, text: string, kind = "text/csv"): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: `${kind};charset=utf-8` }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
