@@ -1,17 +1,16 @@
 //! `cargo xtask demo`: Atlas against the vendor twin, in a data dir of its own, with nothing to prepare.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::demo_day::Server;
-use crate::spawn;
 use crate::twin::{TWIN_KEY, Twin};
+use crate::{dashboard, spawn};
 
 /// What is stored: the service, its name and settings of its own.
 const SOURCES: [&[&str]; 3] = [
@@ -29,6 +28,10 @@ const REPORTS: [&[&str]; 6] = [
     &["accounts", "--limit", "8"],
 ];
 
+/// Whoever looks at made-up people; on loopback, and gone with the demo.
+const USER: &str = "demo@example.org";
+const PASSWORD: &str = "demo-password";
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// End after the sync, the webhooks and their reports
@@ -41,6 +44,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     announce(args.campaigns)?;
+    if let Err(error) = dashboard::build() {
+        println!("\nWithout the dashboard, as it cannot be built: {error:#}\n");
+    }
     spawn::build()?;
 
     let data_dir = empty_data_dir()?;
@@ -59,6 +65,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for report in REPORTS {
         atlas(&data_dir, &[&["report"][..], report].concat())?;
     }
+    let mut user = command(&data_dir, &["user", "add", USER, "--role", "admin", "--password-stdin"])?;
+    spawn::feed(&mut user, PASSWORD)?;
     let server = Server::start(&data_dir)?;
     println!("\nThe server receives webhooks on http://{}; the twin's services are told so.", server.address);
     for name in ["mails", "sequences"] {
@@ -73,12 +81,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.no_serve {
         return server.stop();
     }
-    println!("\nThe server goes on until Ctrl-C; the dashboard is not part of this version. Watch it:");
-    println!(
-        "  ATLAS_DATA_DIR='{0}' ATLAS_LISTEN={1} atlas webhook tail",
-        data_dir.display(),
-        server.address
-    );
+    println!("\nThe dashboard: http://{}, signed in as {USER} with the password {PASSWORD}", server.address);
+    println!("It goes on until Ctrl-C, and shows what arrives. To make something arrive:");
     println!(
         "  ATLAS_DATA_DIR='{0}' ATLAS_LISTEN={1} atlas webhook trigger smartlead EMAIL_REPLY --source mails",
         data_dir.display(),
@@ -121,17 +125,8 @@ fn add_source(data_dir: &Path, origin: &str, source: &[&str]) -> Result<()> {
         [&["source", "add"][..], source, &["--base-url", origin, "--api-key-stdin", "--set", "pace=off"]]
             .concat();
     println!("\n$ echo {TWIN_KEY} | atlas {}", args.join(" "));
-    let mut child =
-        command(data_dir, &args)?.stdin(Stdio::piped()).spawn().context("starting atlas source add")?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A program that ends before it reads says why itself.
-        let _ = writeln!(stdin, "{TWIN_KEY}");
-    }
-    let status = child.wait().context("waiting for atlas source add")?;
-    if !status.success() {
-        bail!("`atlas source add` ended with {status}; the twin's log is {}", twin_log(data_dir));
-    }
-    Ok(())
+    spawn::feed(&mut command(data_dir, &args)?, TWIN_KEY)
+        .with_context(|| format!("the twin's log is {}", twin_log(data_dir)))
 }
 
 fn atlas(data_dir: &Path, args: &[&str]) -> Result<()> {

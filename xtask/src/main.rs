@@ -1,9 +1,12 @@
 //! `cargo xtask`: whatever a developer or CI runs; it spawns programs and depends on no crate of Atlas.
 
 mod bench;
+mod browser;
+mod dashboard;
 mod demo;
 mod demo_day;
 mod docs;
+mod install;
 mod minder;
 mod postgres;
 mod replies;
@@ -33,6 +36,10 @@ enum Task {
     TrainReplies,
     /// Judge the model of replies, each voice by a model that has never heard it
     EvalReplies,
+    /// Build the dashboard, which the binary embeds
+    Dashboard(dashboard::Args),
+    /// Take the pictures in docs/screens/, over the data of the last `cargo xtask demo`
+    Screens,
     /// Write the pages of docs/ that the binary generates
     Docs(docs::Args),
 }
@@ -45,6 +52,8 @@ fn main() -> ExitCode {
         Task::Bench(bench) => bench::run(&bench),
         Task::TrainReplies => replies::train(),
         Task::EvalReplies => replies::judge(),
+        Task::Dashboard(args) => dashboard::run(&args),
+        Task::Screens => dashboard::screens(),
         Task::Docs(args) => docs::run(&args),
     };
     match done {

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::minder::Minder;
-use crate::spawn;
+use crate::{install, spawn};
 
 const OLDEST: u32 = 14;
 
@@ -111,15 +111,11 @@ fn free_port() -> Result<u16> {
 
 /// Who runs the server: nobody else but us, except that it refuses root.
 fn unprivileged_user() -> Result<Option<String>> {
-    if !we_are_root()? {
+    if !install::we_are_root()? {
         return Ok(None);
     }
     let postgres_exists = spawn::output(Command::new("id").args(["-u", "postgres"])).is_ok();
     Ok(Some(if postgres_exists { "postgres" } else { "nobody" }.to_owned()))
-}
-
-fn we_are_root() -> Result<bool> {
-    Ok(spawn::output(Command::new("id").arg("-u"))?.trim() == "0")
 }
 
 fn as_user(user: Option<&str>, program: &Path) -> Result<Command> {
@@ -141,23 +137,15 @@ fn find_or_install() -> Result<(PathBuf, u32)> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    let can_apt = we_are_root()? && spawn::output(Command::new("apt-get").arg("--version")).is_ok();
-    if !can_apt {
+    if !install::can_install()? {
         bail!(
             "no PostgreSQL {OLDEST} or later found; install it (`sudo apt-get install postgresql`, \
              `brew install postgresql`) or set ATLAS_TEST_POSTGRES_URL to a database for tests"
         );
     }
     println!("PostgreSQL: none found, installing it with apt-get");
-    spawn::run(apt_get().arg("update"))?;
-    spawn::run(apt_get().args(["install", "-y", "--no-install-recommends", "postgresql"]))?;
+    install::install("postgresql")?;
     find().with_context(|| format!("apt-get installed no PostgreSQL {OLDEST} or later; install one by hand"))
-}
-
-fn apt_get() -> Command {
-    let mut apt_get = Command::new("apt-get");
-    apt_get.arg("--quiet").env("DEBIAN_FRONTEND", "noninteractive");
-    apt_get
 }
 
 fn find() -> Option<(PathBuf, u32)> {

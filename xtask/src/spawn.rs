@@ -1,6 +1,7 @@
 //! How programs are found and started, and the one place where the environment is read.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -81,6 +82,21 @@ pub(crate) fn secluded(program: &Path, home: &Path) -> Command {
 /// Runs a program with our terminal; anything but success is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("starting {}", name(command)))?;
+    if !status.success() {
+        bail!("`{}` ended with {status}", line(command));
+    }
+    Ok(())
+}
+
+/// Runs a program that reads one line.
+pub(crate) fn feed(command: &mut Command, text: &str) -> Result<()> {
+    let mut child =
+        command.stdin(Stdio::piped()).spawn().with_context(|| format!("starting {}", name(command)))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program that ends before it reads says why itself.
+        let _ = writeln!(stdin, "{text}");
+    }
+    let status = child.wait().with_context(|| format!("waiting for {}", name(command)))?;
     if !status.success() {
         bail!("`{}` ended with {status}", line(command));
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::postgres::Cluster;
-use crate::spawn;
+use crate::{browser, dashboard, spawn};
 
 /// Names the database that the tests may do with as they like.
 pub(crate) const URL: &str = "ATLAS_TEST_POSTGRES_URL";
@@ -18,6 +18,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    let pages = Pages::build()?;
     println!("building atlas and atlas-twin, which tests drive");
     spawn::build()?;
 
@@ -38,6 +39,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let summary = postgres.summary();
     drop(postgres);
     tested.with_context(|| format!("tests FAILED ({summary})"))?;
+    // A part of the tests was asked for.
+    if args.cargo_test.is_empty() {
+        pages.test()?;
+    }
     println!("tests passed ({summary})");
     Ok(())
 }
@@ -87,6 +92,42 @@ impl Postgres {
             Postgres::Given(_) => format!("SQLite, and the PostgreSQL that {URL} names"),
             Postgres::Started(cluster) => format!("SQLite, and PostgreSQL {}", cluster.version),
             Postgres::Missing(why) => format!("SQLite alone; tests on PostgreSQL are SKIPPED: {why}"),
+        }
+    }
+}
+
+/// The dashboard, built or not.
+enum Pages {
+    Built,
+    Missing,
+}
+
+impl Pages {
+    fn build() -> Result<Pages> {
+        match dashboard::build() {
+            Ok(()) => Ok(Pages::Built),
+            Err(error) if in_ci() => Err(error.context("the dashboard is needed in CI")),
+            Err(error) => {
+                println!("\n!!! no dashboard, its tests are SKIPPED: {error:#}\n");
+                Ok(Pages::Missing)
+            }
+        }
+    }
+
+    /// Its types, its functions, and all of it in a browser.
+    fn test(&self) -> Result<()> {
+        match self {
+            Pages::Missing => Ok(()),
+            Pages::Built => {
+                dashboard::check()?;
+                match browser::run(&[]) {
+                    Err(error) if !in_ci() && error.is::<browser::Missing>() => {
+                        println!("\n!!! browser tests are SKIPPED: {error:#}\n");
+                        Ok(())
+                    }
+                    done => done.context("browser tests FAILED"),
+                }
+            }
         }
     }
 }

@@ -1,0 +1,4 @@
+/** Pictures of the pages, over the account that the last demo left. */
+import tests from "./playwright.config";
+
+export default { ...tests, testDir: "screens", globalSetup: "./screens/world.ts", workers: 1 };
