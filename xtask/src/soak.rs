@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// How often PostgreSQL is restarted
     #[arg(long, value_name = "N", default_value_t = 10)]
     restarts: u32,
+    /// How often one of two servers and two workers is killed that share a database, about once in two seconds
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    deaths: u32,
     /// How many inputs each parser and the endpoints' mapping get
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     inputs: u32,
@@ -33,10 +36,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     println!("what fails says its seed; inputs that fail are kept in crates/vendor/proptest-regressions");
     spawn::build()?;
     let (cluster, restartable) = (Cluster::start()?, Cluster::start()?);
-    let mut stories = tests(&["-p", "atlas", "--test", "stories", "--", "outages", "--nocapture"]);
+    let mut stories =
+        tests(&["-p", "atlas", "--test", "stories", "--", "outages", "together", "--nocapture"]);
     stories.env(URL, &cluster.url).env("ATLAS_SOAK_SEED", args.seed.to_string());
     stories.env("ATLAS_SOAK_KILLS", args.kills.to_string());
     stories.env("ATLAS_SOAK_RESTARTS", args.restarts.to_string());
+    stories.env("ATLAS_SOAK_DEATHS", args.deaths.to_string());
     lend(&restartable, &mut stories);
     println!("\nkills and restarts");
     spawn::run(&mut stories)?;

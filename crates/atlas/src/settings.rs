@@ -57,6 +57,13 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
         "How the services reach it: stands in the addresses of webhooks.",
     ),
     define("log", "ATLAS_LOG", "info", "error, warn, info, debug or trace."),
+    define(
+        "metrics_open",
+        "ATLAS_METRICS_OPEN",
+        "false",
+        "`true`: everybody may read `/metrics`; else whoever is on this machine, where `listen` is a loopback address, and \
+         whoever has a token.",
+    ),
     define("log_format", "ATLAS_LOG_FORMAT", "text", "text or json."),
     define(
         "now",

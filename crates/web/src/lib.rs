@@ -1,9 +1,11 @@
 //! What is asked of Atlas over HTTP.
 #![doc = include_str!("../README.md")]
 
+mod access_log;
 mod api;
 mod doors;
 mod health;
+mod metrics;
 mod request;
 mod server;
 mod sign_in;

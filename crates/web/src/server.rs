@@ -8,7 +8,7 @@ use std::time::Duration;
 use atlas_model::{Clock, Platform, Secret};
 use atlas_store::{Intake, Store, Vault};
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
@@ -16,9 +16,10 @@ use tokio::sync::oneshot;
 
 use crate::api::{self, Api};
 use crate::doors::Doors;
+use crate::metrics::{Access, Metrics};
 use crate::sign_in::SignIns;
 use crate::webhooks::{Limits, Receiver, path, receive};
-use crate::{health, request, sign_in_page};
+use crate::{access_log, health, metrics, request, sign_in_page};
 
 /// How long requests that have begun may take to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -40,6 +41,8 @@ pub struct Told {
     pub public_url: String,
     /// What opens the door to the first user; none where there are users.
     pub first_run: Option<Secret>,
+    /// Whether everybody may read `/metrics`.
+    pub is_metrics_open: bool,
 }
 
 impl Server {
@@ -55,7 +58,12 @@ impl Server {
         intake: Intake,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        let routes = self.routes(intake);
+        let access = match (self.told.is_metrics_open, listener.local_addr()?.ip().is_loopback()) {
+            (true, _) => Access::Open,
+            (false, true) => Access::ThisMachine,
+            (false, false) => Access::Closed,
+        };
+        let routes = self.routes(intake, access);
         let reading = tokio::spawn(self.doors.keep_reading(self.store, self.vault));
         // Answers are small, and somebody waits for each.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
@@ -76,7 +84,14 @@ impl Server {
         done
     }
 
-    fn routes(&self, intake: Intake) -> Router {
+    fn routes(&self, intake: Intake, access: Access) -> Router {
+        let api = Api {
+            store: self.store.clone(),
+            clock: self.clock,
+            origin: self.told.public_url.trim_end_matches('/').into(),
+            sign_ins: Arc::new(SignIns::new(self.told.first_run.as_ref(), self.clock.now())),
+        };
+        let metrics = Metrics::new(api.clone(), access);
         let mut router = Router::new();
         let limits = Limits::default();
         for platform in Platform::ALL {
@@ -87,19 +102,17 @@ impl Server {
                 clock: self.clock,
                 limits: limits.clone(),
             };
-            router = router.route(path(platform), post(receive).with_state(receiver));
+            let counting = from_fn_with_state((metrics.clone(), platform), metrics::count_posts);
+            let route = post(receive).with_state(receiver).layer(counting);
+            router = router.route(path(platform), route);
         }
-        let api = Api {
-            store: self.store.clone(),
-            clock: self.clock,
-            origin: self.told.public_url.trim_end_matches('/').into(),
-            sign_ins: Arc::new(SignIns::new(self.told.first_run.as_ref(), self.clock.now())),
-        };
         router
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready).with_state(self.store.clone()))
             .merge(api::routes(api.clone()))
             .merge(sign_in_page::routes(api))
+            .route("/metrics", get(metrics::tell).with_state(metrics))
             .layer(from_fn(request::every))
+            .layer(from_fn_with_state(self.clock, access_log::log))
     }
 }

@@ -26,8 +26,11 @@ pub(crate) async fn run(args: &ServeArgs, workspace: &Workspace) -> Result<Exit,
     })?;
     let printer = workspace.printer;
     let first_run = if workspace.store.has_users().await? { None } else { Some(new_token()?) };
-    let told =
-        Told { public_url: workspace.public_url(listener.local_addr()?), first_run: first_run.clone() };
+    let told = Told {
+        public_url: workspace.public_url(listener.local_addr()?),
+        first_run: first_run.clone(),
+        is_metrics_open: workspace.settings.text("metrics_open") == "true",
+    };
     let origin = told.public_url.clone();
     let server = Server::new(workspace.store.clone(), workspace.vault()?, workspace.clock, told).await?;
     let (intake, queue) = intake();

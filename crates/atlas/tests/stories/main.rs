@@ -27,6 +27,7 @@ mod subscriptions;
 mod syncs;
 mod terminal;
 mod three_services;
+mod together;
 
 mod webhooks;
 mod world;

@@ -17,7 +17,7 @@ const SENDERS: usize = 8;
 /// Events that each of them posts if nothing happens.
 const EVENTS: usize = 200;
 
-fn event(id: usize) -> Vec<u8> {
+pub(crate) fn event(id: usize) -> Vec<u8> {
     let at = format!("2026-11-02T08:{:02}:{:02}Z", id / 60 % 60, id % 60);
     let (name, reply) = match id % 5 {
         0 => ("EMAIL_REPLY", json!({"message_id": format!("<r{id}@firm.test>"), "text": "Gladly"})),

@@ -8,7 +8,7 @@ use atlas_twin::{Dialect, Halt};
 use serde_json::Value;
 
 use crate::interruptions::{CAMPAIGNS, undisturbed};
-use crate::webhooks::Server;
+use crate::webhooks::{Line, Server};
 use crate::world::{Desk, Engine, MORNING, assert_same, block_on, engines, finish, number, twin};
 
 /// Waits until something is so; whoever runs the tests waits with it.
@@ -242,4 +242,40 @@ fn what_is_old_is_forgotten_and_a_replay_leaves_what_followed_from_it() {
         assert!(whole() > 10);
         assert_same(&before, &desk.dump(), "as before");
     }
+}
+
+#[test]
+fn a_monitor_is_told_how_it_goes() {
+    let twin = twin(Dialect::Live, CAMPAIGNS);
+    let desk = Desk::with_source(Engine::Sqlite, &twin);
+    at(&desk, "09:00");
+    desk.set("ATLAS_LOG_FORMAT", "json");
+    let server = Server::start_with(&desk, &[]);
+    let counted = "source_counters WHERE name = 'requests' AND label = '200' AND value > 12";
+    until("it is synced, and that is told", || {
+        count(&desk, "sync_runs WHERE outcome = 'done'") == 1 && count(&desk, counted) == 1
+    });
+    let ask = |more: &str| Line::open(&server.address).page("/metrics", more);
+    let (status, text) = ask("");
+    assert_eq!(status, 200, "{text}");
+    let of_acme = "{source=\"acme\",platform=\"smartlead\"";
+    for line in [
+        format!("atlas_service_requests_total{of_acme},status=\"200\"}}"),
+        format!("atlas_sync_lag_seconds{of_acme}}}"),
+        format!("atlas_sync_calls_pending{of_acme}}} 0.0"),
+        format!("atlas_rows_total{of_acme},outcome=\"changed\"}}"),
+    ] {
+        assert!(text.lines().any(|told| told.starts_with(&line)), "no {line} in\n{text}");
+    }
+    assert!(!text.contains("quota_calls_left{"), "there is no quota, which is not 0");
+    // Whoever comes through a proxy is not on this machine.
+    assert_eq!(ask("X-Forwarded-For: 192.0.2.1\r\n").0, 401);
+    let line = server.hear("request_id");
+    let told: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(
+        (&told["fields"]["route"], &told["fields"]["status"]),
+        (&"/metrics".into(), &401.into()),
+        "{line}"
+    );
+    server.stop().expect(0);
 }

@@ -116,6 +116,16 @@ impl Line {
         self.answer()
     }
 
+    /// The status and text of a page.
+    pub(crate) fn page(&mut self, target: &str, more: &str) -> (u16, String) {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: atlas\r\n{more}Connection: close\r\n\r\n");
+        self.send(request.as_bytes()).unwrap();
+        let mut whole = String::new();
+        self.0.read_to_string(&mut whole).unwrap();
+        let (head, body) = whole.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
     fn answer(&mut self) -> std::io::Result<Answer> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {

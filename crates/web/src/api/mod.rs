@@ -24,6 +24,7 @@ use axum::middleware::from_fn;
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use caller::Insider;
 pub use document::document_text;
 pub(crate) use problem::Problem;
 pub(crate) use users::hash;
