@@ -6,10 +6,10 @@ use fastrand::Rng;
 use crate::corpus::Line;
 
 const CLASSES: usize = Intent::ALL.len();
-const ROUNDS: usize = 24;
-const RATE: f32 = 0.35;
+const ROUNDS: usize = 16;
+const RATE: f32 = 0.15;
 /// How much weights are drawn back to nothing whenever they are used.
-const DECAY: f32 = 2e-5;
+const DECAY: f32 = 5e-4;
 /// A class that is rare counts as much as one that is not, up to so much.
 const MOST_WEIGHT: f32 = 3.0;
 
