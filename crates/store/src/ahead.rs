@@ -88,7 +88,8 @@ pub(crate) async fn look(tx: &mut Tx, id: SourceId, rows: &mut [Row], batch_size
         guessed.insert(event.key(), *wanted);
     }
     for row in posted {
-        let key = row.key().and_then(|key| <[String; 2]>::try_from(key).ok()).map(|[a, b]| (a, b));
+        let key = row.key().and_then(|key| <[&str; 2]>::try_from(key).ok());
+        let key = key.map(|[campaign, event]| (campaign.to_owned(), event.to_owned()));
         let guess = key.and_then(|key| guessed.get(&key)).copied().unwrap_or_default();
         for (name, flag) in FLAGS.iter().zip(guess) {
             row.values.insert((*name).to_owned(), flag.into());

@@ -17,7 +17,8 @@ const TOKEN_BYTES: usize = 32;
 const DAY_H: i64 = 24;
 
 /// The number in the journal up to which everything is understood.
-pub(crate) const UNDERSTOOD: &str = "COALESCE((SELECT p.up_to FROM projected AS p WHERE p.source_id = $1), 0)";
+pub(crate) const UNDERSTOOD: &str =
+    "COALESCE((SELECT p.up_to FROM projected AS p WHERE p.source_id = $1), 0)";
 
 /// What opens the route of one source.
 #[derive(Clone, Debug)]

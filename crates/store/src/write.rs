@@ -206,7 +206,8 @@ fn grouped(rows: &[Row]) -> Vec<Group<'_>> {
             group.table == row.table
                 && group.mode == row.mode
                 && group.turn == turn
-                && (told_once.is_some() || group.columns.iter().copied().eq(row.values.keys().map(String::as_str)))
+                && (told_once.is_some()
+                    || group.columns.iter().copied().eq(row.values.keys().map(String::as_str)))
         };
         match groups.iter_mut().rev().find(|group| is_same(group)) {
             Some(group) => drop(group.places.insert(key, place)),

@@ -16,8 +16,8 @@ use tokio::sync::{oneshot, watch};
 
 use crate::api::{self, Api};
 use crate::doors::Doors;
-use crate::metrics::{Access, Metrics};
 use crate::live::Live;
+use crate::metrics::{Access, Metrics};
 use crate::sign_in::SignIns;
 use crate::webhooks::{Limits, Receiver, path, receive};
 use crate::{access_log, dashboard, health, metrics, request, sign_in_page};
