@@ -98,6 +98,9 @@ pub(crate) async fn look(tx: &mut Tx, id: SourceId, rows: &mut [Row], batch_size
     Ok(Ahead { told, before, keys, named })
 }
 
+/// The label of a template among those of its step, and its id.
+type Template = (Option<String>, String);
+
 /// Gives events the template of their step, where there is but one that it can be; for which of them that is settled. Of
 /// a service that may count its steps from 0 it is not.
 async fn name_templates(tx: &mut Tx, id: SourceId, posted: &mut [&mut Row]) -> Result<Keys> {
@@ -109,7 +112,7 @@ async fn name_templates(tx: &mut Tx, id: SourceId, posted: &mut [&mut Row]) -> R
          AND NOT is_deleted AND campaign_id IN (SELECT value ->> 'a' FROM {})",
         batch(tx.flavour(), "$2"),
     );
-    let mut templates: BTreeMap<(String, Option<i64>), Vec<(Option<String>, String)>> = BTreeMap::new();
+    let mut templates: BTreeMap<(String, Option<i64>), Vec<Template>> = BTreeMap::new();
     for row in tx.fetch(&sql, [id.into(), to_batch(&campaigns).into()]).await? {
         let step = (row.text("campaign_id")?, row.maybe_integer("step_number")?);
         let template = (row.maybe_text("variant_label")?, row.text("external_id")?);
