@@ -201,11 +201,15 @@ fn statements(flavour: Flavour) -> Vec<String> {
     all
 }
 
-const VIEWS_ON_SQLITE: &str = "SELECT name FROM sqlite_master WHERE type = 'view' AND name LIKE 'report\\_%' ESCAPE '\\' ORDER BY rowid DESC";
+/// Every view with its text, the newest first: those on which others are made come last.
+const VIEWS_ON_SQLITE: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'view' ORDER BY rowid DESC";
 
-const VIEWS_ON_POSTGRES: &str = "SELECT CAST(c.relname AS TEXT) AS name FROM pg_class AS c \
-     WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relkind = 'v' \
-     AND c.relname LIKE 'report\\_%' ORDER BY c.oid DESC";
+const VIEWS_ON_POSTGRES: &str = "SELECT CAST(c.relname AS TEXT) AS name, \
+     'CREATE VIEW ' || quote_ident(c.relname) || ' AS ' || pg_get_viewdef(c.oid) AS sql FROM pg_class AS c \
+     WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relkind = 'v' AND (c.relname LIKE 'report\\_%' \
+     OR EXISTS (SELECT 1 FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid \
+      JOIN pg_class AS v ON v.oid = d.refobjid WHERE r.ev_class = c.oid AND d.refclassid = CAST('pg_class' AS regclass) \
+      AND v.oid <> c.oid AND v.relkind = 'v' AND v.relname LIKE 'report\\_%')) ORDER BY c.oid DESC";
 
 const READERS: &str = "SELECT DISTINCT CAST(grantee AS TEXT) AS name FROM information_schema.role_table_grants \
      WHERE table_schema = current_schema() AND table_name LIKE 'report\\_%' AND privilege_type = 'SELECT' \
@@ -268,17 +272,33 @@ impl Store {
     }
 }
 
-/// Puts these views in the place of those that are there; who else could read those, and shall read these.
+/// Puts these views in the place of those that are there, and leaves as they were those that somebody else made, on top of
+/// ours or beside them; who else could read ours, and shall read these.
 async fn replace(tx: &mut Tx, statements: &[String]) -> Result<Vec<String>> {
     let (views, readers) = match tx.flavour() {
-        Flavour::Sqlite => (tx.fetch(VIEWS_ON_SQLITE, []).await?, Vec::new()),
-        Flavour::Postgres => (tx.fetch(VIEWS_ON_POSTGRES, []).await?, tx.fetch(READERS, []).await?),
+        Flavour::Sqlite => (VIEWS_ON_SQLITE, Vec::new()),
+        Flavour::Postgres => (VIEWS_ON_POSTGRES, tx.fetch(READERS, []).await?),
     };
-    for view in views {
-        tx.execute(&format!("DROP VIEW {}", view.text("name")?), []).await?;
+    let ours = all();
+    let mut others = Vec::new();
+    for view in tx.fetch(views, []).await? {
+        let name = view.text("name")?;
+        let is_ours = name == GLOSSARY || ours.iter().any(|view| view.name == name);
+        if !is_ours {
+            others.push(view.text("sql")?);
+        }
+        // SQLite looks at what a view is made of only when it is read.
+        if is_ours || tx.flavour() == Flavour::Postgres {
+            tx.execute(&format!("DROP VIEW {}", identifier(&name)), []).await?;
+        }
     }
     for statement in statements {
         tx.execute(statement, []).await?;
+    }
+    if tx.flavour() == Flavour::Postgres {
+        for text in others.iter().rev() {
+            tx.execute(text, []).await?;
+        }
     }
     readers.iter().map(|row| row.text("name")).collect()
 }
