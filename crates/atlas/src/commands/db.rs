@@ -48,7 +48,7 @@ async fn grant_readonly(role: &str, workspace: &Workspace) -> Result<Exit, Failu
     workspace.printer.line(format!("the role {role} {made} may read the views report_*, and nothing else"));
     workspace.printer.note(format!(
         "a login for a BI tool, in psql: CREATE USER grafana PASSWORD '…' IN ROLE {role}; a new version of Atlas keeps the \
-         right. What each column means: SELECT * FROM report_glossary"
+         right. What each column means is in the view report_glossary"
     ));
     Ok(Exit::Done)
 }
