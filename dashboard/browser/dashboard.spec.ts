@@ -51,6 +51,13 @@ test.describe("signed in", () => {
     await expect(dialog).toContainText("From SmartLead");
     await page.keyboard.press("Escape");
     await expect(dialog).toBeHidden();
+    // And the replies that it counts.
+    await card.getByRole("button").click();
+    await dialog.getByRole("link", { name: "The replies behind it" }).click();
+    const newest = (await told(page, "replies?limit=1")).data[0];
+    await expect(page.locator("tbody tr").first()).toContainText(newest.campaign_name);
+    await page.locator("tbody tr").first().getByRole("button").click();
+    await expect(page.getByRole("dialog")).toContainText(newest.campaign_name);
   });
 
   test("the table is the API's, its file is the table, and its state is in the address", async ({ page }) => {

@@ -21,8 +21,9 @@ export type TableState = { sort?: string; q?: string; hide?: string; page?: numb
 
 export type Search = Filters & TableState & { tab?: string; id?: string };
 
+/** What goes along from page to page. */
 export const FILTERS = [
-  "period", "from", "to", "compare", "client", "platform", "source", "campaign", "status", "owner", "opens",
+  "period", "from", "to", "compare", "client", "platform", "source", "status", "owner", "opens",
 ] as const satisfies readonly (keyof Filters)[];
 
 const TEXTS = ["client", "platform", "source", "campaign", "status", "owner", "sort", "q", "hide", "tab", "id"] as const;

@@ -289,6 +289,7 @@ export const words = {
     confidence: (share: string) => `${share} sure`,
     all: "All intents",
     onlyReview: "Needs review",
+    ofCampaign: (name: string) => `Of ${name}`,
   },
   settings: {
     sources: "Sources",

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
-use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
 
 /// A debug build reads them from the folder at each request, so that building the page again is enough.
@@ -21,11 +22,11 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
     <p>The same figures: <code>atlas report overview</code>.</p></html>";
 
 /// Whatever no other route answers: a file, or the page, whose addresses are its own to understand.
-pub(crate) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response<Body> {
+pub(crate) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let is_ours = path.starts_with("api/") || path.starts_with("functions/");
     if is_ours || !(method == Method::GET || method == Method::HEAD) {
-        return plain(StatusCode::NOT_FOUND, "text/plain", "there is nothing here\n");
+        return plain(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "there is nothing here\n");
     }
     // A page's address may have a dot in it, as names of clients do.
     let is_file = path.starts_with("assets/") || Files::get(path).is_some();
@@ -33,8 +34,10 @@ pub(crate) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Respon
     let wanted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match best(name, wanted) {
         Some((file, encoding)) => embedded(name, file, encoding, &headers),
-        None if is_file => plain(StatusCode::NOT_FOUND, "text/plain", "there is no such file\n"),
-        None => plain(StatusCode::OK, "text/html", NOT_BUILT),
+        None if is_file => {
+            plain(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "there is no such file\n")
+        }
+        None => plain(StatusCode::OK, "text/html; charset=utf-8", NOT_BUILT),
     }
 }
 
@@ -49,12 +52,7 @@ fn best(name: &str, wanted: &str) -> Option<(EmbeddedFile, Option<&'static str>)
     compressed.or_else(|| Some((Files::get(name)?, None)))
 }
 
-fn embedded(
-    name: &str,
-    file: EmbeddedFile,
-    encoding: Option<&'static str>,
-    headers: &HeaderMap,
-) -> Response<Body> {
+fn embedded(name: &str, file: EmbeddedFile, encoding: Option<&'static str>, headers: &HeaderMap) -> Response {
     let hash: String = file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{hash}\"");
     // Files in assets/ carry their hash in their name.
@@ -70,31 +68,26 @@ fn embedded(
         *answer.body_mut() = Body::from(file.data);
     }
     let out = answer.headers_mut();
-    out.insert(CACHE_CONTROL, keeps.parse().expect("a constant"));
-    out.insert(VARY, "accept-encoding".parse().expect("a constant"));
+    out.insert(CACHE_CONTROL, HeaderValue::from_static(keeps));
+    out.insert(VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(tag) = tag.parse() {
         out.insert(ETAG, tag);
     }
     if let Some(encoding) = encoding {
-        out.insert(CONTENT_ENCODING, encoding.parse().expect("a constant"));
+        out.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     answer
 }
 
-fn plain(status: StatusCode, kind: &'static str, body: &'static str) -> Response<Body> {
-    let charset = if kind.starts_with("text/") { "; charset=utf-8" } else { "" };
-    Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, format!("{kind}{charset}"))
-        .body(Body::from(body))
-        .expect("made of constants")
+fn plain(status: StatusCode, kind: &'static str, body: &'static str) -> Response {
+    (status, [(CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
 }
 
 fn kind(name: &str) -> &'static str {
     match name.rsplit('.').next().unwrap_or_default() {
-        "html" => "text/html",
-        "js" => "text/javascript",
-        "css" => "text/css",
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
         "woff2" => "font/woff2",
         "json" => "application/json",

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { HeatMap } from "../../charts/HeatMap";
 import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
+import { RepliesBehind } from "../../figures/Behind";
 import { Kpi, RateCell } from "../../figures/Figure";
 import { showCount, showRate, UNKNOWN } from "../../figures/figure";
 import { PageFrame } from "../../shell/Shell";
@@ -38,8 +39,8 @@ export default function CampaignPage() {
               <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
                 <Kpi metric="total_sent" line={line} earlier={earlier} isNeutral />
                 <Kpi metric="total_delivered" line={line} earlier={earlier} isNeutral />
-                <Kpi metric="reply_rate" line={line} earlier={earlier} kind="rate" />
-                <Kpi metric="positive_rate" line={line} earlier={earlier} kind="rate" />
+                <Kpi metric="reply_rate" line={line} earlier={earlier} kind="rate" list={<RepliesBehind source={source} campaign={campaign} />} />
+                <Kpi metric="positive_rate" line={line} earlier={earlier} kind="rate" list={<RepliesBehind source={source} campaign={campaign} />} />
                 <Kpi metric="bounce_rate" line={line} earlier={earlier} kind="rate" isBad />
                 <Kpi metric="total_unsubscribed" line={line} earlier={earlier} isBad />
               </SimpleGrid>

@@ -5,6 +5,8 @@ import { Await } from "../../states/Await";
 import { countColumn, rateColumn, scaleOf } from "../../table/metrics";
 import { type Column, DataTable } from "../../table/Table";
 import { useTitles } from "../../figures/definitions";
+import { RepliesBehind } from "../../figures/Behind";
+import { CountCell } from "../../figures/Figure";
 import { useFilters } from "../../search";
 import { since } from "../../time";
 import { words } from "../../words";
@@ -35,7 +37,7 @@ function CampaignTable({ lines }: { lines: Campaign[] }) {
     { key: "status", title: words.filters.status, value: (line) => line.status ?? null, view: (line) => <Status status={line.status} /> },
     countColumn("total_sent", title("total_sent")),
     countColumn("total_delivered", title("total_delivered"), { isExtra: true }),
-    countColumn("total_replied", title("total_replied")),
+    countColumn("total_replied", title("total_replied"), { view: (line) => <CountCell line={line} metric="total_replied" list={<RepliesBehind source={line.source_name} campaign={line.campaign_id} />} /> }),
     rateColumn("reply_rate", title("reply_rate"), scaleOf(lines, "reply_rate")),
     countColumn("positive_replies", title("positive_replies")),
     rateColumn("positive_rate", title("positive_rate")),

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useId } from "react";
 import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
+import { RepliesBehind } from "../../figures/Behind";
 import { Kpi, RateCell } from "../../figures/Figure";
 import { ENOUGH, interval, rateOf } from "../../figures/figure";
 import { PageFrame } from "../../shell/Shell";
@@ -35,8 +36,8 @@ function Figures({ current, previous }: { current: Total; previous: Total | unde
     <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
         <Kpi metric="total_sent" line={current} earlier={previous} isNeutral />
         <Kpi metric="total_delivered" line={current} earlier={previous} isNeutral />
-        <Kpi metric="reply_rate" line={current} earlier={previous} kind="rate" />
-        <Kpi metric="positive_rate" line={current} earlier={previous} kind="rate" />
+        <Kpi metric="reply_rate" line={current} earlier={previous} kind="rate" list={<RepliesBehind />} />
+        <Kpi metric="positive_rate" line={current} earlier={previous} kind="rate" list={<RepliesBehind />} />
         <Kpi metric="bounce_rate" line={current} earlier={previous} kind="rate" isBad />
         <Kpi metric="meetings" line={current} earlier={previous} />
         <Kpi metric="dials" line={current} earlier={previous} isNeutral />

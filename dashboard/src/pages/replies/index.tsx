@@ -25,6 +25,7 @@ export default function Replies() {
     <PageFrame title={words.nav.replies} filters={["client", "platform", "source"]}>
       <Group gap="sm">
         <NativeSelect size="xs" aria-label={w.intent} value={search.tab ?? ""} onChange={(event) => change({ tab: event.currentTarget.value || undefined })} data={[{ value: "", label: w.all }, ...INTENTS.map((value) => ({ value, label: sayIntent(value) }))]} />
+        {search.campaign && <Button variant="light" onClick={() => change({ campaign: undefined })}>{w.ofCampaign(lines?.[0]?.campaign_name ?? search.campaign)} ✕</Button>}
         <Switch size="xs" label={w.onlyReview} checked={search.q === "review"} onChange={(event) => change({ q: event.currentTarget.checked ? "review" : undefined })} />
       </Group>
       <Paper>
