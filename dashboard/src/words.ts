@@ -140,7 +140,7 @@ export const words = {
   },
   glossary: {
     about: "Every figure once: how it comes about, what it is made of, and which field of which service tells it. Rates are never averaged: each follows from the sums above and below its line.",
-    kinds: { emails: "E-mail", calls: "Calls", journey: "Journey" },
+    kinds: { campaigns: "E-mail", calls: "Calls", journey: "Journey" },
     metric: "Figure",
     know: "What to know",
     deemphasised: "Measured by robots as much as by people; hidden unless asked for.",
@@ -259,6 +259,7 @@ export const words = {
     isEnough: "✓ enough",
     notEnough: "… not yet",
     gone: "gone at the service",
+    decay: "Wearing off?",
     leads: "Where its leads stand",
     leadsOf: (day: string) => `As of ${day}`,
     states: {

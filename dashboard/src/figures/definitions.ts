@@ -1,7 +1,7 @@
 /** What each figure means and where it comes from, asked once. */
 import { api, type Schemas } from "../api/client";
 
-export type Definition = Schemas["GlossaryEntry"];
+export type Definition = Schemas["GlossaryLine"];
 
 /** A shared page may be told less, never something else. */
 const forever = { staleTime: Number.POSITIVE_INFINITY } as const;

@@ -110,7 +110,7 @@ function Variants({ place }: { place: Place }) {
 
 function VariantTable({ variants }: { variants: Variant[] }) {
   const title = useTitles();
-  const scale = useMemo(() => Math.max(0.02, ...variants.filter((one) => (one.total_delivered ?? 0) >= 30).map((one) => one.reply_rate_high ?? one.reply_rate ?? 0)), [variants]);
+  const scale = useMemo(() => Math.max(0.02, ...variants.filter((one) => (one.delivered ?? 0) >= 30).map((one) => one.reply_rate_high ?? one.reply_rate ?? 0)), [variants]);
   return (
     <Paper component="section" aria-label={w.variants}>
       <Title order={2}>{w.variants}</Title>
@@ -122,11 +122,11 @@ function VariantTable({ variants }: { variants: Variant[] }) {
               <Table.Tr>
                 <Table.Th>{w.step}</Table.Th>
                 <Table.Th>{w.subject}</Table.Th>
-                <Table.Th className="num">{title("total_sent")}</Table.Th>
+                <Table.Th className="num">{title("total_delivered")}</Table.Th>
                 <Table.Th className="num">{title("reply_rate")}</Table.Th>
                 <Table.Th className="num">{title("positive_rate")}</Table.Th>
-                <Table.Th className="num">{title("bounce_rate")}</Table.Th>
                 <Table.Th>{w.enough}</Table.Th>
+                <Table.Th>{w.decay}</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -137,11 +137,11 @@ function VariantTable({ variants }: { variants: Variant[] }) {
                     <span className="cut" title={one.body_preview ?? one.subject_line ?? ""}>{one.subject_line ?? <span className="quiet">{one.step_type ?? UNKNOWN}</span>}</span>
                     {one.is_deleted && <Text size="xs" className="quiet">{w.gone}</Text>}
                   </Table.Td>
-                  <Table.Td className="num">{showCount(one.total_sent ?? null)}</Table.Td>
-                  <Table.Td className="num"><Share variant={one} metric="reply_rate" above={one.total_replied} rate={one.reply_rate} scale={scale} /></Table.Td>
-                  <Table.Td className="num"><Share variant={one} metric="positive_rate" above={one.positive_replies} rate={one.positive_rate} /></Table.Td>
-                  <Table.Td className="num">{showRate(one.bounce_rate ?? null)}</Table.Td>
+                  <Table.Td className="num">{showCount(one.delivered ?? null)}</Table.Td>
+                  <Table.Td className="num"><Share variant={one} metric="reply_rate" above={one.replied} rate={one.reply_rate} scale={scale} /></Table.Td>
+                  <Table.Td className="num"><Share variant={one} metric="positive_rate" above={one.positive} rate={one.positive_rate} /></Table.Td>
                   <Table.Td style={{ whiteSpace: "nowrap" }}><span className={one.is_enough ? "good" : "quiet"}>{one.is_enough ? w.isEnough : w.notEnough}</span></Table.Td>
+                  <Table.Td><span className="quiet">{one.decay_status?.replaceAll("_", " ") ?? UNKNOWN}</span></Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
@@ -154,7 +154,7 @@ function VariantTable({ variants }: { variants: Variant[] }) {
 
 /** A variant's rate; what is below its line is what was delivered with it. */
 function Share({ variant, metric, above, rate, scale }: { variant: Variant; metric: string; above: number | null | undefined; rate: number | null | undefined; scale?: number }) {
-  const line = { [metric]: rate ?? null, [`${metric}_numerator`]: above ?? null, [`${metric}_denominator`]: variant.total_delivered ?? null };
+  const line = { [metric]: rate ?? null, [`${metric}_numerator`]: above ?? null, [`${metric}_denominator`]: variant.delivered ?? null };
   return <RateCell line={line} metric={metric} {...(scale !== undefined && { scale })} />;
 }
 

@@ -7,7 +7,7 @@ import { PageFrame } from "../../shell/Shell";
 import { Await } from "../../states/Await";
 import { words } from "../../words";
 
-const KINDS = ["emails", "calls", "journey"] as const;
+const KINDS = ["campaigns", "calls", "journey"] as const;
 
 export default function Glossary() {
   const query = useGlossary();
@@ -31,7 +31,7 @@ export default function Glossary() {
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
-                    {data.filter((line) => line.of === kind).map((line) => (
+                    {data.filter((line) => line.about_what === kind).map((line) => (
                       <Row key={line.name} line={line} isOpen={search.id === line.name} open={() => change({ id: search.id === line.name ? undefined : line.name }, true)} />
                     ))}
                   </Table.Tbody>
