@@ -26,7 +26,7 @@ export function Explained({ metric, children, here, list }: { metric: string; ch
   );
   if (!isAsked) return button;
   return (
-    <Popover opened={isOpen} onChange={setIsOpen} width={340} position="bottom" shadow="md" trapFocus withinPortal returnFocus>
+    <Popover opened={isOpen} onChange={setIsOpen} width={340} position="bottom" shadow="md" trapFocus withinPortal returnFocus hideDetached={false}>
       <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown>{isOpen && <Definition metric={metric} here={here} list={list} />}</Popover.Dropdown>
     </Popover>
