@@ -12,7 +12,7 @@ export const HOSTILE = `<img src=x onerror=alert(1)>"'&`;
 /** Without what takes longest and no page is about. */
 const SOURCES = [
   ["smartlead", "--name", "mails", "--client", "Acme"],
-  ["replyio", "--name", "sequences", "--client", HOSTILE, "--set", "sync_activities=false"],
+  ["replyio", "--name", "sequences", "--client", HOSTILE],
   ["phoneburner", "--name", "calls", "--client", "Acme", "--set", "sync_activities_per_contact=false", "--set", "backfill_days=45"],
 ];
 
