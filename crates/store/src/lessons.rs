@@ -421,7 +421,10 @@ async fn upsert(
     let sql = upsert_text(table, &columns, tx.flavour());
     let mut changed = 0;
     for rows in rows.chunks(BATCH) {
-        let rows: Vec<Value> = rows.iter().cloned().map(Value::Object).collect();
+        let in_order = |row: &Map<String, Value>| -> Value {
+            columns.iter().map(|column| row.get(*column).cloned().unwrap_or_default()).collect()
+        };
+        let rows: Vec<Value> = rows.iter().map(in_order).collect();
         changed += tx.execute(&sql, [id.into(), to_batch(&rows).into()]).await?;
     }
     Ok(changed)
