@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::{dashboard, install, spawn};
 
@@ -18,25 +18,13 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     spawn::run(&mut npm)
 }
 
-/// There is none here.
-#[derive(Debug)]
-pub(crate) struct Missing;
-
-impl std::fmt::Display for Missing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("no Chromium found; install it (`sudo apt-get install chromium`)")
-    }
-}
-
-impl std::error::Error for Missing {}
-
 /// The one of this machine; as root on Debian or Ubuntu it is installed.
 fn chromium() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
     if !install::can_install()? {
-        return Err(Missing.into());
+        bail!("no Chromium found; install it (`sudo apt-get install chromium`)");
     }
     println!("Chromium: none found, installing it with apt-get");
     install::install("chromium")?;

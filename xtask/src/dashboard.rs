@@ -11,11 +11,17 @@ use crate::{browser, spawn};
 /// The oldest Node.js that its tools run on.
 const NODE: u32 = 20;
 
+/// Older ones leave out the native parts of the bundler; then this one is fetched for the installation.
+const NPM: u32 = 11;
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Check its types and run its unit tests too
     #[arg(long)]
     check: bool,
+    /// Try all of it in a browser, against the real program and a made-up account
+    #[arg(long)]
+    browser: bool,
 }
 
 /// `cargo xtask screens`: pictures of the pages over the data of the last demo, for docs/screens/.
@@ -27,7 +33,14 @@ pub(crate) fn screens() -> Result<()> {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     build()?;
-    if args.check { check() } else { Ok(()) }
+    if args.check {
+        check()?;
+    }
+    if args.browser {
+        spawn::build()?;
+        browser::run(&[])?;
+    }
+    Ok(())
 }
 
 /// Types from the API's document, then pages.
@@ -50,20 +63,29 @@ fn install() -> Result<()> {
     let installed = changed("node_modules/.package-lock.json");
     if installed.is_none() || installed < changed("package-lock.json") {
         println!("installing what the dashboard is built with");
-        spawn::run(npm().args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
+        let ci = ["ci", "--silent", "--no-audit", "--no-fund"];
+        match major_of(&mut npm())? {
+            0..NPM => spawn::run(npx().args(["--yes", &format!("npm@{NPM}")]).args(ci))?,
+            _ => spawn::run(npm().args(ci))?,
+        }
     }
     Ok(())
 }
 
 fn require_node() -> Result<()> {
-    let told = spawn::output(Command::new("node").arg("--version"))
-        .context("the dashboard is built with Node.js 20 or newer, and npm")?;
-    let major =
-        told.trim().trim_start_matches('v').split('.').next().and_then(|text| text.parse::<u32>().ok());
-    if major.is_none_or(|major| major < NODE) {
-        bail!("the dashboard is built with Node.js {NODE} or newer; this is {}", told.trim());
+    let major = major_of(&mut Command::new("node"))?;
+    if major < NODE {
+        bail!("the dashboard is built with Node.js {NODE} or newer; this is {major}");
     }
     Ok(())
+}
+
+/// The first number of what a program says of its version.
+fn major_of(program: &mut Command) -> Result<u32> {
+    let told = spawn::output(program.arg("--version"))
+        .with_context(|| format!("the dashboard is built with Node.js {NODE} or newer, and npm"))?;
+    let major = told.trim().trim_start_matches('v').split('.').next().and_then(|text| text.parse().ok());
+    major.with_context(|| format!("no version: {}", told.trim()))
 }
 
 /// The dashboard's folder.
@@ -72,7 +94,15 @@ pub(crate) fn root() -> PathBuf {
 }
 
 pub(crate) fn npm() -> Command {
-    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.current_dir(root());
-    npm
+    of_node("npm")
+}
+
+fn npx() -> Command {
+    of_node("npx")
+}
+
+fn of_node(program: &str) -> Command {
+    let mut command = Command::new(if cfg!(windows) { format!("{program}.cmd") } else { program.to_owned() });
+    command.current_dir(root());
+    command
 }
