@@ -6,7 +6,9 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::stats::{Point, chi_squared_above, fit, q_values, real, wilson};
+use atlas_model::wilson;
+
+use crate::stats::{Point, chi_squared_above, fit, q_values, real};
 
 /// A template's mails by the day of their sending.
 #[derive(Clone, Debug, Default)]
@@ -236,9 +238,8 @@ fn judge(decay: &mut Decay) {
     let is_falling = decay.drop_week.is_some() || is_sloped && slope < 0.0;
     let recent = &decay.weekly[decay.weekly.len().saturating_sub(WINDOW)..];
     let (sent, replied) = totals(recent);
-    let is_exhausted = wilson(replied, sent)
-        .zip(decay.peak_rate)
-        .is_some_and(|((_, highest), peak)| highest < peak * EXHAUSTED);
+    let is_exhausted =
+        wilson(replied, sent).zip(decay.peak_rate).is_some_and(|(rate, peak)| rate.high < peak * EXHAUSTED);
     decay.status = match (is_falling, is_sloped) {
         (true, _) if is_exhausted => "exhausted",
         (true, _) => "declining",

@@ -18,5 +18,5 @@ mod webhooks;
 
 pub use api::document_text;
 pub use server::{Server, Told};
-pub use table::Table;
+pub use table::{cell, write_column};
 pub use webhooks::path;

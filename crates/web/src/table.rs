@@ -1,5 +1,6 @@
 //! Lines of a report as a table that other programs open: CSV and Parquet.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -9,7 +10,6 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
-use serde::Serialize;
 use serde_json::Value;
 
 /// A spreadsheet takes a text that begins with one of these for a formula.
@@ -17,7 +17,7 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// Lines with the same columns, in the order in which the lines name them.
 #[derive(Debug, Default)]
-pub struct Table {
+pub(crate) struct Table {
     columns: Vec<String>,
     rows: Vec<IndexMap<String, Value>>,
 }
@@ -32,35 +32,27 @@ enum Kind {
 }
 
 impl Table {
-    /// The lines of a report.
-    pub fn of(lines: &impl Serialize) -> serde_json::Result<Self> {
-        // Through text, since a JSON value forgets the order of its fields.
-        serde_json::from_str(&serde_json::to_string(lines)?).map(Self::from_rows)
-    }
-
     pub(crate) fn from_rows(rows: Vec<IndexMap<String, Value>>) -> Self {
         let columns: IndexSet<&String> = rows.iter().flat_map(IndexMap::keys).collect();
         Self { columns: columns.into_iter().cloned().collect(), rows }
     }
 
     /// As CSV; unknown values are empty, and text that a spreadsheet would run is defused.
-    pub fn csv(&self) -> csv::Result<Vec<u8>> {
+    pub(crate) fn csv(&self) -> csv::Result<Vec<u8>> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         if !self.columns.is_empty() {
             writer.write_record(&self.columns)?;
         }
         for row in &self.rows {
-            writer.write_record(self.columns.iter().map(|column| match row.get(column) {
-                None | Some(Value::Null) => String::new(),
-                Some(Value::String(text)) if text.starts_with(FORMULA) => format!("'{text}"),
-                Some(value) => text(value),
-            }))?;
+            writer.write_record(
+                self.columns.iter().map(|column| row.get(column).map_or_else(String::new, cell)),
+            )?;
         }
         writer.into_inner().map_err(|error| error.into_error().into())
     }
 
     /// As Parquet; times are text, as in JSON.
-    pub fn parquet(&self) -> parquet::errors::Result<Vec<u8>> {
+    pub(crate) fn parquet(&self) -> parquet::errors::Result<Vec<u8>> {
         let kinds: Vec<Kind> = self.columns.iter().map(|column| self.kind(column)).collect();
         let fields = self.columns.iter().zip(&kinds).map(|(column, kind)| {
             let (physical, logical) = match kind {
@@ -81,10 +73,10 @@ impl Table {
         for (column, kind) in self.columns.iter().zip(kinds) {
             let values = self.rows.iter().map(|row| row.get(column).unwrap_or(&Value::Null));
             match kind {
-                Kind::Integer => write::<Int64Type>(&mut group, values, Value::as_i64)?,
-                Kind::Real => write::<DoubleType>(&mut group, values, Value::as_f64)?,
-                Kind::Boolean => write::<BoolType>(&mut group, values, Value::as_bool)?,
-                Kind::Text => write::<ByteArrayType>(&mut group, values, |value| {
+                Kind::Integer => write_column::<Int64Type, _>(&mut group, values, Value::as_i64)?,
+                Kind::Real => write_column::<DoubleType, _>(&mut group, values, Value::as_f64)?,
+                Kind::Boolean => write_column::<BoolType, _>(&mut group, values, Value::as_bool)?,
+                Kind::Text => write_column::<ByteArrayType, _>(&mut group, values, |value| {
                     (!value.is_null()).then(|| ByteArray::from(text(value).into_bytes()))
                 })?,
             }
@@ -112,9 +104,20 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Writes a column; what `read` cannot read is unknown.
-fn write<'a, T: DataType>(
-    group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
+/// A value as a cell of CSV: unknown is empty; text that a spreadsheet would run is defused, unless it is a number.
+pub fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) if text.starts_with(FORMULA) && text.parse::<f64>().is_err() => {
+            format!("'{text}")
+        }
+        value => text(value),
+    }
+}
+
+/// Writes a column of Parquet; what `read` cannot read is unknown.
+pub fn write_column<'a, T: DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
     values: impl Iterator<Item = &'a Value>,
     read: impl Fn(&Value) -> Option<T::T>,
 ) -> parquet::errors::Result<()> {

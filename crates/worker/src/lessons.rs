@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use atlas_insight::copy::{self, Template, features};
 use atlas_insight::decay::{Decay, Series, decay, settling_days};
 use atlas_insight::patterns::{Comparison, Pattern, Variant, patterns};
-use atlas_insight::stats::{real, wilson};
+use atlas_insight::stats::real;
 use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, VARIANT_DECAY, VARIANT_FIGURES};
-use atlas_model::{Clock, sha256};
+use atlas_model::{Clock, sha256, wilson};
 use atlas_store::{Source, Store, StoredTemplate, VariantFigures};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -193,8 +193,9 @@ async fn learn_patterns(store: &Store) -> Result<(i64, u64), Error> {
 
 fn figures_row(one: &VariantFigures) -> Map<String, Value> {
     let rate = |events: i64| (one.delivered > 0).then(|| real(events) / real(one.delivered));
-    let (reply_low, reply_high) = wilson(one.replied, one.delivered).unzip();
-    let (positive_low, positive_high) = wilson(one.positive, one.delivered).unzip();
+    let interval = |events: i64| wilson(events, one.delivered).map(|rate| (rate.low, rate.high)).unzip();
+    let (reply_low, reply_high) = interval(one.replied);
+    let (positive_low, positive_high): (Option<f64>, Option<f64>) = interval(one.positive);
     columns(&json!({
         "variant_id": one.variant_id, "campaign_id": one.campaign_id, "delivered": one.delivered,
         "replied": one.replied, "reply_rate": rate(one.replied), "reply_rate_low": reply_low,

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use atlas_model::Kind;
 use atlas_store::{ExportColumn, exportable};
+use atlas_web::{cell, write_column};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 use serde_json::Value;
 
@@ -22,8 +23,6 @@ use crate::exit::{Exit, Failure};
 use crate::printer::count;
 use crate::workspace::Workspace;
 
-/// A spreadsheet takes a text that begins with one of these for a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 /// Rows of Parquet in memory at a time.
 const GROUP_ROWS: usize = 10_000;
 /// From here Parquet counts days.
@@ -166,18 +165,6 @@ async fn write<W: Write + Send>(
     Ok(rows)
 }
 
-/// A value as a cell of CSV: unknown is empty; text that a spreadsheet would run is defused, unless it is a number.
-pub(super) fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) if text.starts_with(FORMULA) && text.parse::<f64>().is_err() => {
-            format!("'{text}")
-        }
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 fn schema(name: &str, columns: &[ExportColumn]) -> ParquetResult<Type> {
     let fields = columns.iter().map(|column| {
         let (physical, logical) = match column.kind {
@@ -229,19 +216,4 @@ fn days(value: &Value) -> Option<i32> {
 
 fn micros(value: &Value) -> Option<i64> {
     value.as_str()?.parse::<Timestamp>().ok().map(Timestamp::as_microsecond)
-}
-
-/// Writes a column; what `read` cannot read is unknown.
-fn write_column<'a, T: DataType, W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    values: impl Iterator<Item = &'a Value>,
-    read: impl Fn(&Value) -> Option<T::T>,
-) -> ParquetResult<()> {
-    let read: Vec<Option<T::T>> = values.map(read).collect();
-    let known: Vec<i16> = read.iter().map(|value| i16::from(value.is_some())).collect();
-    let values: Vec<T::T> = read.into_iter().flatten().collect();
-    let gone = || ParquetError::General("a column is missing".to_owned());
-    let mut column = group.next_column()?.ok_or_else(gone)?;
-    column.typed::<T>().write_batch(&values, Some(&known), None)?;
-    column.close()
 }

@@ -2,13 +2,13 @@
 
 use atlas_model::{CALL_METRICS, METRICS, Period, metric};
 use atlas_store::{AccountLine, Attention, CampaignLine, Coverage, Filter, GroupBy, GroupLine};
+use atlas_web::cell;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::export::cell;
 use super::{report_calls, report_campaign, report_lessons};
 use crate::cli::{Format, ReportArgs, ReportName};
 use crate::exit::{Exit, Failure};

@@ -8,7 +8,7 @@ mod rates;
 pub use false_discovery::q_values;
 pub use logistic::{Line, Point, fit};
 pub use odds::{Strata, Stratum};
-pub use rates::{Prior, chi_squared_above, normal_quantile, normal_two_sided, probability_above, wilson};
+pub use rates::{Prior, chi_squared_above, normal_quantile, normal_two_sided, probability_above};
 
 /// Intervals hold 95 %.
 pub const CONFIDENCE: f64 = 0.95;

@@ -2,20 +2,7 @@
 
 use statrs::distribution::{Beta, ChiSquared, ContinuousCDF, Normal};
 
-use super::{reach, real};
-
-/// The Wilson score interval of a rate; none without a sample.
-pub fn wilson(events: i64, trials: i64) -> Option<(f64, f64)> {
-    if trials <= 0 {
-        return None;
-    }
-    let (z, n) = (reach(), real(trials));
-    let rate = real(events) / n;
-    let below = 1.0 + z * z / n;
-    let middle = (rate + z * z / (2.0 * n)) / below;
-    let half = z * (rate * (1.0 - rate) / n + z * z / (4.0 * n * n)).sqrt() / below;
-    Some(((middle - half).max(0.0), (middle + half).min(1.0)))
-}
+use super::real;
 
 /// How likely the rate is above a threshold, told so many events and nothing else (the uniform Beta prior).
 pub fn probability_above(threshold: f64, events: i64, trials: i64) -> f64 {
