@@ -168,6 +168,8 @@ pub struct Engine {
     told_spacing: SignedDuration,
     slowdown: i32,
     calm: u32,
+    /// There is no connection yet, or it may be lost.
+    must_connect: bool,
     month: Month,
     month_calls: i64,
     slice_start: Timestamp,
@@ -193,6 +195,7 @@ impl Engine {
             told_spacing: SignedDuration::ZERO,
             slowdown: 1,
             calm: 0,
+            must_connect: true,
             month,
             month_calls,
             slice_start: now,
@@ -295,6 +298,10 @@ impl Engine {
         throttle: Throttle,
     ) -> Decision {
         self.slow_down(throttle);
+        // A call that connects first arrives that much later than it left, and the next one on the same connection does not.
+        if std::mem::take(&mut self.must_connect) {
+            self.not_before = self.not_before.max(now + self.spacing(endpoint.pace));
+        }
         let Some(place) = self.current.take() else { return Decision::Forbidden };
         let attempts = self.queue.get(&place).map_or(1, |call| call.attempts + 1);
         match verdict {
@@ -306,6 +313,7 @@ impl Engine {
                 Decision::Data
             }
             Verdict::Retry { reason, told, pause, is_too_fast, attempts: limit } => {
+                self.must_connect = true;
                 if *is_too_fast {
                     self.slowdown = (self.slowdown * 2).min(SLOWEST);
                     self.calm = 0;

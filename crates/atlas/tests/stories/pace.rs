@@ -8,7 +8,8 @@ use crate::world::{Desk, Engine, block_on, start, twin};
 
 const PACE: Duration = Duration::from_millis(350);
 
-fn assert_paced(requests: &[Request]) {
+/// No two calls of a service came faster than its pace.
+pub(crate) fn assert_paced(requests: &[Request]) {
     for pair in requests.windows(2) {
         let gap = pair[1].at - pair[0].at;
         assert!(gap >= PACE, "{gap:?} between requests {} and {}", pair[0].number, pair[1].number);

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::process::Child;
-use std::time::Duration;
 
 use atlas_twin::{Dialect, Twin};
 use fastrand::Rng;
 
 use crate::outages::event;
+use crate::pace::assert_paced;
 use crate::running::{signal, until};
 use crate::webhooks::{Line, Server, kept, target};
 use crate::world::{Desk, Engine, assert_same, engines, finish, number, soak, twin};
@@ -16,9 +16,6 @@ use crate::world::{Desk, Engine, assert_same, engines, finish, number, soak, twi
 /// Sources that are synced; one more only receives.
 const SOURCES: usize = 3;
 const INBOX: i64 = SOURCES as i64 + 1;
-const PACE: Duration = Duration::from_millis(350);
-/// On a busy machine the first of two calls may arrive so much later than it left.
-const LATE: Duration = Duration::from_millis(100);
 /// Events that are posted between one death and the next.
 const POSTED: usize = 20;
 /// Calls that the services get between one death and the next, at two a second or so.
@@ -93,17 +90,6 @@ fn post(processes: &[Option<Process>], mail: &str, round: usize) {
     assert!(is_kept, "no server takes deliveries");
 }
 
-/// However many calls are looked at, they are no closer than the pace allows. Two at one source would be twice as fast.
-fn assert_paced(twin: &Twin) {
-    let at: Vec<Duration> = twin.requests().iter().map(|request| request.at).collect();
-    for (first, start) in at.iter().enumerate() {
-        for (calls, end) in (1..).zip(&at[first + 1..]) {
-            let took = *end - *start;
-            assert!(took + LATE >= PACE * calls, "{calls} calls after number {first} in {took:?}");
-        }
-    }
-}
-
 /// What there is after everybody has ended in order.
 fn end(desk: &Desk, deaths: usize) -> String {
     desk.run(&["sync"]).expect(0);
@@ -161,7 +147,9 @@ fn each_source_is_synced_by_one_of_many_whoever_dies() {
     processes.into_iter().flatten().for_each(Process::stop);
 
     let what = format!("seed {seed}, {deaths} deaths");
-    twins.iter().for_each(assert_paced);
+    for twin in &twins {
+        assert_paced(&twin.requests());
+    }
     let pairs = "FROM sync_runs AS a JOIN sync_runs AS b ON b.source_id = a.source_id AND b.id = a.id + 1";
     let overlaps = ask(&format!("SELECT COUNT(*) {pairs} WHERE a.ended_at > b.started_at"));
     assert_eq!(overlaps, 0, "{what}: two at one source");
