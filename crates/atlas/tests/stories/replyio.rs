@@ -109,7 +109,11 @@ fn assert_details(dump: &str, sequence: &SequenceFigures, dialect: Dialect) {
     for person in &sequence.people {
         let parts = [id.clone(), format!("external_lead_id=\"{}\"", person.id)];
         line(dump, "enrollments", &parts);
-        line(dump, "contacts", &[parts[1].clone(), format!("email={:?}", person.email)]);
+        let row = line(dump, "contacts", &[parts[1].clone(), format!("email={:?}", person.email)]);
+        // The specified people have no such field.
+        let told = (dialect == Dialect::Live).then_some(person.is_opted_out);
+        let is_unsubscribed = told.map_or_else(String::new, |told| format!(" is_unsubscribed={told}"));
+        assert!(row.contains(&is_unsubscribed), "{row}");
     }
     if sequence.hides_steps && dialect == Dialect::Live {
         assert_eq!(of("campaign_variants"), 0, "nothing is made up of steps that are not told");
