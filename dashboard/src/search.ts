@@ -23,7 +23,7 @@ export type Search = Filters & TableState & { tab?: string; id?: string };
 
 /** What goes along from page to page. */
 export const FILTERS = [
-  "period", "from", "to", "compare", "client", "platform", "source", "status", "owner", "opens",
+  "period", "from", "to", "compare", "client", "platform", "source", "campaign", "status", "owner", "opens",
 ] as const satisfies readonly (keyof Filters)[];
 
 const TEXTS = ["client", "platform", "source", "campaign", "status", "owner", "sort", "q", "hide", "tab", "id"] as const;

@@ -63,6 +63,12 @@ export function overDays(days: string[], series: Series[], palette: Palette): EC
   };
 }
 
+/** Days from left to right, shares of a whole on top of one another. */
+export function stackedDays(days: string[], series: { name: string; values: (number | null)[] }[], palette: Palette): EChartsCoreOption {
+  const option = overDays(days, series, palette) as { series: object[] };
+  return { ...option, series: option.series.map((one) => ({ ...one, stack: "all", areaStyle: { opacity: 0.55 }, lineStyle: { width: 1 } })) };
+}
+
 /** Hours from left to right, weekdays from top to bottom; darker is more. */
 export function weekdaysByHour(
   cells: { weekday: number; hour: number; value: number | null }[],

@@ -1,10 +1,11 @@
 /** Mailboxes & domains: which cannot send or receive, and which are losing their reputation. */
-import { Paper, SegmentedControl, Text } from "@mantine/core";
+import { Paper, SegmentedControl } from "@mantine/core";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
+import { Failing, Reputation, State, stateOf } from "./parts";
 import { type Domain, type Mailbox, useDomains, useMailboxes } from "./query";
 
 export default function Mailboxes() {
@@ -65,32 +66,4 @@ function DomainTable() {
       {(rows) => <DataTable name="domains" rows={rows} columns={columns} sort="-mailboxes" id={(line) => `${line.domain} ${line.client_name}`} empty={{ why: w.none, todo: w.noneTodo }} />}
     </Await>
   );
-}
-
-/** What is wrong with it, in words. */
-function stateOf(line: Mailbox): string | null {
-  const wrong = [
-    line.is_smtp_success === false && `${w.cannotSend}: ${line.smtp_failure_error ?? w.noReason}`,
-    line.is_imap_success === false && `${w.cannotReceive}: ${line.imap_failure_error ?? w.noReason}`,
-  ].filter(Boolean);
-  if (wrong.length) return wrong.join("; ");
-  return line.is_smtp_success == null && line.is_imap_success == null ? null : w.works;
-}
-
-function State({ line }: { line: Mailbox }) {
-  const state = stateOf(line);
-  if (state === null) return <span className="quiet" title={words.states.unknown}>–</span>;
-  const isWrong = line.is_smtp_success === false || line.is_imap_success === false;
-  return <Text span size="sm" className={`${isWrong ? "bad" : "good"} cut`} title={state}>{isWrong ? "✕" : "✓"} {state}</Text>;
-}
-
-function Failing({ count }: { count: number }) {
-  return count > 0 ? <span className="bad">✕ {count}</span> : <span>{count}</span>;
-}
-
-/** 0 to 100, in the bands in which mailbox providers think. */
-function Reputation({ value }: { value: number | null | undefined }) {
-  if (value == null) return <span className="quiet" title={words.states.unknown}>–</span>;
-  const band = value >= 97 ? "good" : value >= 90 ? "warn" : "bad";
-  return <span className={band} title={w.bands[band]}>{band === "good" ? "●" : band === "warn" ? "◐" : "○"} {value}</span>;
 }

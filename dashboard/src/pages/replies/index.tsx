@@ -1,6 +1,7 @@
 /** Replies: what people wrote back, the newest first, and the thread of each. */
 import { Badge, Button, Drawer, Group, NativeSelect, Paper, Stack, Switch, Table, Text, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
+import { EVERY } from "../../api/lists";
 import { showRate } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
@@ -22,10 +23,9 @@ export default function Replies() {
   const [open, setOpen] = useState<Reply>();
   const lines = query.data?.pages.flat();
   return (
-    <PageFrame title={words.nav.replies} filters={["client", "platform", "source"]}>
+    <PageFrame title={words.nav.replies} filters={EVERY}>
       <Group gap="sm">
         <NativeSelect size="xs" aria-label={w.intent} value={search.tab ?? ""} onChange={(event) => change({ tab: event.currentTarget.value || undefined })} data={[{ value: "", label: w.all }, ...INTENTS.map((value) => ({ value, label: sayIntent(value) }))]} />
-        {search.campaign && <Button variant="light" onClick={() => change({ campaign: undefined })}>{w.ofCampaign(lines?.[0]?.campaign_name ?? search.campaign)} ✕</Button>}
         <Switch size="xs" label={w.onlyReview} checked={search.q === "review"} onChange={(event) => change({ q: event.currentTarget.checked ? "review" : undefined })} />
       </Group>
       <Paper>

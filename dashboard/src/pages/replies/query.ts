@@ -1,14 +1,14 @@
 /** Replies page by page, and the thread of one. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { client, type Schemas } from "../../api/client";
-import { usePart } from "../../api/lists";
+import { EVERY, usePart } from "../../api/lists";
 import { useFilters } from "../../search";
 
 export type Reply = Schemas["ReplyLine"];
 export type Message = Schemas["ThreadMessage"];
 
 export function useReplies() {
-  const { part } = usePart(["client", "platform", "source", "campaign"]);
+  const { part } = usePart(EVERY);
   const { search } = useFilters();
   const wanted = { ...part, ...(search.tab && { intent: search.tab }), ...(search.q === "review" && { needs_review: true }) };
   return useInfiniteQuery({

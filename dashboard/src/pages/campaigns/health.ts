@@ -1,0 +1,34 @@
+/** A campaign's health in a word or two: the same bands everywhere, and unknown where too little is known. */
+import { rateOf } from "../../figures/figure";
+import { words } from "../../words";
+import type { Need } from "../overview/query";
+import type { Campaign } from "./parts";
+
+const w = words.campaigns.health;
+
+export type Health = { level: "good" | "warn" | "bad" | "unknown"; text: string };
+
+/** Fewer sent than this and nothing is said of bounces. */
+const LEAST_SENT = 50;
+/** Older than this and a running campaign's figures are old. */
+const OLD_MS = 26 * 3_600_000;
+
+export const BOUNCES = { warn: 0.02, bad: 0.03 } as const;
+
+/** In which band a bounce rate lies; none where too little was sent to say so. */
+export function bandOf(rate: number | null, sent: number | null): "good" | "warn" | "bad" | undefined {
+  if (rate === null || (sent ?? 0) < LEAST_SENT) return undefined;
+  return rate > BOUNCES.bad ? "bad" : rate >= BOUNCES.warn ? "warn" : "good";
+}
+
+export function healthOf(line: Campaign, needs: Need[], now = Date.now()): Health {
+  const { rate, below } = rateOf(line, "bounce_rate");
+  const band = bandOf(rate, below);
+  const isFalling = needs.some(({ kind, link }) => kind === "falling" && link.source_id === line.source_id && link.id === line.campaign_id);
+  const isOld = line.status === "active" && line.last_synced_at != null && now - Date.parse(line.last_synced_at) > OLD_MS;
+  const wrong = [
+    band === "bad" && w.bounces, band === "warn" && w.watchBounces, isFalling && w.falling, isOld && w.old, line.not_covered_before != null && w.incomplete,
+  ].filter((text) => text !== false);
+  if (wrong.length > 0) return { level: band === "bad" || isFalling ? "bad" : "warn", text: wrong.join(", ") };
+  return band === undefined ? { level: "unknown", text: w.unknown } : { level: "good", text: w.good };
+}

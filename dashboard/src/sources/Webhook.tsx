@@ -1,0 +1,86 @@
+/** A source's door: its address, what came through it, and whether it opens. */
+import { Button, Code, CopyButton, Group, Stack, Text } from "@mantine/core";
+import { IconCopy, IconDoor, IconEye, IconEyeOff } from "@tabler/icons-react";
+import { useState } from "react";
+import { showCount } from "../figures/figure";
+import { Await } from "../states/Await";
+import { exact, since } from "../time";
+import { words } from "../words";
+import { Refused, useMayWrite } from "./Deeds";
+import { useDeliveries, useKnock, useNewAddress, useWebhook } from "./query";
+
+const w = words.webhooks;
+
+export function Webhook({ name }: { name: string }) {
+  return (
+    <Stack gap="sm">
+      <Came name={name} />
+      {useMayWrite() && <Address name={name} />}
+    </Stack>
+  );
+}
+
+function Came({ name }: { name: string }) {
+  return (
+    <Await query={useDeliveries(name)} height={24}>
+      {(deliveries) => (
+        <Text size="sm">
+          {deliveries.last_at ? <span title={exact(deliveries.last_at)}>{w.last(since(deliveries.last_at))}</span> : <span className="quiet">{w.nothing}</span>}{" "}
+          {w.counted(showCount(deliveries.received), deliveries.per_hour.toFixed(1))}
+          {deliveries.pending > 0 && <span className="warn"> {w.pending(showCount(deliveries.pending))}</span>}
+          {deliveries.failed > 0 && <span className="bad"> ✕ {w.failed(showCount(deliveries.failed))}</span>}
+          {deliveries.campaigns_without > 0 && <span className="warn"> ⚠ {w.without(showCount(deliveries.campaigns_without))}</span>}
+        </Text>
+      )}
+    </Await>
+  );
+}
+
+function Address({ name }: { name: string }) {
+  const query = useWebhook(name, true);
+  const renew = useNewAddress(name);
+  const knock = useKnock(query.data?.address);
+  const [isSeen, setIsSeen] = useState(false);
+  const [isSure, setIsSure] = useState(false);
+  return (
+    <Await query={query} height={60}>
+      {({ address, has_secret }) => (
+        <Stack gap="xs">
+          {address ? (
+            <Group gap="xs">
+              <Code data-webhook={name} style={{ overflowWrap: "anywhere" }}>{isSeen ? address : address.replace(/token=[^&]+/, "token=••••••••")}</Code>
+              <CopyButton value={address}>
+                {({ copied, copy }) => <Button variant="default" leftSection={<IconCopy size={14} />} onClick={copy} aria-label={`${words.settings.copy}: ${name}`}>{copied ? words.settings.copied : words.settings.copy}</Button>}
+              </CopyButton>
+              <Button variant="subtle" leftSection={isSeen ? <IconEyeOff size={14} /> : <IconEye size={14} />} onClick={() => setIsSeen(!isSeen)} aria-pressed={isSeen}>{w.show}</Button>
+              <Button variant="default" leftSection={<IconDoor size={14} />} loading={knock.isPending} onClick={() => knock.mutate()} title={w.testAbout} aria-label={`${w.test}: ${name}`}>{w.test}</Button>
+            </Group>
+          ) : <Text size="sm" className="quiet">{w.noAddress}</Text>}
+          <Group gap="xs">
+            {!address && <Button variant="light" onClick={() => renew.mutate()} loading={renew.isPending}>{w.make}</Button>}
+            {address && !isSure && <Button variant="subtle" size="compact-xs" onClick={() => setIsSure(true)}>{w.renew}</Button>}
+            {address && isSure && (
+              <>
+                <Text size="xs" className="warn">{w.renewAbout}</Text>
+                <Button color="red" size="compact-xs" loading={renew.isPending} onClick={() => renew.mutate(undefined, { onSettled: () => setIsSure(false) })}>{w.renewSure}</Button>
+                <Button variant="subtle" size="compact-xs" onClick={() => setIsSure(false)}>{words.settings.keep}</Button>
+              </>
+            )}
+            <Text size="xs" className="quiet">{has_secret ? w.signed : w.unsigned}</Text>
+          </Group>
+          {knock.data && <Knocked status={knock.data.status} isElsewhere={knock.data.isElsewhere} />}
+          <Refused error={renew.error ?? knock.error} />
+        </Stack>
+      )}
+    </Await>
+  );
+}
+
+function Knocked({ status, isElsewhere }: { status: number; isElsewhere: boolean }) {
+  const isOpen = status === 200;
+  return (
+    <Text size="sm" role="status" className={isOpen ? "good" : "bad"}>
+      {isOpen ? `✓ ${w.opens}` : `✕ ${w.closed(status)}`} {isElsewhere && <span className="quiet">{w.elsewhere}</span>}
+    </Text>
+  );
+}
