@@ -72,11 +72,13 @@ function Came({ request }: { request: Requested }) {
   const when = <span className="quiet"> · {since(request.ended_at)}</span>;
   if (came.error) return <span className="bad">✕ {came.error}{when}</span>;
   if (came.endpoints) {
-    const wrong = came.endpoints.filter(({ state }) => state !== "answers");
-    const [answering, all] = [showCount(came.endpoints.length - wrong.length), showCount(came.endpoints.length)];
+    const answering = came.endpoints.filter(({ state }) => state === "answers").length;
+    const notAsked = came.endpoints.filter(({ state }) => state === "not asked").length;
+    const wrong = came.endpoints.filter(({ state }) => state !== "answers" && state !== "not asked");
     return (
       <>
-        <span className={wrong.some(({ state }) => state === "refused" || state === "fails") ? "bad" : "good"}>{w.answering(answering, all)}</span>{when}
+        <span className={wrong.some(({ state }) => state === "refused" || state === "fails") ? "bad" : "good"}>{w.answering(showCount(answering), showCount(came.endpoints.length))}</span>
+        {notAsked > 0 && w.notAsked(showCount(notAsked))}{when}
         {wrong.map((one) => <Text key={one.endpoint} size="xs" className="quiet">{one.title}: {one.state}{one.detail && `, ${one.detail}`}</Text>)}
       </>
     );

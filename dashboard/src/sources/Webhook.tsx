@@ -26,7 +26,7 @@ function Came({ name }: { name: string }) {
       {(deliveries) => (
         <Text size="sm">
           {deliveries.last_at ? <span title={exact(deliveries.last_at)}>{w.last(since(deliveries.last_at))}</span> : <span className="quiet">{w.nothing}</span>}{" "}
-          {w.counted(showCount(deliveries.received), deliveries.per_hour.toFixed(1))}
+          {deliveries.received > 0 && w.counted(showCount(deliveries.received), deliveries.per_hour.toFixed(1))}
           {deliveries.pending > 0 && <span className="warn"> {w.pending(showCount(deliveries.pending))}</span>}
           {deliveries.failed > 0 && <span className="bad"> ✕ {w.failed(showCount(deliveries.failed))}</span>}
           {deliveries.campaigns_without > 0 && <span className="warn"> ⚠ {w.without(showCount(deliveries.campaigns_without))}</span>}
@@ -66,7 +66,7 @@ function Address({ name }: { name: string }) {
                 <Button variant="subtle" size="compact-xs" onClick={() => setIsSure(false)}>{words.settings.keep}</Button>
               </>
             )}
-            <Text size="xs" className="quiet">{has_secret ? w.signed : w.unsigned}</Text>
+            {address && <Text size="xs" className="quiet">{has_secret ? w.signed : w.unsigned}</Text>}
           </Group>
           {knock.data && <Knocked status={knock.data.status} isElsewhere={knock.data.isElsewhere} />}
           <Refused error={renew.error ?? knock.error} />

@@ -130,7 +130,7 @@ function Hours({ place }: { place: Place }) {
   const title = useTitles();
   return (
     <Await query={useHours(place)} height={300}>
-      {(cells) => cells.length === 0 ? null : (
+      {(cells) => !cells.some((cell) => cell.emails_replied) ? <Paper component="section" aria-label={w.hours}><Empty why={w.noHours} /></Paper> : (
         <HeatMap title={w.hours} name={title("total_replied")} cells={cells.map((cell) => ({ ...cell, value: cell.emails_replied ?? null }))} />
       )}
     </Await>

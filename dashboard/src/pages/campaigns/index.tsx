@@ -22,7 +22,7 @@ export default function Campaigns() {
   const query = useCampaigns();
   return (
     <PageFrame title={words.nav.campaigns} filters={EVERY}>
-      <Paper>
+      <Paper className="middling">
         <Await query={query} height={520}>
           {(lines) => <CampaignTable lines={lines} />}
         </Await>
@@ -49,7 +49,7 @@ function CampaignTable({ lines }: { lines: Campaign[] }) {
     countColumn("total_delivered", title("total_delivered"), { isExtra: true }),
     countColumn("total_replied", title("total_replied"), { view: (line) => <CountCell line={line} metric="total_replied" list={<RepliesBehind source={line.source_name} campaign={line.campaign_id} />} /> }),
     rateColumn("reply_rate", title("reply_rate"), scaleOf(lines, "reply_rate")),
-    countColumn("positive_replies", title("positive_replies")),
+    countColumn("positive_replies", title("positive_replies"), { isExtra: true }),
     rateColumn("positive_rate", title("positive_rate")),
     rateColumn("bounce_rate", title("bounce_rate")),
     countColumn("total_bounced", title("total_bounced"), { isExtra: true }),

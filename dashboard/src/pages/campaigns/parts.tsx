@@ -26,7 +26,7 @@ export function CampaignName({ line }: { line: Pick<Campaign, "campaign_name" | 
 export function HealthMark({ health }: { health: Health }) {
   const sign = words.campaigns.health.signs[health.level];
   return (
-    <Text span size="sm" className={`${health.level === "unknown" ? "quiet" : health.level} cut`} style={{ maxWidth: "11rem" }} title={health.text}>
+    <Text span size="sm" className={`${health.level === "unknown" ? "quiet" : health.level} cut`} style={{ maxWidth: "7.5rem" }} title={health.text}>
       <span aria-hidden="true">{sign}</span> {health.level === "unknown" ? <VisuallyHidden>{health.text}</VisuallyHidden> : health.text}
     </Text>
   );

@@ -104,7 +104,7 @@ function Change({ source, done }: { source: SourceLine; done: () => void }) {
         </SimpleGrid>
         <SimpleGrid cols={{ base: 1, xs: 2, sm: 3, lg: 4 }} spacing="sm">
           {Object.entries(settings).map(([name, value]) => (
-            <TextInput key={name} size="xs" name={`set ${name}`} label={<code>{name}</code>} defaultValue={value} placeholder={w.noLimit} />
+            <TextInput key={name} size="xs" name={`set ${name}`} label={<code>{name}</code>} defaultValue={value} placeholder={w.noValue} />
           ))}
         </SimpleGrid>
       </Stack>
