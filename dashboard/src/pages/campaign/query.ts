@@ -48,5 +48,6 @@ export function useEnrolment({ source, id }: Place) {
 }
 
 export function useMailboxes({ source, id }: Place) {
-  return useWhole<Schemas["AccountLine"]>(["campaign mailboxes", source, id], () => client.GET("/api/v1/campaigns/{source}/{id}/mailboxes", { params: { path: { source, id } } }));
+  const { part } = usePart([]);
+  return useWhole<Schemas["AccountLine"]>(["campaign mailboxes", source, id, part], () => client.GET("/api/v1/campaigns/{source}/{id}/mailboxes", { params: { path: { source, id }, query: part } }));
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { bandOf, healthOf } from "./health";
+import { bandOf } from "../deliverability/bands";
+import { healthOf } from "./health";
 import type { Campaign } from "./parts";
 
 const line = (some: Partial<Campaign>) => ({ source_id: 1, campaign_id: "7", status: "active", ...some }) as Campaign;

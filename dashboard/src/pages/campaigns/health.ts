@@ -1,6 +1,7 @@
 /** A campaign's health in a word or two: the same bands everywhere, and unknown where too little is known. */
 import { rateOf } from "../../figures/figure";
 import { words } from "../../words";
+import { bandOf } from "../deliverability/bands";
 import type { Need } from "../overview/query";
 import type { Campaign } from "./parts";
 
@@ -8,18 +9,8 @@ const w = words.campaigns.health;
 
 export type Health = { level: "good" | "warn" | "bad" | "unknown"; text: string };
 
-/** Fewer sent than this and nothing is said of bounces. */
-const LEAST_SENT = 50;
 /** Older than this and a running campaign's figures are old. */
 const OLD_MS = 26 * 3_600_000;
-
-export const BOUNCES = { warn: 0.02, bad: 0.03 } as const;
-
-/** In which band a bounce rate lies; none where too little was sent to say so. */
-export function bandOf(rate: number | null, sent: number | null): "good" | "warn" | "bad" | undefined {
-  if (rate === null || (sent ?? 0) < LEAST_SENT) return undefined;
-  return rate > BOUNCES.bad ? "bad" : rate >= BOUNCES.warn ? "warn" : "good";
-}
 
 export function healthOf(line: Campaign, needs: Need[], now = Date.now()): Health {
   const { rate, below } = rateOf(line, "bounce_rate");

@@ -1,7 +1,10 @@
 /** How a mailbox is, wherever it stands. */
 import { Text } from "@mantine/core";
+import { Explained, Parts } from "../../figures/Figure";
+import { showRate, showShort, UNKNOWN } from "../../figures/figure";
 import { words } from "../../words";
-import type { Mailbox } from "./query";
+import { bandOf } from "./bands";
+import type { Domain, Mailbox } from "./query";
 
 const w = words.mailboxes;
 
@@ -17,7 +20,7 @@ export function stateOf(line: Mailbox): string | null {
 
 export function State({ line }: { line: Mailbox }) {
   const state = stateOf(line);
-  if (state === null) return <span className="quiet" title={words.states.unknown}>–</span>;
+  if (state === null) return <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span>;
   const isWrong = line.is_smtp_success === false || line.is_imap_success === false;
   return <Text span size="sm" className={`${isWrong ? "bad" : "good"} cut`} title={state}>{isWrong ? "✕" : "✓"} {state}</Text>;
 }
@@ -28,7 +31,23 @@ export function Failing({ count }: { count: number }) {
 
 /** 0 to 100, in the bands in which mailbox providers think. */
 export function Reputation({ value }: { value: number | null | undefined }) {
-  if (value == null) return <span className="quiet" title={words.states.unknown}>–</span>;
+  if (value == null) return <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span>;
   const band = value >= 97 ? "good" : value >= 90 ? "warn" : "bad";
   return <span className={band} title={w.bands[band]}>{band === "good" ? "●" : band === "warn" ? "◐" : "○"} {value}</span>;
+}
+
+const SIGNS = { good: "●", warn: "◐", bad: "○" } as const;
+
+/** A bounce rate in its band, with its n; without a judgement where too little was sent. */
+export function Bounces({ line: { sent, bounced, bounce_rate: rate } }: { line: Pick<Mailbox | Domain, "sent" | "bounced" | "bounce_rate"> }) {
+  if (rate == null) return <span className="quiet" title={w.noEvents}>{UNKNOWN}</span>;
+  const band = bandOf(rate, sent);
+  return (
+    <Explained metric="bounce_rate" here={<><Parts rate={{ rate, above: bounced ?? null, below: sent ?? null }} /><Text size="xs" className="quiet">{w.fromEvents}</Text></>}>
+      <span className="rate">
+        <span className={`of ${band ?? "quiet"}`} title={band ? w.bounceBands[band] : w.tooFew}>{band ? SIGNS[band] : "…"} {showRate(rate)}</span>
+        <span className="n">n {showShort(sent ?? null)}</span>
+      </span>
+    </Explained>
+  );
 }
