@@ -131,6 +131,9 @@ impl Workspace {
         if !used.is_empty() {
             return Ok(used);
         }
+        if self.store.client_named(client).await?.is_some() {
+            return Ok(Vec::new());
+        }
         let mut names: Vec<String> = clients.into_iter().map(|(name, _)| name).collect();
         names.dedup();
         let hint = if names.is_empty() {

@@ -12,6 +12,7 @@ use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
 use crate::people;
+use crate::serials::next;
 use crate::sql::json;
 use crate::turn::Turn;
 use crate::vault::Vault;
@@ -87,12 +88,7 @@ impl Store {
                 hint,
             ));
         }
-        let next = "UPDATE serials SET last = last + 1 WHERE name = 'data_sources' RETURNING last";
-        let rows = tx.fetch(next, []).await?;
-        let id = rows
-            .first()
-            .ok_or_else(|| Error::new(ErrorKind::Other, "the serials are gone", ""))?
-            .integer("last")?;
+        let id = next(&mut tx, "data_sources").await?;
         let sql = format!(
             "INSERT INTO data_sources (id, platform, name, client, status, base_url, credentials, settings, \
              additional_config, time_zone, created_at) VALUES ($1, $2, $3, $4, 'active', $5, $6, {}, {}, $8, $9)",
@@ -182,19 +178,17 @@ impl Store {
         {
             recount(&mut tx, source.id, Some(&zone), RECOUNT_BATCH).await?;
         }
-        let sql = format!(
-            "UPDATE data_sources SET client = $2, base_url = $3, time_zone = $4, settings = {}, status = $6 WHERE id = $1",
-            json(tx.flavour(), "$5"),
-        );
-        let params: [Param; 6] = [
+        let sql =
+            "UPDATE data_sources SET client = $2, base_url = $3, time_zone = $4, status = $5 WHERE id = $1";
+        let params: [Param; 5] = [
             source.id.into(),
             source.client.clone().into(),
             source.base_url.clone().into(),
             source.time_zone.as_str().into(),
-            settings_text(&source.settings).into(),
             source.status.as_str().into(),
         ];
-        tx.execute(&sql, params).await?;
+        tx.execute(sql, params).await?;
+        write_settings(&mut tx, source).await?;
         write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
         people::count_write(&mut tx, source.id).await?;
         people::settle(&mut tx, source.id).await?;
@@ -224,6 +218,7 @@ impl Store {
             "people_state",
             "deliverability_alerts",
             "mailbox_failures",
+            "client_assignments",
         ];
         let destinations = atlas_model::tables::ALL.iter().rev().map(|table| table.name);
         let findings = FINDINGS.iter().map(|table| table.name);
@@ -247,6 +242,11 @@ pub(crate) async fn write_own_client(tx: &mut Tx, id: SourceId, client: Option<&
         }
     };
     Ok(())
+}
+
+pub(crate) async fn write_settings(tx: &mut Tx, source: &Source) -> Result<()> {
+    let sql = format!("UPDATE data_sources SET settings = {} WHERE id = $1", json(tx.flavour(), "$2"));
+    tx.execute(&sql, [source.id.into(), settings_text(&source.settings).into()]).await.map(drop)
 }
 
 fn settings_text(settings: &Settings) -> String {

@@ -46,6 +46,17 @@ pub(crate) async fn checked(text: &str, sources: &[Source]) -> Result<String, St
     Ok(url.origin().ascii_serialization())
 }
 
+/// Whether an address of ours is one that a service could reach: by a name, or an address of the internet.
+pub(crate) fn is_public_origin(origin: &str) -> bool {
+    let url = Url::parse(origin).ok();
+    match url.as_ref().and_then(Url::host) {
+        None => false,
+        Some(Host::Domain(name)) => name != "localhost" && !name.ends_with(".local"),
+        Some(Host::Ipv4(ip)) => is_public(IpAddr::V4(ip)),
+        Some(Host::Ipv6(ip)) => is_public(IpAddr::V6(ip)),
+    }
+}
+
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost",

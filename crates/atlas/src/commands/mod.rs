@@ -2,6 +2,7 @@
 
 mod analyze;
 mod classify;
+mod client;
 mod config;
 mod credentials;
 mod db;
@@ -58,6 +59,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Webhook(command) => webhook::run(command, &workspace).await,
                 DataCommand::Db(command) => db::run(command, &workspace).await,
                 DataCommand::Outcome(command) => outcome::run(command, &workspace).await,
+                DataCommand::Client(command) => client::run(command, &workspace).await,
                 DataCommand::User(command) => user::run(command, &workspace).await,
                 DataCommand::Token(command) => token::run(command, &workspace).await,
             };

@@ -30,6 +30,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/calls/heatmap", For::Readers),
     ("get", "/api/v1/campaigns", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/client", For::Insiders),
+    ("put", "/api/v1/campaigns/{source}/{id}/client", For::Writers),
     ("get", "/api/v1/campaigns/{source}/{id}/enrollment", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/heatmap", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/mailboxes", For::Readers),
@@ -38,6 +40,12 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/campaigns/{source}/{id}/series", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/variants", For::Readers),
     ("get", "/api/v1/clients", For::Readers),
+    ("get", "/api/v1/client-names", For::Insiders),
+    ("post", "/api/v1/client-names", For::Writers),
+    ("get", "/api/v1/client-rules", For::Insiders),
+    ("post", "/api/v1/client-rules", For::Writers),
+    ("delete", "/api/v1/client-rules/{id}", For::Writers),
+    ("get", "/api/v1/clients/{client}/report", For::Readers),
     ("get", "/api/v1/clients/{client}/targets", For::Readers),
     ("patch", "/api/v1/clients/{client}/targets", For::Writers),
     ("get", "/api/v1/domains", For::Readers),
@@ -56,6 +64,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("post", "/api/v1/outcomes", For::Writers),
     ("delete", "/api/v1/outcomes/{id}", For::Writers),
     ("get", "/api/v1/overview", For::Readers),
+    ("get", "/api/v1/owners", For::Readers),
     ("get", "/api/v1/patterns", For::Readers),
     ("get", "/api/v1/reconciliation", For::Insiders),
     ("get", "/api/v1/replies", For::Readers),
@@ -75,6 +84,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("post", "/api/v1/sources/{name}/archive", For::Writers),
     ("get", "/api/v1/sources/{name}/deliveries", For::Insiders),
     ("get", "/api/v1/sources/{name}/deliveries/failed", For::Insiders),
+    ("get", "/api/v1/sources/{name}/labels", For::Insiders),
+    ("patch", "/api/v1/sources/{name}/labels", For::Writers),
     ("get", "/api/v1/sources/{name}/problems", For::Insiders),
     ("get", "/api/v1/sources/{name}/progress", For::Insiders),
     ("get", "/api/v1/sources/{name}/quota", For::Insiders),
@@ -84,8 +95,9 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/sources/{name}/requests/{id}", For::Insiders),
     ("post", "/api/v1/sources/{name}/sync", For::Writers),
     ("post", "/api/v1/sources/{name}/test", For::Writers),
-    ("get", "/api/v1/sources/{name}/webhook", For::Writers),
-    ("post", "/api/v1/sources/{name}/webhook", For::Writers),
+    ("get", "/api/v1/sources/{name}/webhook", For::Admins),
+    ("post", "/api/v1/sources/{name}/webhook", For::Admins),
+    ("post", "/api/v1/sources/{name}/webhook/test", For::Writers),
     ("get", "/api/v1/tokens", For::Admins),
     ("post", "/api/v1/tokens", For::Admins),
     ("delete", "/api/v1/tokens/{id}", For::Admins),
@@ -96,17 +108,17 @@ const ROUTES: &[(&str, &str, For)] = &[
 ];
 
 /// What somebody sends along.
-fn bearer(token: &str) -> String {
+pub(crate) fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {}\r\n", token.trim())
 }
 
-fn ask(server: &Server, method: &str, path: &str, more: &str, body: &Value) -> Answer {
+pub(crate) fn ask(server: &Server, method: &str, path: &str, more: &str, body: &Value) -> Answer {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let more = format!("{more}Content-Type: application/json\r\n");
     Line::open(&server.address).ask(method, path, &more, body.as_bytes()).unwrap()
 }
 
-fn get(server: &Server, path: &str, more: &str) -> Answer {
+pub(crate) fn get(server: &Server, path: &str, more: &str) -> Answer {
     ask(server, "GET", path, more, &Value::Null)
 }
 

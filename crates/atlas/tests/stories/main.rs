@@ -4,6 +4,7 @@
 mod access;
 mod back_fill;
 mod bad_input;
+mod clients;
 mod clocks;
 mod days;
 mod events;
