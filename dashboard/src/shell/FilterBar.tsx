@@ -6,7 +6,7 @@ import { lazy, Suspense, useState } from "react";
 import { type Days, isDay, KEYS, type Preset, PRESETS, today } from "../period";
 import { useFilters } from "../search";
 import { words } from "../words";
-import { useChoices, useKnownCampaigns } from "./choices";
+import { useChoices, useKnownCampaigns, withCurrent } from "./choices";
 
 export type FilterName = "client" | "platform" | "source" | "campaign" | "status" | "owner";
 
@@ -68,10 +68,6 @@ function CampaignCalled({ id }: { id: string }) {
   const line = useKnownCampaigns(true).find((one) => one.campaign_id === id);
   return <span className="cut" style={{ maxWidth: "14rem" }}>{line?.campaign_name ?? id}</span>;
 }
-
-/** An address may name what is no longer there: it stays visible, so that it can be removed. */
-const withCurrent = (choices: { value: string; label: string }[], current: string | undefined) =>
-  !current || choices.some((choice) => choice.value === current) ? choices : [...choices, { value: current, label: current }];
 
 function Period() {
   const { search, change, preset, days, earlier } = useFilters();

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useFilters } from "../search";
 import { words } from "../words";
 import type { FilterName } from "./FilterBar";
-import { STATUSES, useKnownCampaigns } from "./choices";
+import { STATUSES, useKnownCampaigns, useOwners, withCurrent } from "./choices";
 
 /** So many campaigns are offered at once. */
 const OFFERED = 8;
@@ -12,16 +12,16 @@ const OFFERED = 8;
 export default function MoreFilters({ filters }: { filters: readonly FilterName[] }) {
   const { search, change } = useFilters();
   const campaigns = useKnownCampaigns(true);
-  const owners = [...new Set(campaigns.flatMap((line) => (line.owner_id ? [line.owner_id] : [])))].sort();
-  const pick = (name: FilterName, values: readonly string[]) => (
+  const owners = useOwners();
+  const pick = (name: FilterName, values: readonly { value: string; label: string }[]) => (
     <NativeSelect
       size="xs" label={words.filters[name]} value={search[name] ?? ""} onChange={(event) => change({ [name]: event.currentTarget.value || undefined, page: undefined })}
-      data={[{ value: "", label: words.filters.all(words.filters[name]) }, ...new Set([...values, ...(search[name] ? [search[name]] : [])])]}
+      data={[{ value: "", label: words.filters.all(words.filters[name]) }, ...withCurrent(values, search[name])]}
     />
   );
   return (
     <Stack gap="sm" w={280}>
-      {filters.includes("status") && pick("status", STATUSES)}
+      {filters.includes("status") && pick("status", STATUSES.map((value) => ({ value, label: value })))}
       {filters.includes("owner") && (owners.length > 0 || search.owner ? pick("owner", owners) : <Text size="xs" className="quiet">{words.filters.noOwners}</Text>)}
       {filters.includes("campaign") && <Campaigns lines={campaigns} />}
     </Stack>

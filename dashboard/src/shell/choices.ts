@@ -25,3 +25,13 @@ export function useChoices(): Record<"client" | "platform" | "source", Choice[]>
 export function useKnownCampaigns(enabled: boolean) {
   return api.useQuery("get", "/api/v1/campaigns", { params: { query: { limit: 1000 } } }, { enabled, staleTime: 300_000 }).data?.data ?? [];
 }
+
+/** Whose campaigns there are: by the id that the filter takes, and the name where the service tells it. */
+export function useOwners(): Choice[] {
+  const lines = api.useQuery("get", "/api/v1/owners", {}, { staleTime: 300_000 }).data?.data ?? [];
+  return lines.map((line) => ({ value: line.owner_id, label: `${line.owner_name ?? line.owner_id} (${line.source_name})` }));
+}
+
+/** An address may name what is no longer there: it stays visible, so that it can be removed. */
+export const withCurrent = (choices: readonly { value: string; label: string }[], current: string | undefined) =>
+  !current || choices.some((choice) => choice.value === current) ? choices : [...choices, { value: current, label: current }];

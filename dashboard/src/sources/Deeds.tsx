@@ -12,11 +12,16 @@ import { type Asked, type Requested, useAsk, useRequests } from "./query";
 
 const w = words.sources;
 
+const useLevel = () => useQuery(whoIsHere).data?.level;
+
 /** Whether they may change what the data is about. */
 export const useMayWrite = (): boolean => {
-  const level = useQuery(whoIsHere).data?.level;
+  const level = useLevel();
   return level === "write" || level === "admin";
 };
+
+/** Whether they may see what opens doors. */
+export const useIsAdmin = (): boolean => useLevel() === "admin";
 
 export function Deeds({ name, isArchived = false }: { name: string; isArchived?: boolean }) {
   const ask = useAsk(name);

@@ -1,21 +1,24 @@
 /** A source's door: its address, what came through it, and whether it opens. */
-import { Button, Code, CopyButton, Group, Stack, Text } from "@mantine/core";
+import { Button, Code, CopyButton, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { IconCopy, IconDoor, IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useState } from "react";
 import { showCount } from "../figures/figure";
 import { Await } from "../states/Await";
 import { exact, since } from "../time";
 import { words } from "../words";
-import { Refused, useMayWrite } from "./Deeds";
-import { useDeliveries, useKnock, useNewAddress, useWebhook } from "./query";
+import { Refused, useIsAdmin, useMayWrite } from "./Deeds";
+import { type Tried, useDeliveries, useNewAddress, useTry, useWebhook } from "./query";
 
 const w = words.webhooks;
 
 export function Webhook({ name }: { name: string }) {
+  const isAdmin = useIsAdmin();
+  const mayWrite = useMayWrite();
   return (
     <Stack gap="sm">
       <Came name={name} />
-      {useMayWrite() && <Address name={name} />}
+      {isAdmin ? <Address name={name} /> : <Text size="sm" className="quiet">{w.forAdmins}</Text>}
+      {mayWrite && <Try name={name} />}
     </Stack>
   );
 }
@@ -39,7 +42,6 @@ function Came({ name }: { name: string }) {
 function Address({ name }: { name: string }) {
   const query = useWebhook(name, true);
   const renew = useNewAddress(name);
-  const knock = useKnock(query.data?.address);
   const [isSeen, setIsSeen] = useState(false);
   const [isSure, setIsSure] = useState(false);
   return (
@@ -52,13 +54,12 @@ function Address({ name }: { name: string }) {
               <CopyButton value={address}>
                 {({ copied, copy }) => <Button variant="default" leftSection={<IconCopy size={14} />} onClick={copy} aria-label={`${words.settings.copy}: ${name}`}>{copied ? words.settings.copied : words.settings.copy}</Button>}
               </CopyButton>
-              <Button variant="subtle" leftSection={isSeen ? <IconEyeOff size={14} /> : <IconEye size={14} />} onClick={() => setIsSeen(!isSeen)} aria-pressed={isSeen}>{w.show}</Button>
-              <Button variant="default" leftSection={<IconDoor size={14} />} loading={knock.isPending} onClick={() => knock.mutate()} title={w.testAbout} aria-label={`${w.test}: ${name}`}>{w.test}</Button>
+              <Button variant="subtle" leftSection={isSeen ? <IconEyeOff size={14} /> : <IconEye size={14} />} onClick={() => setIsSeen(!isSeen)} aria-pressed={isSeen} aria-label={`${w.show}: ${name}`}>{w.show}</Button>
             </Group>
           ) : <Text size="sm" className="quiet">{w.noAddress}</Text>}
           <Group gap="xs">
-            {!address && <Button variant="light" onClick={() => renew.mutate()} loading={renew.isPending}>{w.make}</Button>}
-            {address && !isSure && <Button variant="subtle" size="compact-xs" onClick={() => setIsSure(true)}>{w.renew}</Button>}
+            {!address && <Button variant="light" onClick={() => renew.mutate()} loading={renew.isPending} aria-label={`${w.make}: ${name}`}>{w.make}</Button>}
+            {address && !isSure && <Button variant="subtle" size="compact-xs" onClick={() => setIsSure(true)} aria-label={`${w.renew} ${name}`}>{w.renew}</Button>}
             {address && isSure && (
               <>
                 <Text size="xs" className="warn">{w.renewAbout}</Text>
@@ -68,19 +69,36 @@ function Address({ name }: { name: string }) {
             )}
             {address && <Text size="xs" className="quiet">{has_secret ? w.signed : w.unsigned}</Text>}
           </Group>
-          {knock.data && <Knocked status={knock.data.status} isElsewhere={knock.data.isElsewhere} />}
-          <Refused error={renew.error ?? knock.error} />
+          <Refused error={renew.error} />
         </Stack>
       )}
     </Await>
   );
 }
 
-function Knocked({ status, isElsewhere }: { status: number; isElsewhere: boolean }) {
-  const isOpen = status === 200;
+function Try({ name }: { name: string }) {
+  const attempt = useTry(name);
+  const [kind, setKind] = useState("");
+  const tried = attempt.data;
   return (
-    <Text size="sm" role="status" className={isOpen ? "good" : "bad"}>
-      {isOpen ? `✓ ${w.opens}` : `✕ ${w.closed(status)}`} {isElsewhere && <span className="quiet">{w.elsewhere}</span>}
-    </Text>
+    <Stack gap="xs">
+      <Group gap="xs">
+        <Button variant="default" leftSection={<IconDoor size={14} />} loading={attempt.isPending} onClick={() => attempt.mutate(kind || undefined)} title={w.testAbout} aria-label={`${w.test}: ${name}`}>{w.test}</Button>
+        {tried && <NativeSelect size="xs" aria-label={`${w.which}: ${name}`} value={kind} onChange={(event) => setKind(event.currentTarget.value)} data={[{ value: "", label: w.first }, ...tried.kinds]} />}
+      </Group>
+      {tried && <Told tried={tried} />}
+      <Refused error={attempt.error} />
+    </Stack>
+  );
+}
+
+function Told({ tried }: { tried: Tried }) {
+  const rows = Object.entries(tried.rows as Record<string, number>).map(([table, count]) => w.row(count, table));
+  return (
+    <div role="status">
+      <Text size="sm" className={tried.is_taken ? "good" : "bad"}>{tried.is_taken ? `✓ ${w.opens(tried.kind, rows.join(", ") || w.nothingFollows)}` : `✕ ${w.closed(tried.kind)}`}</Text>
+      {tried.reason && <Text size="sm" className="warn">{tried.reason}</Text>}
+      {!tried.is_address_public && <Text size="xs" className="quiet">{w.notPublic}</Text>}
+    </div>
   );
 }

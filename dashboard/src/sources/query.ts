@@ -4,6 +4,7 @@ import { api, client, queries, type Schemas } from "../api/client";
 
 export type SourceLine = Schemas["SourceLine"];
 export type Requested = Schemas["Requested"];
+export type Tried = Schemas["TriedDelivery"];
 export type SourceChange = Schemas["SourceChange"];
 
 /** While something is being done, how often one looks. */
@@ -58,13 +59,6 @@ export const useRemove = (name: string) =>
 export const useNewAddress = (name: string) =>
   useMutation({ mutationFn: () => client.POST("/api/v1/sources/{name}/webhook", { params: { path: { name } } }), onSuccess: again });
 
-/** Knocks at a source's door with a delivery of no events: the token is proven and the body read, and nothing is kept. */
-export function useKnock(address: string | null | undefined) {
-  return useMutation({
-    mutationFn: async () => {
-      const { pathname, search } = new URL(address!);
-      const answer = await fetch(pathname + search, { method: "POST", headers: { "Content-Type": "application/json" }, body: "[]" });
-      return { status: answer.status, isElsewhere: new URL(address!).origin !== location.origin };
-    },
-  });
-}
+/** Tries a made-up delivery, of which nothing is kept. */
+export const useTry = (name: string) =>
+  useMutation({ mutationFn: async (kind: string | undefined) => (await client.POST("/api/v1/sources/{name}/webhook/test", { params: { path: { name } }, body: { ...(kind && { kind }) } })).data! });

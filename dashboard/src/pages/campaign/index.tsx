@@ -1,7 +1,8 @@
 /** A campaign: its figures, its days, its steps and variants, its leads, its hours. */
-import { Anchor, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { Link, useParams } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
+import { useIsInsider } from "../../api/session";
 import { HeatMap } from "../../charts/HeatMap";
 import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
@@ -9,10 +10,12 @@ import { RepliesBehind } from "../../figures/Behind";
 import { Kpi, RateCell } from "../../figures/Figure";
 import { showCount, UNKNOWN } from "../../figures/figure";
 import { PageFrame } from "../../shell/Shell";
+import { useMayWrite } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
 import { since } from "../../time";
 import { words } from "../../words";
 import { type Campaign, Status } from "../campaigns/parts";
+import { Reason } from "../clients/Whose";
 import { Enrolment, Leads } from "./Enrolment";
 import { type Place, useCampaign, useHours, useVariants, type Variant } from "./query";
 import { Senders } from "./Senders";
@@ -34,6 +37,7 @@ export default function CampaignPage() {
                   {" · "}{words.explain.read.toLowerCase()} {since(line.last_synced_at)}
                 </Text>
               </Group>
+              <Whose line={line} />
               <Covered line={line} />
               <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
                 <Kpi metric="total_sent" line={line} earlier={earlier} isNeutral />
@@ -62,6 +66,16 @@ export default function CampaignPage() {
       </Await>
     </PageFrame>
   );
+}
+
+/** Whose it is and why, for whoever asks. */
+function Whose({ line }: { line: Campaign }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const mayWrite = useMayWrite();
+  if (!useIsInsider()) return null;
+  return isOpen
+    ? <Reason line={line} mayWrite={mayWrite} done={() => setIsOpen(false)} />
+    : <div><Button variant="subtle" size="compact-xs" onClick={() => setIsOpen(true)}>{mayWrite ? w.whoseOrChange : w.whose}</Button></div>;
 }
 
 function Covered({ line }: { line: Campaign }) {

@@ -1,4 +1,4 @@
-/** Settings: sources, webhooks, users, tokens, share links, and who changed what. */
+/** Settings: sources, webhooks, thresholds, what words mean, users, tokens, share links, and who changed what. */
 import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { whoIsHere } from "../../api/session";
@@ -6,7 +6,9 @@ import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { words } from "../../words";
 import { Log, ShareLinks, Tokens, Users } from "./Access";
+import { Maps } from "./Maps";
 import { Sources } from "./Sources";
+import { Thresholds } from "./Thresholds";
 import { Webhooks } from "./Webhooks";
 
 const w = words.settings;
@@ -15,6 +17,8 @@ const w = words.settings;
 const TABS = [
   { name: "sources", title: w.sources, Panel: Sources },
   { name: "webhooks", title: words.webhooks.title, Panel: Webhooks },
+  { name: "thresholds", title: words.thresholds.title, Panel: Thresholds },
+  { name: "maps", title: words.maps.title, Panel: Maps },
   { name: "links", title: w.links, Panel: ShareLinks },
   { name: "users", title: w.users, Panel: Users, isForAdmins: true },
   { name: "tokens", title: w.tokens, Panel: Tokens, isForAdmins: true },
