@@ -193,7 +193,8 @@ impl Store {
                  WHERE {campaigns})"
             ));
         }
-        let count = |event: &str, name| sum(&format!("CASE WHEN e.event = '{event}' THEN 1 ELSE 0 END"), name);
+        let count =
+            |event: &str, name| sum(&format!("CASE WHEN e.event = '{event}' THEN 1 ELSE 0 END"), name);
         let sql = format!(
             "SELECT e.source_id, COALESCE(e.email_account_id, lower(e.from_email)) AS mailbox, {}, {} \
              FROM email_activities AS e WHERE {condition} AND e.event IN ('sent', 'bounced') \
@@ -211,7 +212,10 @@ impl Store {
     }
 
     /// The same by domain and client.
-    async fn mails_by_domain(&self, filter: &Filter) -> Result<BTreeMap<(Option<String>, Option<String>), [i64; 2]>> {
+    async fn mails_by_domain(
+        &self,
+        filter: &Filter,
+    ) -> Result<BTreeMap<(Option<String>, Option<String>), [i64; 2]>> {
         let mut all: BTreeMap<_, [i64; 2]> = BTreeMap::new();
         for account in self.report_accounts(filter).await? {
             let Bounces { sent: Some(sent), bounced: Some(bounced), .. } = account.bounces else { continue };
@@ -229,7 +233,11 @@ impl Store {
 fn told_of(mails: &BTreeMap<(i64, String), [i64; 2]>, account: &AccountLine) -> Option<[i64; 2]> {
     let named = |name: &str| mails.get(&(account.source_id, name.to_owned()));
     let by_address = account.from_email.as_deref().and_then(|address| named(&address.to_lowercase()));
-    [named(&account.account_id), by_address].into_iter().flatten().copied().reduce(|a, b| [a[0] + b[0], a[1] + b[1]])
+    [named(&account.account_id), by_address]
+        .into_iter()
+        .flatten()
+        .copied()
+        .reduce(|a, b| [a[0] + b[0], a[1] + b[1]])
 }
 
 fn midnight(day: Date, days_later: i64) -> Timestamp {
