@@ -88,7 +88,7 @@ const amount = ({ metric }: Stand, value: number | null) => (metric.endsWith("_r
 
 /** Each target in words. */
 const told = (stands: Stand[], title: (metric: string) => string): string =>
-  stands.map((stand) => w.against(title(stand.metric), amount(stand, stand.value), amount(stand, stand.wanted), words.week.standings[stand.standing])).join("; ");
+  stands.map((stand) => w.targetLine(title(stand.metric), amount(stand, stand.value), amount(stand, stand.wanted), words.week.standings[stand.standing])).join("; ");
 
 /** How many are met, each in the tooltip; the way to set them where there are none. */
 function Targets({ line, stands, hasPeriod }: { line: ClientLine; stands: Stand[]; hasPeriod: boolean }) {
