@@ -6,7 +6,7 @@ import { showCount, showRate, UNKNOWN } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { words } from "../../words";
-import { DecayMark, showWeeks, stepOf, VariantRate } from "./parts";
+import { DecayMark, Fact, featureWord, showWeeks, stepOf, VariantRate } from "./parts";
 import { type Detail, useVariant } from "./query";
 import { judge } from "./verdict";
 
@@ -81,10 +81,6 @@ function Side({ one, other, is }: { one: Detail; other: Detail; is: "A" | "B" })
 
 const range = (low: number | null | undefined, high: number | null | undefined): string => (low == null || high == null ? UNKNOWN : `${showRate(low)} – ${showRate(high)}`);
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return <div><Text size="xs" className="quiet">{name}</Text><Text size="sm" component="div">{children}</Text></div>;
-}
-
 /** What only this one has is marked; as text, never as HTML. */
 function Differing({ mine, theirs, is }: { mine: string; theirs: string; is: "A" | "B" }) {
   const parts = is === "A" ? diffWordsWithSpace(mine, theirs) : diffWordsWithSpace(theirs, mine);
@@ -120,5 +116,3 @@ function Features({ a, b }: { a: Detail; b: Detail }) {
     </div>
   );
 }
-
-export const featureWord = (name: string): string => w.features[name as keyof typeof w.features] ?? name.replaceAll("_", " ");

@@ -9,7 +9,7 @@ import { useFilters } from "../../search";
 import { Await, Empty } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
-import { DecayMark, decayWord, nameOf, showWeeks, stepOf, Template } from "./parts";
+import { DecayMark, decayWord, Fact, nameOf, showWeeks, stepOf, Template } from "./parts";
 import { type Decay, type Detail, placeOf, useVariant, useVariants, type Variant } from "./query";
 
 const w = words.copy;
@@ -102,8 +102,4 @@ function Weeks({ detail, decay }: { detail: Detail; decay: Decay }) {
       </Paper>
     </SimpleGrid>
   );
-}
-
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return <div><Text size="xs" className="quiet">{name}</Text><Text size="sm" component="div">{children}</Text></div>;
 }

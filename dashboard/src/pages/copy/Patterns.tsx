@@ -5,7 +5,7 @@ import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
-import { featureWord } from "./Beside";
+import { featureWord } from "./parts";
 import { type Pattern, usePatterns, useScopes } from "./query";
 
 const w = words.copy;

@@ -1,5 +1,6 @@
 /** How a template, its rates and what is said of it look, wherever they stand. */
 import { Text } from "@mantine/core";
+import type { ReactNode } from "react";
 import { Explained, RateCell } from "../../figures/Figure";
 import { showRate, showShort, UNKNOWN } from "../../figures/figure";
 import { words } from "../../words";
@@ -51,3 +52,9 @@ export function DecayMark({ status }: { status: string | null | undefined }) {
 }
 
 export const showWeeks = (weeks: number | null | undefined): string => (weeks == null ? UNKNOWN : w.weeks(weeks >= 10 ? weeks.toFixed(0) : weeks.toFixed(1)));
+
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return <div><Text size="xs" className="quiet">{name}</Text><Text size="sm" component="div">{children}</Text></div>;
+}
+
+export const featureWord = (name: string): string => w.features[name as keyof typeof w.features] ?? name.replaceAll("_", " ");
