@@ -20,6 +20,8 @@ mod dump;
 mod error;
 mod events;
 mod export;
+mod forget;
+mod forgotten;
 mod gaps;
 mod gauges;
 mod intake;
@@ -61,6 +63,8 @@ pub use clients::{ClientLine, ClientReason, ClientRule, NewClientRule, RuleKind}
 pub use db::{Flavour, Store};
 pub use error::{Error, ErrorKind, Result};
 pub use export::{ExportColumn, exportable};
+pub use forget::ForgottenPerson;
+pub use forgotten::Forgotten;
 pub use gauges::Gauge;
 pub use intake::{Group, Intake, Pressure, Queue, WEBHOOK, insert_text, intake};
 pub use labels::{LabelLine, OwnerLine, label_setting};
