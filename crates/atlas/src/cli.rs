@@ -133,6 +133,15 @@ by another one when that is gone. SIGTERM and Ctrl-C stop it; the next one goes 
     /// Clients: whose campaigns are whose and why, targets, the weekly report
     #[command(subcommand, after_help = examples::CLIENT)]
     Client(ClientCommand),
+    /// Remove a person everywhere, journal included; a hash keeps them from coming back
+    #[command(after_help = examples::FORGET)]
+    Forget {
+        /// The person's e-mail address
+        email: String,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// Who may sign in
     #[command(subcommand)]
     User(UserCommand),

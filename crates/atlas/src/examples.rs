@@ -65,3 +65,9 @@ Examples:
   atlas client why \"Q4 founders\"
   atlas client targets Acme reply_rate=0.04 meetings_booked=3
   atlas client report Acme";
+
+pub(crate) const FORGET: &str = "Counts stay: what was sent, answered and called is kept as somebody's without name, address or text. What
+the services tell of them later is not kept. A backup made before still has them: after restoring one, forget them again.
+
+Example:
+  atlas forget ada@example.com";

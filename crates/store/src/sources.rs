@@ -7,6 +7,7 @@ use atlas_model::{Platform, Secret, Settings, SourceId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::access_log::note;
 use crate::counting::recount;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
@@ -75,7 +76,7 @@ impl Store {
         new: &NewSource,
         credential: &Secret,
         vault: &Vault,
-        now: Timestamp,
+        (who, now): (&str, Timestamp),
     ) -> Result<Source> {
         let mut tx = self.begin().await?;
         let taken =
@@ -111,6 +112,7 @@ impl Store {
                      VALUES ($1, 0, 0, $2, '', 0)";
         tx.execute(state, [id.into(), false.into()]).await?;
         write_own_client(&mut tx, id, new.client.as_deref()).await?;
+        note(&mut tx, who, now, "source added", &new.name).await?;
         tx.commit().await?;
         self.source(&new.name)
             .await?
@@ -163,8 +165,26 @@ impl Store {
         tx.commit().await
     }
 
-    /// Stores a source that was changed; its number and platform stay.
-    pub async fn update_source(&self, source: &Source) -> Result<()> {
+    /// Keeps a source's figures and asks its service no longer; or asks it again.
+    pub async fn archive_source(
+        &self,
+        source: &mut Source,
+        is_archived: bool,
+        by: (&str, Timestamp),
+    ) -> Result<()> {
+        let (status, deed) =
+            if is_archived { ("archived", "source archived") } else { ("active", "source taken back") };
+        status.clone_into(&mut source.status);
+        self.update_source(source, deed, by).await
+    }
+
+    /// Stores a source that was changed, and what was done; its number and platform stay.
+    pub async fn update_source(
+        &self,
+        source: &Source,
+        deed: &str,
+        (who, now): (&str, Timestamp),
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
         // In another time zone an account's days are others: with the next sync all are read again.
         let days = "UPDATE campaigns SET days_read_to = NULL, seen_hash = NULL, metrics_hash = NULL, \
@@ -192,11 +212,13 @@ impl Store {
         write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
         people::count_write(&mut tx, source.id).await?;
         people::settle(&mut tx, source.id).await?;
+        note(&mut tx, who, now, deed, &source.name).await?;
         tx.commit().await
     }
 
     /// Removes a source and everything that came from it. Its number is not used again.
-    pub async fn remove_source(&self, id: SourceId) -> Result<()> {
+    pub async fn remove_source(&self, source: &Source, (who, now): (&str, Timestamp)) -> Result<()> {
+        let id = source.id;
         let mut tx = self.begin().await?;
         let technical = [
             "requests",
@@ -227,6 +249,7 @@ impl Store {
         }
         tx.execute("DELETE FROM data_sources WHERE id = $1", [id.into()]).await?;
         people::rebuild(&mut tx).await?;
+        note(&mut tx, who, now, "source removed", &source.name).await?;
         tx.commit().await
     }
 }

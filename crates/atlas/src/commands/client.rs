@@ -8,7 +8,6 @@ use atlas_store::{
 };
 use serde_json::json;
 
-use super::COMMAND_LINE;
 use super::report::{day, today};
 use super::report_campaign::find;
 use crate::cli::{ClientCommand, ClientRuleCommand};
@@ -20,7 +19,7 @@ pub(crate) async fn run(command: ClientCommand, workspace: &Workspace) -> Result
     match command {
         ClientCommand::List(args) => list(args.json, workspace).await?,
         ClientCommand::Add { name } => {
-            if !workspace.store.add_client(&name, (COMMAND_LINE, workspace.clock.now())).await? {
+            if !workspace.store.add_client(&name, workspace.by()).await? {
                 return Err(Failure::usage(format!("there is a client '{name}' already")));
             }
             workspace.printer.note(format!("'{name}' is known"));
@@ -66,7 +65,7 @@ async fn list(is_json: bool, workspace: &Workspace) -> Result<(), Failure> {
 }
 
 async fn rule(command: ClientRuleCommand, workspace: &Workspace) -> Result<(), Failure> {
-    let by = (COMMAND_LINE, workspace.clock.now());
+    let by = workspace.by();
     match command {
         ClientRuleCommand::List(args) => {
             let rules = workspace.store.client_rules().await?;
@@ -119,7 +118,7 @@ async fn assign(
     workspace: &Workspace,
 ) -> Result<(), Failure> {
     let line = campaign_line(campaign, source, workspace).await?;
-    let by = (COMMAND_LINE, workspace.clock.now());
+    let by = workspace.by();
     workspace.store.assign_client((line.source_id, &line.campaign_id), client, by).await?;
     workspace.printer.note(in_words(&reason(&line, workspace).await?));
     Ok(())
@@ -166,7 +165,7 @@ async fn targets(
         changed.insert(metric.trim().to_owned(), value);
     }
     if !changed.is_empty() {
-        let by = (COMMAND_LINE, workspace.clock.now());
+        let by = workspace.by();
         workspace.store.set_client_targets(client, &changed, by).await?;
     }
     let targets = workspace.store.client_targets(client).await?;

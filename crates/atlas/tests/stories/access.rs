@@ -1,7 +1,11 @@
 //! Who may look and change: nobody without being asked who they are, a client's own people at nothing but their client.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+
 use atlas_twin::Dialect;
 use jiff::ToSpan;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::{Value, json};
 
 use crate::three_services::{desk_of_all, small, sync};
@@ -136,6 +140,28 @@ pub(crate) fn get(server: &Server, path: &str, more: &str) -> Answer {
     ask(server, "GET", path, more, &Value::Null)
 }
 
+/// So many events as a listener hears them who heard this one last: id, kind and state.
+pub(crate) fn listen(server: &Server, more: &str, last: Option<&str>, count: usize) -> Vec<[String; 3]> {
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
+    write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: atlas\r\n{more}{last}\r\n").unwrap();
+    let (mut events, mut event) = (Vec::new(), [const { String::new() }; 3]);
+    for line in BufReader::new(stream).lines().map(Result::unwrap) {
+        for (place, name) in ["id: ", "event: ", "data: "].into_iter().enumerate() {
+            if let Some(text) = line.strip_prefix(name) {
+                text.clone_into(&mut event[place]);
+            }
+        }
+        if event.iter().all(|part| !part.is_empty()) {
+            events.push(std::mem::take(&mut event));
+        }
+        if events.len() == count {
+            break;
+        }
+    }
+    events
+}
+
 #[test]
 fn every_route_refuses_whom_it_is_not_for() {
     let desk = Desk::new(Engine::Sqlite);
@@ -268,6 +294,14 @@ fn answers_are_tagged_and_guarded() {
     assert_eq!(refused.body["request_id"].as_str().unwrap().len(), 16, "{refused:?}");
     let csv = get(&server, "/api/v1/glossary", &format!("{token}Accept: text/csv\r\n")).head;
     assert!(csv.contains("content-type: text/csv"), "{csv}");
+    // The same lines as a table for programs that reckon.
+    let table =
+        get(&server, "/api/v1/glossary", &format!("{token}Accept: application/vnd.apache.parquet\r\n"));
+    let file = desk.dir.path().join("glossary.parquet");
+    std::fs::write(&file, &table.bytes).unwrap();
+    let table = SerializedFileReader::new(std::fs::File::open(&file).unwrap()).unwrap();
+    let lines = answer.body["data"].as_array().unwrap().len();
+    assert_eq!(table.metadata().file_metadata().num_rows(), i64::try_from(lines).unwrap());
     server.stop().expect(0);
 }
 

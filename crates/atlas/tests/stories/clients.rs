@@ -4,9 +4,9 @@ use atlas_twin::{Dialect, Twin};
 use jiff::ToSpan;
 use serde_json::{Value, json};
 
-use crate::access::{ask, bearer, get};
+use crate::access::{ask, bearer, get, listen};
 use crate::three_services::small;
-use crate::webhooks::Server;
+use crate::webhooks::{Server, target};
 use crate::world::{Desk, Engine, engines, start};
 
 /// E-mails of many clients at one service and of one client at another, read.
@@ -115,6 +115,17 @@ fn hands_and_rules_say_whose_a_campaign_is_and_every_door_follows() {
         assert_eq!(get(&server, "/report/Zenith", "").status, 401);
         reports.push(report);
 
+        // A listener that comes back is told what has changed since, and nothing else.
+        let mail = target(&desk, "mails", &[]);
+        let first = listen(&server, &writer, None, 4);
+        let kinds: Vec<_> = first.iter().map(|[_, kind, _]| kind.as_str()).collect();
+        assert_eq!(kinds, ["sync", "deliveries", "sync", "deliveries"], "{first:?}");
+        let open =
+            json!({"event_type": "EMAIL_OPEN", "stats_id": 1, "event_timestamp": "2026-11-02T09:00:00Z"});
+        while server.post(&mail, open.to_string().as_bytes()).status != 200 {}
+        let [_, kind, state] = &listen(&server, &writer, Some(&first[3][0]), 1)[0];
+        assert!(kind == "deliveries" && state.contains("\"mails\""), "{kind} {state}");
+
         // Taken back, everything is as it was.
         let rules = get(&server, "/api/v1/client-rules", &writer).body;
         let rule = format!("/api/v1/client-rules/{}", rules["data"][0]["id"]);
@@ -122,6 +133,24 @@ fn hands_and_rules_say_whose_a_campaign_is_and_every_door_follows() {
         let hand = format!("/api/v1/campaigns/sequences/{}/client", id(handed));
         let back = ask(&server, "PUT", &hand, &writer, &json!({"client": null})).body;
         assert_eq!(back["because"], "source", "{back}");
+
+        // A word of the account means what a person says, once everything kept is understood so; before, nothing moved.
+        let labels = |server: &Server| get(server, "/api/v1/sources/mails/labels", &writer).body;
+        let told = labels(&server)["labels"][0].clone();
+        let mean = |server: &Server, word: Value| {
+            let change = json!({"labels": {told["label"].as_str().unwrap(): word}});
+            ask(server, "PATCH", "/api/v1/sources/mails/labels", &writer, &change)
+        };
+        assert_eq!(mean(&server, json!("nonsense")).status, 422);
+        let asked = mean(&server, json!("not_now"));
+        assert_eq!((asked.status, &asked.body["kind"]), (202, &json!("replay")), "{asked:?}");
+        let waiting = labels(&server)["labels"][0].clone();
+        assert_eq!((&waiting["means"], &waiting["is_set"]), (&told["means"], &json!(true)), "{waiting}");
+        desk.run(&["replay", "mails"]).expect(0);
+        assert_eq!(labels(&server)["labels"][0]["means"], "not_now", "{told}");
+        assert_eq!(mean(&server, Value::Null).status, 202);
+        desk.run(&["replay", "mails"]).expect(0);
+        assert_eq!(labels(&server)["labels"][0], told, "{engine:?}");
         server.stop().expect(0);
         assert_eq!(campaigns(&[]), all, "{engine:?}");
     }

@@ -10,6 +10,7 @@ mod days;
 mod events;
 mod fields;
 mod figures;
+mod forgotten;
 mod interruptions;
 mod lessons;
 mod made_up;
