@@ -14,7 +14,6 @@ use url::{Host, Url};
 pub(crate) async fn checked(text: &str, sources: &[Source]) -> Result<String, String> {
     let origin = account::origin(text).map_err(|unfit| unfit.why)?;
     let url = Url::parse(&origin).map_err(|error| format!("base_url: {error}"))?;
-    let host = url.host().ok_or("base_url has no host")?;
     if account::is_loopback(Some(&origin)) {
         // Whoever tries Atlas out with doubles of the services may add one more.
         let is_double = |source: &Source| account::is_loopback(source.base_url.as_deref());
