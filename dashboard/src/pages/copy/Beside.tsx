@@ -59,7 +59,7 @@ function Side({ one, other, is }: { one: Detail; other: Detail; is: "A" | "B" })
   return (
     <Stack gap="sm" component="section" aria-label={is} style={{ minWidth: 0 }}>
       <Group gap="sm" wrap="nowrap">
-        <Badge size="lg" variant="light" styles={{ label: { color: "var(--mantine-color-text)" } }}>{is}</Badge>
+        <Badge size="lg" variant="light" style={{ flex: "none" }} styles={{ label: { color: "var(--mantine-color-text)" } }}>{is}</Badge>
         <Text size="sm" className="quiet">{line.campaign_name ?? line.campaign_id} · {words.campaign.step.toLowerCase()} {stepOf(line)}</Text>
       </Group>
       <Group gap="lg">

@@ -16,7 +16,7 @@ export function Template({ line }: { line: Variant }) {
   return (
     <div>
       <span className="cut" title={line.body_preview ?? nameOf(line)}>{line.subject_line || <span className="quiet">{nameOf(line)}</span>}</span>
-      <Text size="xs" className="quiet cut">{line.campaign_name ?? line.campaign_id} · {words.campaign.step.toLowerCase()} {stepOf(line)}{line.is_deleted && ` · ${words.campaign.gone}`}</Text>
+      <Text size="xs" className="quiet cut">{words.campaign.step} {stepOf(line)} · {line.campaign_name ?? line.campaign_id}{line.is_deleted && ` · ${words.campaign.gone}`}</Text>
     </div>
   );
 }

@@ -115,7 +115,7 @@ function Entry({ reply, isShown, show }: { reply: Reply; isShown: boolean; show:
           <Text span size="sm" lineClamp={2} className={reply.body_plain ? "" : "quiet"}>{reply.body_plain ?? reply.subject ?? w.noText}</Text>
           <Group justify="space-between" gap="sm" wrap="nowrap">
             <Intent reply={reply} />
-            <Text span size="xs" className="quiet cut" style={{ maxWidth: "12rem" }}>{reply.campaign_name ?? reply.campaign_id}</Text>
+            <Text span size="xs" className="quiet cut" style={{ maxWidth: "12rem", minWidth: 0 }}>{reply.campaign_name ?? reply.campaign_id}</Text>
           </Group>
         </Stack>
       </button>
