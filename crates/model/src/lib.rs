@@ -26,5 +26,7 @@ pub use platform::{Platform, SourceId};
 pub use row::{Census, GapCheck, Later, Mode, Problem, Row, StoredCampaign, Sweep, Tally};
 pub use schedule::{Ran, Schedule};
 pub use secret::Secret;
-pub use setting::{DISPOSITIONS, SETTINGS, Setting, SettingKind, Settings, setting};
+pub use setting::{
+    DISPOSITIONS, REPLY_CATEGORIES, SETTINGS, Setting, SettingKind, Settings, plain_label, setting,
+};
 pub use table::{Column, Derived, Kind, Rule, Table};

@@ -193,6 +193,22 @@ impl Store {
         Ok(())
     }
 
+    /// Writes the file anew, so that nothing is left of what was deleted; on a server, gives its room free.
+    pub(crate) async fn overwrite_what_is_free(&self) -> Result<()> {
+        match &self.pool {
+            Pool::Sqlite { writer, .. } => {
+                for sql in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+                    sqlx::query(sql).execute(writer).await?;
+                }
+            }
+            Pool::Postgres(pool) => {
+                let sql = "VACUUM journal, contacts, enrollments, email_activities, call_activities, people, outcomes";
+                sqlx::query(sql).execute(pool).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Ends all connections, so that nothing is left open behind a finished command.
     pub async fn close(&self) {
         match &self.pool {

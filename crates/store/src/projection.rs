@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::counting::recount;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::forgotten::Forgotten;
 use crate::journal::decompressed;
 use crate::leases::prove_projector_lease;
 use crate::save::{Saved, keep_problems};
@@ -53,6 +54,8 @@ pub struct Projected {
     pub failure: Option<String>,
     /// What a person should know of it all the same.
     pub remark: Option<String>,
+    /// Whether it is about somebody who is forgotten: then nothing of it is kept.
+    pub is_forgotten: bool,
 }
 
 /// What is known of an account, that deliveries speak of in other words.
@@ -62,6 +65,8 @@ pub struct AccountWords {
     pub mailboxes: Vec<(String, String)>,
     /// Number, name and sentiment of reply categories.
     pub categories: Vec<(String, String, Option<String>)>,
+    /// Who is forgotten, if anybody is.
+    pub forgotten: Option<Forgotten>,
 }
 
 impl Store {
@@ -162,6 +167,7 @@ pub(crate) async fn account_words(tx: &mut Tx, id: SourceId) -> Result<AccountWo
         let sentiment = row.maybe_text("sentiment")?;
         words.categories.push((row.text("external_id")?, row.text("name")?, sentiment));
     }
+    words.forgotten = Forgotten::read(tx).await?;
     Ok(words)
 }
 
@@ -171,7 +177,13 @@ pub(crate) async fn mark<'a>(
     id: SourceId,
     projected: impl Iterator<Item = &'a Projected>,
 ) -> Result<()> {
+    let projected: Vec<&Projected> = projected.collect();
+    for one in projected.iter().filter(|one| one.is_forgotten) {
+        let sql = "UPDATE journal SET body = $3, hash = '' WHERE source_id = $1 AND id = $2";
+        tx.execute(sql, [id.into(), one.delivery.id.into(), Vec::new().into()]).await?;
+    }
     let marks: Vec<Value> = projected
+        .iter()
         .map(|one| {
             let state = if one.failure.is_some() { "failed" } else { "done" };
             let reason = one.failure.as_ref().or(one.remark.as_ref());
@@ -225,6 +237,9 @@ pub(crate) fn kept_delivery(row: &DbRow, received_at: &str) -> Result<Incoming> 
         endpoint: row.text("endpoint")?,
         params: Params::from_text(&row.text("params")?).unwrap_or_default(),
         received_at: row.time(received_at)?,
-        body: decompressed(&row.bytes("body")?).ok(),
+        body: match row.bytes("body")? {
+            empty if empty.is_empty() => Some(empty),
+            body => decompressed(&body).ok(),
+        },
     })
 }

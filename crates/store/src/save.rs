@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::calls::{close_all_details, close_details, plant};
 use crate::db::{Param, Store, Tx};
 use crate::error::Result;
+use crate::forgotten::{FORGOTTEN, Forgotten, Names};
 use crate::journal::{keep_answer, keep_refusal};
 use crate::leases::prove_lease;
 use crate::projection::told_in;
@@ -216,12 +217,21 @@ async fn save_answer(
     tx: &mut Tx,
     turn: &Turn,
     call: &Call,
-    answer: Answer,
+    mut answer: Answer,
     is_listed: bool,
     next: Option<&Call>,
 ) -> Result<Saved> {
-    let (params, asked) = (call.params.to_text(), answer.asked.to_text());
     let id = turn.source_id;
+    let (params, mut asked) = (call.params.to_text(), answer.asked.to_text());
+    if let Some(forgotten) = Forgotten::read(tx).await? {
+        if forgotten.is_asked_about(id, &asked) {
+            asked = FORGOTTEN.to_owned();
+            answer.body.clear();
+        } else if let Some(left) = forgotten.without(id, &answer.body, &Names::default()) {
+            answer.body = left;
+        }
+        answer.follow.retain(|follow| !forgotten.is_asked_about(id, &follow.params.to_text()));
+    }
     let kept = keep_answer(tx, id, &call.endpoint, &asked, &answer.body, answer.read_at).await?;
     let rows: Cow<'_, [Row]> = match answer.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES) {
         true => answer.rows.iter().map(|row| told_in(row.clone(), kept)).collect(),

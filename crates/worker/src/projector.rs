@@ -175,7 +175,8 @@ async fn understand(
 }
 
 fn refused(delivery: Incoming, reason: String) -> Projected {
-    Projected { delivery, rows: Vec::new(), problems: Vec::new(), failure: Some(reason), remark: None }
+    let (rows, problems) = (Vec::new(), Vec::new());
+    Projected { delivery, rows, problems, failure: Some(reason), remark: None, is_forgotten: false }
 }
 
 fn count(projected: &[Projected]) -> Drained {

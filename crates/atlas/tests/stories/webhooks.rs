@@ -83,6 +83,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: Value,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// A connection that is kept.
@@ -137,7 +139,7 @@ impl Line {
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
         self.0.read_exact(&mut body)?;
-        Ok(Answer { status, head, body: serde_json::from_slice(&body).unwrap_or_default() })
+        Ok(Answer { status, head, body: serde_json::from_slice(&body).unwrap_or_default(), bytes: body })
     }
 }
 
@@ -168,7 +170,10 @@ pub(crate) fn add_sources(desk: &Desk) {
                 time_zone: "UTC".to_owned(),
                 settings: Settings::new(platform, BTreeMap::new()),
             };
-            store.add_source(&new, &Secret::new("key"), &vault, MORNING.parse().unwrap()).await.unwrap();
+            store
+                .add_source(&new, &Secret::new("key"), &vault, ("story", MORNING.parse().unwrap()))
+                .await
+                .unwrap();
         }
         store.close().await;
     });

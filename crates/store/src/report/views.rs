@@ -3,9 +3,10 @@
 use atlas_model::findings::COPY_PATTERNS;
 use atlas_model::{CALL_METRICS, JOURNEY_METRICS, METRICS};
 
+use crate::sql::{client_id_of, reason_of};
 use crate::views::View;
 
-/// A campaign's client: its own, else the one whom the whole account is used for.
+/// Whose it is: see `crate::clients`.
 const CLIENT_ID: (&str, &str, &str) = ("client_id", "k.external_id", "The client's id in this account.");
 const CLIENT_NAME: (&str, &str, &str) = (
     "client_name",
@@ -61,7 +62,8 @@ fn campaigns() -> View {
         "One row per campaign, with its lifetime figures as the service counts them.",
         format!(
             "FROM campaigns c {ACCOUNTS} c.source_id LEFT JOIN clients k ON k.source_id = c.source_id \
-             AND k.external_id = COALESCE(c.client_id, 'source')"
+             AND k.external_id = {}",
+            client_id_of("c", "d"),
         ),
     )
     .with(&[
@@ -70,6 +72,7 @@ fn campaigns() -> View {
         ("source_name", "d.name", SOURCE_NAME),
         CLIENT_ID,
         CLIENT_NAME,
+        ("client_because", &reason_of("c", "d"), "What says so: hand, rule, source (its client), service."),
         ("campaign_id", "c.external_id", CAMPAIGN_ID),
         ("campaign_name", "c.name", CAMPAIGN_NAME),
         ("status", "CASE WHEN c.is_archived THEN 'archived' ELSE c.status END", STATUS),
@@ -308,7 +311,7 @@ fn accounts() -> View {
         "One row per mailbox.",
         format!(
             "FROM email_accounts e {ACCOUNTS} e.source_id LEFT JOIN clients k ON k.source_id = e.source_id \
-             AND k.external_id = COALESCE(e.client_id, 'source')"
+             AND k.external_id = CASE WHEN d.client IS NOT NULL THEN 'source' ELSE e.client_id END"
         ),
     )
     .with(&[
@@ -358,7 +361,7 @@ fn calls() -> View {
         format!(
             "FROM call_activities a {ACCOUNTS} a.source_id \
              LEFT JOIN call_sessions s ON s.source_id = a.source_id AND s.external_id = a.session_id \
-             LEFT JOIN clients k ON k.source_id = a.source_id AND k.external_id = COALESCE(s.client_id, 'source') \
+             LEFT JOIN clients k ON k.source_id = a.source_id AND k.external_id = CASE WHEN d.client IS NOT NULL THEN 'source' ELSE s.client_id END \
              LEFT JOIN profiles p ON p.source_id = a.source_id AND p.external_id = a.caller_user_id \
              LEFT JOIN contacts c ON c.source_id = a.source_id AND c.external_lead_id = a.contact_id \
              WHERE a.same_call_id IS NULL \

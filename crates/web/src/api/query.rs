@@ -86,7 +86,7 @@ impl Filters {
 }
 
 /// Today there, or the latest day that any account has begun.
-async fn today(api: &Api, zone: Option<TimeZone>) -> Result<Date, Problem> {
+pub(super) async fn today(api: &Api, zone: Option<TimeZone>) -> Result<Date, Problem> {
     let now = api.clock.now();
     if let Some(zone) = zone {
         return Ok(now.to_zoned(zone).date());
