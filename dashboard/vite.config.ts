@@ -31,6 +31,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 800,
   },
-  server: { proxy: { "/api": server } },
+  server: { proxy: { "/api": server, "/functions": server } },
   test: { include: ["src/**/*.test.{ts,tsx}"] },
 });

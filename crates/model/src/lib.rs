@@ -1,6 +1,7 @@
 //! The shared words of Atlas.
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod call;
 mod clock;
 pub mod findings;
@@ -16,6 +17,7 @@ mod setting;
 mod table;
 pub mod tables;
 
+pub use address::is_public;
 pub use call::{Call, Follow, Params, When};
 pub use clock::{Clock, utc_text};
 pub use hash::{hex, sha256};

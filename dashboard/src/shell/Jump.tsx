@@ -4,11 +4,10 @@ import { Spotlight, spotlight, type SpotlightActionGroupData } from "@mantine/sp
 import { IconSearch } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../api/client";
 import { PRESETS } from "../period";
 import { useFilters } from "../search";
 import { words } from "../words";
-import { useChoices } from "./choices";
+import { useChoices, useKnownCampaigns } from "./choices";
 import { usePages } from "./pages";
 
 export function Jump() {
@@ -17,7 +16,7 @@ export function Jump() {
   const { change } = useFilters();
   const { client: clients } = useChoices();
   const [isOpened, setIsOpened] = useState(false);
-  const campaigns = api.useQuery("get", "/api/v1/campaigns", { params: { query: { limit: 1000 } } }, { enabled: isOpened, staleTime: 300_000 });
+  const campaigns = useKnownCampaigns(isOpened);
   const actions: SpotlightActionGroupData[] = [
     {
       group: words.palette.pages,
@@ -35,7 +34,7 @@ export function Jump() {
     },
     {
       group: words.palette.campaigns,
-      actions: (campaigns.data?.data ?? []).map((line) => ({
+      actions: campaigns.map((line) => ({
         id: `campaign ${line.source_id} ${line.campaign_id}`,
         label: line.campaign_name ?? line.campaign_id,
         description: [line.client_name, line.source_name].filter(Boolean).join(" · "),

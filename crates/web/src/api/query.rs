@@ -142,7 +142,7 @@ fn day(name: &str, text: Option<&String>) -> Result<Option<Date>, Problem> {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
-    /// So many lines at most; 100 without it, all of them as CSV or Parquet.
+    /// So many lines at most; 100 without it, all of them as CSV, Parquet or JSON lines.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
     /// `next_cursor` of the page before.
