@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::db::{DbRow, Flavour, Store};
+use crate::deliveries::WEBHOOK;
 use crate::error::Result;
-use crate::intake::WEBHOOK;
 use crate::report::filter::{Filter, Values};
 use crate::sql::json;
 
