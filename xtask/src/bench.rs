@@ -158,10 +158,13 @@ fn add_source(dir: &Path, url: &str, origin: &str) -> Result<()> {
 
 /// Where a server that was started listens.
 fn listening(server: &mut Child) -> Result<String> {
-    let said = BufReader::new(server.stderr.take().context("no standard error")?);
-    for line in said.lines() {
+    let mut said = BufReader::new(server.stderr.take().context("no standard error")?).lines();
+    for line in said.by_ref() {
         if let Some((_, address)) = line?.split_once("listening on http://") {
-            return Ok(address.to_owned());
+            let address = address.to_owned();
+            // What it says later must not fill the pipe and stop it.
+            std::thread::spawn(move || said.for_each(drop));
+            return Ok(address);
         }
     }
     bail!("the server did not start")
