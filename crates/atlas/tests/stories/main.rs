@@ -6,6 +6,7 @@ mod back_fill;
 mod bad_input;
 mod clocks;
 mod days;
+mod doors;
 mod events;
 mod fields;
 mod figures;
