@@ -65,7 +65,7 @@ impl Store {
         findings.push(finding("derived figures", wrong, "all follow from their operands", hint));
         let wrong = rollups::differences(&mut tx).await;
         let hint = "atlas replay adds them up again";
-        findings.push(finding("sums of days and hours", wrong, "all are what their rows add up to", hint));
+        findings.push(finding("added-up figures", wrong, "all are what their rows add up to", hint));
         Ok(findings)
     }
 

@@ -88,7 +88,8 @@ fn part_of_day(name: &str) -> String {
 
 /// What days of a batch add to the sums now.
 pub(crate) async fn told(tx: &mut Tx, id: SourceId, keys: &str) -> Result<Told> {
-    let parts: Vec<String> = parts_of_day().iter().map(|(name, part)| format!("{part} AS {name}")).collect();
+    let part = |(name, part): &(&str, String)| format!("CAST({part} AS BIGINT) AS {name}");
+    let parts: Vec<String> = parts_of_day().iter().map(part).collect();
     let sql = format!(
         "SELECT m.campaign_id, CAST(m.date AS TEXT) AS date, {} FROM daily_metrics AS m \
          JOIN (SELECT value ->> 'campaign_id' AS campaign_id, {} AS date FROM {}) AS k \

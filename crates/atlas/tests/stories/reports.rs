@@ -167,7 +167,7 @@ fn a_period_says_what_its_days_do_not_know() {
         // What was added up before is noticed, and added up anew when it is not what this program added up.
         let done = desk.run(&["db", "check"]).expect(1);
         assert!(
-            done.out.contains("FAIL  sums of days") && done.out.contains("campaign_months"),
+            done.out.contains("FAIL  added-up figures") && done.out.contains("campaign_months"),
             "{}",
             done.out
         );
