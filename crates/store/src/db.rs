@@ -128,6 +128,7 @@ impl Store {
         let store = Self { pool };
         store.migrate().await?;
         store.make_views().await?;
+        store.make_rollups().await?;
         Ok(store)
     }
 

@@ -23,7 +23,7 @@ use crate::projection::{
 use crate::save::{Saved, keep_tallies, sweep};
 use crate::sources::{Source, write_own_client};
 use crate::write::write;
-use crate::{people, polled};
+use crate::{people, polled, rollups};
 
 /// Answers in memory at a time.
 const PAGE: usize = 100;
@@ -226,6 +226,7 @@ impl Replay {
         if self.has_events {
             recount(&mut self.tx, self.source_id, None, self.batch_size).await?;
         }
+        rollups::add_up(&mut self.tx, self.source_id).await?;
         close_all_details(&mut self.tx, self.source_id, details).await?;
         people::settle(&mut self.tx, self.source_id).await?;
         people::rebuild(&mut self.tx).await?;

@@ -33,7 +33,7 @@ const FILL: usize = 118;
 const LONGEST_DRAIN: Duration = Duration::from_secs(60);
 
 /// A made-up key: 32 bytes in base64.
-const KEY: &str = "YXRsYXMgYmVuY2htYXJrIGtleSwgbm90IHNlY3JldCE=";
+pub(super) const KEY: &str = "YXRsYXMgYmVuY2htYXJrIGtleSwgbm90IHNlY3JldCE=";
 
 pub(super) fn run(args: &WebhookArgs) -> Result<()> {
     let build =
@@ -191,7 +191,7 @@ async fn one(address: &str, target: &str, first: usize, until: Instant) -> Resul
 }
 
 /// An event like those of the service, each different.
-fn event(number: usize) -> String {
+pub(super) fn event(number: usize) -> String {
     let (minute, second) = (number / 60 % 60, number % 60);
     let fill = "a made-up letter of the same old length ".repeat(FILL / 40 + 1);
     format!(
