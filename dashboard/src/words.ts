@@ -110,7 +110,7 @@ export const words = {
     up: "more than before", down: "less than before", same: "as before", points: "pp",
     none: "before: –", noneAbout: "The days before are not known", rough: "One of the two lacks some campaigns",
   },
-  signIn: { out: "Sign out", who: (name: string) => `Signed in as ${name}` },
+  signIn: { nobody: "Nobody is signed in", nobodyAbout: "Sign in; a link that was shared may have expired or been revoked.", out: "Sign out", who: (name: string) => `Signed in as ${name}` },
   campaigns: {
     name: "Campaign",
     started: "Started",
