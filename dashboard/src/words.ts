@@ -126,7 +126,7 @@ export const words = {
     more: (count: number) => `${count} more`,
     fewer: "Show fewer",
     calm: "Nothing needs you: sources are fresh, mailboxes work, no campaign bounces too much.",
-    trend: "Day by day",
+    trend: "Day by day", weeks: "Week by week", weeksAbout: "Seven days each, from the day below it; the table has single days.",
     trendAbout: (days: number) => `E-mails sent and leads that replied over ${days} days; the switch beside it shows the same as a table.`,
     funnel: "How far it goes",
     funnelAbout: "Counts of the period, each beside the share of the one before it.",
