@@ -66,6 +66,8 @@ export function useFilters() {
     void navigate({
       to: ".",
       replace,
+      // Behind it stands a share link's token.
+      hash: true,
       // An undefined value leaves the address.
       search: ((old: Search) => ({ ...old, ...some })) as never,
     });

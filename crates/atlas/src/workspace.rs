@@ -167,10 +167,12 @@ impl Workspace {
 
 /// Opens a database; an error names it.
 pub(crate) async fn open_store(url: &str) -> Result<Store, Failure> {
-    Store::open(url).await.map_err(|error| {
+    let store = Store::open(url).await.map_err(|error| {
         let failure = Failure::from(error);
         Failure { message: format!("{} ({})", failure.message, masked(url)), ..failure }
-    })
+    })?;
+    store.take_in_what_is_beside().await;
+    Ok(store)
 }
 
 /// What to do when nothing is stored yet.

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use crate::access_log::note;
 use crate::db::{DbRow, Flavour, Store, Tx};
+use crate::deliveries::WEBHOOK;
 use crate::error::Result;
-use crate::intake::WEBHOOK;
 use crate::notices::{tell, tell_resolved};
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;

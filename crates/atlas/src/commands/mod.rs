@@ -20,6 +20,7 @@ mod report;
 mod report_calls;
 mod report_campaign;
 mod report_lessons;
+mod report_output;
 mod serve;
 mod source;
 mod source_connect;

@@ -85,6 +85,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/replies/intents", For::Readers),
     ("get", "/api/v1/series", For::Readers),
     ("delete", "/api/v1/session", For::Readers),
+    ("get", "/api/v1/session", For::All),
     ("post", "/api/v1/session", For::All),
     ("post", "/api/v1/session/first", For::All),
     ("get", "/api/v1/share-links", For::Writers),
