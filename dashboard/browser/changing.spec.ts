@@ -22,9 +22,9 @@ test("a source that is added on the screen is synced, and is watched as it goes"
   await page.getByRole("textbox", { name: words.settings.name }).fill("added");
   await page.locator("[name=key]").fill("twin-key");
   await page.getByRole("button", { name: words.settings.addSource }).click();
-  await expect(page.getByRole("cell", { name: "added", exact: true })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "added", exact: true })).toBeVisible();
   // It is taken up by itself.
-  await page.getByRole("link", { name: words.nav.health }).click();
+  await page.getByRole("link", { name: words.nav.health, exact: true }).click();
   const section = page.getByRole("region", { name: "added", exact: true });
   await expect(section.getByText(words.health.outcomes.running, { exact: true })).toBeVisible();
   await section.getByRole("tab", { name: words.health.progress }).click();
@@ -50,9 +50,9 @@ test("a delivery that arrives is counted on the page, and what is hostile in it 
   expect(await posted.json()).toEqual({ received: 1 });
   await expect(count).toHaveText(showCount(before + 1));
   await open(page, "/replies?period=all");
-  const row = page.getByRole("table", { name: words.nav.replies }).locator("tbody tr").filter({ hasText: "hostile@example.org" }).or(page.locator("tbody tr").filter({ hasText: HOSTILE })).first();
-  await row.getByRole("button").click();
-  await expect(page.getByRole("dialog")).toContainText("You may");
+  const letters = page.locator("[data-reply]");
+  await letters.filter({ hasText: "hostile@example.org" }).or(letters.filter({ hasText: HOSTILE })).first().getByRole("button").click();
+  await expect(page.frameLocator("iframe").locator("article.marked")).toContainText("You may");
   await settled(page);
 });
 
@@ -68,6 +68,8 @@ test("a share link shows one client and nothing else, until it is revoked", asyn
   await seen.goto(link);
   await expect(seen.getByRole("heading", { level: 1 })).toHaveText(client);
   const total = (await told(page, `overview?client=${encodeURIComponent(client)}`)).data[0];
+  await expect(seen.locator("[data-judgement]")).toBeVisible();
+  await seen.getByRole("tab", { name: words.week.tabs.figures }).click();
   await seen.keyboard.press("a");
   await expect(seen.locator("[data-kpi=total_sent] [data-figure]")).toContainText(showCount(total.total_sent));
   await expect(seen.getByText(HOSTILE)).toHaveCount(0);

@@ -21,7 +21,7 @@ export const PAGES: Record<string, string> = {
   clients: "/clients?period=all",
   whose: "/clients?tab=whose",
   week: "/clients/:client",
-  client: "/clients/:client?period=year",
+  client: "/clients/:client?tab=figures&period=year",
   targets: "/clients/:client?tab=targets",
   health: "/health",
   reconciliation: "/health?tab=reconciliation",

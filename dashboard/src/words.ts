@@ -229,8 +229,8 @@ export const words = {
   },
   clients: {
     what: "Clients or whose campaigns",
-    setTargets: "set targets",
-    choosePeriod: "needs a period",
+    setTargets: "– set targets",
+    choosePeriod: "– needs a period",
     met: (some: number, all: number) => `${some} of ${all} met`,
     targetLine: (what: string, value: string, wanted: string, standing: string) => `${what} ${value} of ${wanted}: ${standing}`,
     all: "All clients",

@@ -65,7 +65,7 @@ function Source({ source }: { source: SourceLine }) {
             </Text>
           </div>
           <Group gap="xs">
-            <Anchor component={Link} to="/health" search={{ source: source.name } as never} size="sm">{words.nav.health}</Anchor>
+            <Anchor component={Link} to="/health" search={{ source: source.name } as never} size="sm" aria-label={`${words.nav.health}: ${source.name}`}>{words.nav.health}</Anchor>
             {mayWrite && <Button variant="default" aria-expanded={isChanging} aria-label={`${w.change}: ${source.name}`} onClick={() => setIsChanging(!isChanging)}>{w.change}</Button>}
             {mayWrite && <Button variant="default" loading={archive.isPending} title={w.archiveAbout} aria-label={`${isArchived ? w.restore : w.archive}: ${source.name}`} onClick={() => archive.mutate(!isArchived)}>{isArchived ? w.restore : w.archive}</Button>}
             {mayWrite && isArchived && <Remove what={source.name} remove={() => remove.mutate()} />}
