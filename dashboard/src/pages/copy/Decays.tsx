@@ -14,6 +14,9 @@ import { type Decay, type Detail, placeOf, useVariant, useVariants, type Variant
 
 const w = words.copy;
 
+/** Of a text that stands as a heading. */
+const LONGEST = 60;
+
 /** The worst first; of those alike, what was sent most. */
 const ORDER = ["exhausted", "declining", "improving", "stable", "insufficient_data"];
 const rank = (line: Variant): number => ORDER.indexOf(line.decay_status ?? "insufficient_data");
@@ -35,7 +38,7 @@ function Known({ lines }: { lines: Variant[] }) {
   const columns: Column<Variant>[] = [
     {
       key: "subject_line", title: w.template, value: nameOf,
-      view: (line) => <Anchor component="button" type="button" c="inherit" ta="left" size="sm" aria-pressed={placeOf(line) === shown} aria-label={`${w.showCurve}: ${nameOf(line)} ${stepOf(line)}`} onClick={() => change({ id: placeOf(line) }, true)}><Template line={line} /></Anchor>,
+      view: (line) => <Anchor component="button" type="button" c="inherit" ta="left" size="sm" aria-pressed={placeOf(line) === shown} title={w.showCurve} onClick={() => change({ id: placeOf(line) }, true)}><Template line={line} /></Anchor>,
     },
     { key: "client_name", title: words.filters.client, value: (line) => line.client_name ?? null, isExtra: true },
     { key: "decay_status", title: words.campaign.decay, value: (line) => decayWord(line.decay_status), view: (line) => <DecayMark status={line.decay_status} /> },
@@ -57,6 +60,12 @@ function Curve({ place }: { place: string | undefined }) {
   return <Await query={useVariant(place)} height={360}>{(detail) => detail.decay ? <Weeks detail={detail} decay={detail.decay} /> : <Paper><Empty why={w.noCurve} /></Paper>}</Await>;
 }
 
+/** Its subject, or how its text begins. */
+function titleOf(line: Variant): string {
+  const name = nameOf(line);
+  return name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name;
+}
+
 function Weeks({ detail, decay }: { detail: Detail; decay: Decay }) {
   const rate = useTitles()("reply_rate");
   const option = useCallback(
@@ -74,7 +83,7 @@ function Weeks({ detail, decay }: { detail: Detail; decay: Decay }) {
       <div style={{ gridColumn: "span 2", minWidth: 0 }} className="wide">
         {decay.weekly.length === 0 ? <Paper h="100%"><Empty why={w.noWeeks} todo={w.noWeeksTodo} /></Paper> : (
           <Chart
-            title={nameOf(detail.variant)} note={w.curveNote} about={w.curveAbout(decay.weekly.length)} option={option} height={260}
+            title={titleOf(detail.variant)} note={w.curveNote} about={w.curveAbout(decay.weekly.length)} option={option} height={260}
             table={{
               head: [w.week, w.begins, w.mails, words.campaign.replies, rate, w.interval, w.fitted],
               rows: decay.weekly.map((week) => [
