@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { countOf, type Line, rateOf, showCount, showRate, showSeconds, UNKNOWN } from "../src/figures/figure";
 import { words } from "../src/words";
+import { mail } from "../src/words/mail";
+import { running } from "../src/words/running";
 import { ago, open, places, signIn, test, told } from "./pages";
 
 test.beforeEach(({ page }) => signIn(page));
@@ -126,7 +128,7 @@ test("data health tells what the API tells of each source, and where the service
   await open(page, "/health?tab=reconciliation");
   const { sources } = await told(page, "reconciliation");
   const sum = (field: "equal" | "campaigns") => showCount(sources.reduce((all: number, one: Record<string, number>) => all + one[field]!, 0));
-  await expect(page.getByRole("region", { name: words.health.reconciliation }).first()).toContainText(words.health.agree(sum("equal"), sum("campaigns")));
+  await expect(page.getByRole("region", { name: running.health.reconciliation }).first()).toContainText(running.health.agree(sum("equal"), sum("campaigns")));
 });
 
 test("a number says what it is, of what, where it comes from, and opens the replies behind it", async ({ page }) => {
@@ -155,5 +157,5 @@ test("a number says what it is, of what, where it comes from, and opens the repl
   await expect(letters).toHaveCount(replies.length);
   for (const letter of await letters.allTextContents()) expect(letter).toContain(campaign.campaign_name);
   await letters.first().getByRole("button").click();
-  await expect(page.frameLocator("iframe").locator("article.marked")).toContainText(replies[0].body_plain ?? replies[0].subject ?? words.replies.noText);
+  await expect(page.frameLocator("iframe").locator("article.marked")).toContainText(replies[0].body_plain ?? replies[0].subject ?? mail.replies.noText);
 });

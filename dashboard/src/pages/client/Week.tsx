@@ -8,6 +8,7 @@ import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { useWeek, type Weekly, type WeeklyFigure } from "./query";
 
 const w = words.week;
@@ -98,7 +99,7 @@ function Happened({ report: { happened } }: { report: Weekly }) {
         <Told title={w.positive} all={happened.replies_in_all} rows={happened.replies.map((reply) => [reply.lead_name ?? reply.lead_email ?? UNKNOWN, reply.body_plain ?? reply.subject ?? "", since(reply.occurred_at)])} />
         <Told title={w.outcomes} all={happened.outcomes_in_all} rows={happened.outcomes.map((one) => [one.email, w.kinds[one.kind as keyof typeof w.kinds] ?? one.kind, `${one.occurred_on}${one.value != null ? ` · ${showCount(one.value)} ${one.currency ?? ""}` : ""}`])} />
         <Told title={w.started} all={happened.started_in_all} rows={happened.started.map((one) => [one.campaign_name ?? one.campaign_id, "", one.started_at ? since(one.started_at) : ""])} />
-        <Told title={w.alerts} all={happened.alerts_in_all} rows={happened.alerts.map((one) => [one.subject, `${words.alerts.kinds[one.kind as keyof typeof words.alerts.kinds] ?? one.kind}. ${one.advice}`, one.is_resolved ? words.alerts.over : words.alerts.levels[one.level as "warning"] ?? one.level])} />
+        <Told title={w.alerts} all={happened.alerts_in_all} rows={happened.alerts.map((one) => [one.subject, `${mail.alerts.kinds[one.kind as keyof typeof mail.alerts.kinds] ?? one.kind}. ${one.advice}`, one.is_resolved ? mail.alerts.over : mail.alerts.levels[one.level as "warning"] ?? one.level])} />
       </Stack>
     </Paper>
   );

@@ -10,11 +10,12 @@ import { Refused, useMayWrite } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { INTENTS, Intent, sayIntent } from "./intents";
 import { CONFIDENCES, type Reply, useCorrect, useIntents, useReplies } from "./query";
 import { Thread } from "./Thread";
 
-const w = words.replies;
+const w = mail.replies;
 
 export default function Replies() {
   const query = useReplies();

@@ -1,9 +1,9 @@
 /** The classes that replies are sorted into, in the order of the keys that choose them. */
 import { Badge, Group, Text } from "@mantine/core";
-import { words } from "../../words";
+import { mail } from "../../words/mail";
 import type { Reply } from "./query";
 
-const w = words.replies;
+const w = mail.replies;
 
 export const INTENTS = ["interested", "meeting_request", "question", "referral", "not_now", "neutral", "not_interested", "out_of_office", "unsubscribe"] as const;
 
