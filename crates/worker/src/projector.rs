@@ -1,5 +1,6 @@
 //! Deliveries that wait → rows and figures, batch by batch, until none waits.
 
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use atlas_model::Clock;
@@ -174,8 +175,17 @@ async fn understand(
     let Some((advance, waiting)) = store.waiting_deliveries(source.id, in_hand, batch).await? else {
         return Ok(None);
     };
-    let projected = project(source, store.account_words(source.id).await?, waiting)?;
-    Ok(Some((advance, projected)))
+    let (source, words) = (source.clone(), store.account_words(source.id).await?);
+    // Beside the task that writes: what they mean takes as much time as their rows.
+    let projected = tokio::task::spawn_blocking(move || project(&source, words, waiting)).await;
+    match projected {
+        Ok(projected) => Ok(Some((advance, projected?))),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The process ends.
+            Err(_) => Ok(None),
+        },
+    }
 }
 
 fn refused(delivery: Incoming, reason: String) -> Projected {
