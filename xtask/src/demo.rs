@@ -90,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         data_dir.display(),
         server.address
     );
-    server.go_on(&twin.origin, self::now)
+    server.go_on(&twin.origin, now)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the made-up day is the one of whoever looks")]
