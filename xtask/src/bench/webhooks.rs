@@ -139,7 +139,7 @@ fn load(name: &str, mut command: Command, target: &str, args: &WebhookArgs) -> R
     Ok(per_s)
 }
 
-pub(super) fn listening(server: &mut Child) -> Result<String> {
+fn listening(server: &mut Child) -> Result<String> {
     let said = BufReader::new(server.stderr.take().context("no standard error")?);
     for line in said.lines() {
         if let Some((_, address)) = line?.split_once("listening on http://") {
