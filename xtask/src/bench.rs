@@ -1,12 +1,14 @@
 //! `cargo xtask bench`: what Atlas takes, measured: time, processor, memory, disk. Not a test: figures for people.
 
+mod fresh;
 mod reports;
 mod webhooks;
 mod year;
 
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -159,6 +161,20 @@ fn add_source(dir: &Path, url: &str, origin: &str, key: Option<&str>) -> Result<
     add.args(["--set", "pace=off", "--set", "sync_leads=true", "--set", "sync_activities=false"])
         .env("ATLAS_API_KEY", TWIN_KEY);
     spawn::output(&mut add).map(drop)
+}
+
+/// Where a server that was started listens.
+fn listening(server: &mut Child) -> Result<String> {
+    let mut said = BufReader::new(server.stderr.take().context("no standard error")?).lines();
+    for line in said.by_ref() {
+        if let Some((_, address)) = line?.split_once("listening on http://") {
+            let address = address.to_owned();
+            // What it says later must not fill the pipe and stop it.
+            std::thread::spawn(move || said.for_each(drop));
+            return Ok(address);
+        }
+    }
+    bail!("the server did not start")
 }
 
 #[expect(clippy::disallowed_methods, reason = "a stopwatch is what this is for")]

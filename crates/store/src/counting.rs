@@ -26,6 +26,9 @@ pub(crate) const PERSON: &str = "COALESCE(t.contact_id, t.lead_email, t.event_ke
 /// Events in memory at a time while everything is counted anew.
 const PAGE: usize = 5_000;
 
+/// Keys of events: campaign and event.
+pub(crate) type Keys = BTreeSet<(String, String)>;
+
 /// An event, as far as counting must know it.
 #[derive(Debug)]
 pub(crate) struct Told {
@@ -129,6 +132,10 @@ impl Told {
     pub(crate) fn is_by_person(&self) -> bool {
         ["opened", "replied", "categorized", "interested"].contains(&self.event.as_str())
     }
+}
+
+pub(crate) fn keys(keys: &Keys) -> Vec<Value> {
+    keys.iter().map(|(campaign, key)| json!({"a": campaign, "b": key})).collect()
 }
 
 /// The events for which a condition holds; `{batch}` in it stands for these values.

@@ -69,3 +69,19 @@ pub(crate) const fn fence(flavour: Flavour) -> &'static str {
         Flavour::Postgres => "",
     }
 }
+
+/// Whose a campaign of a source is, as the client's id: by hand or rule, else as the source's, else the service says.
+pub(crate) fn client_id_of(campaign: &str, source: &str) -> String {
+    format!(
+        "COALESCE({campaign}.assigned_client_id, CASE WHEN {source}.client IS NOT NULL THEN 'source' END, \
+         {campaign}.client_id)"
+    )
+}
+
+/// What says so: `hand`, `rule`, `source`, `service`.
+pub(crate) fn reason_of(campaign: &str, source: &str) -> String {
+    format!(
+        "CASE WHEN {campaign}.assigned_by = 'hand' THEN 'hand' WHEN {campaign}.assigned_by IS NOT NULL THEN 'rule' \
+         WHEN {source}.client IS NOT NULL THEN 'source' WHEN {campaign}.client_id IS NOT NULL THEN 'service' END"
+    )
+}

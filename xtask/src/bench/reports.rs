@@ -1,7 +1,6 @@
 //! `cargo xtask bench reports`: how long readers of a large account wait, while a sync and deliveries write into it.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use super::listening;
 use super::webhooks::{KEY, event};
 use super::{Database, add_source, atlas, example, now, on_each, release};
 use crate::spawn;
@@ -97,27 +97,15 @@ fn measure(database: Database, args: &ReportArgs, dir: &Path, url: &str) -> Resu
     let door = address.trim().strip_prefix("http://127.0.0.1:8642").context("no address")?.to_owned();
     let token = spawn::output(ours()?.args(["token", "create", "bench"]))?.trim().to_owned();
     let mut serve = ours()?;
-    // What it logs of each request must not stop it.
-    let log = dir.join("serve.log");
-    serve.args(["serve", "--no-sync", "--listen", "127.0.0.1:0"]).stdout(Stdio::null());
-    let mut server = serve.stderr(File::create(&log)?).spawn()?;
-    let read = listening(&log).and_then(|address| beside_a_sync(&ours, args, &address, &door, &token));
+    serve
+        .args(["serve", "--no-sync", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut server = serve.spawn()?;
+    let read = listening(&mut server).and_then(|address| beside_a_sync(&ours, args, &address, &door, &token));
     stop(&mut server)?;
     print(read?);
     Ok(())
-}
-
-/// Where the server says that it listens.
-fn listening(log: &Path) -> Result<String> {
-    for _ in 0..100 {
-        let said = fs::read_to_string(log)?;
-        let address = said.lines().find_map(|line| line.split_once("listening on http://"));
-        if let Some((_, address)) = address {
-            return Ok(address.to_owned());
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    bail!("the server did not start")
 }
 
 fn stop(child: &mut Child) -> Result<()> {

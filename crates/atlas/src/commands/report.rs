@@ -57,6 +57,9 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
             }
             lines.truncate(limit);
             print_groups(&lines, &CLIENTS, format, args.opens, workspace)?;
+            if format == Format::Table {
+                note_targets(&lines, workspace).await?;
+            }
             note_period(&filter, format, coverage(&filter, workspace).await?.as_ref(), workspace);
         }
         ReportName::Accounts => {
@@ -73,6 +76,19 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
         ReportName::Overview => overview(&filter, format, args.opens, workspace).await?,
     }
     Ok(Exit::Done)
+}
+
+/// What clients are promised a week, beside their figures.
+async fn note_targets(lines: &[GroupLine], workspace: &Workspace) -> Result<(), Failure> {
+    for client in lines.iter().filter_map(|line| line.label.as_deref()) {
+        let targets = workspace.store.client_targets(client).await?;
+        let targets: Vec<String> =
+            targets.iter().map(|(metric, target)| format!("{metric} {target}")).collect();
+        if !targets.is_empty() {
+            workspace.printer.note(format!("{client}, promised a week: {}", targets.join(", ")));
+        }
+    }
+    Ok(())
 }
 
 /// What was typed, checked: no figure is shown for a client that there is not, or for days that are none.
@@ -107,12 +123,11 @@ const fn is_of_lessons(report: ReportName) -> bool {
 async fn period(from: Option<&str>, to: Option<&str>, workspace: &Workspace) -> Result<Period, Failure> {
     let from = from.map(|text| day("--from", text)).transpose()?;
     let to = to.map(|text| day("--to", text)).transpose()?;
-    let mut today = Date::MIN;
-    for source in workspace.store.sources().await? {
-        let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
-        today = today.max(workspace.clock.now().to_zoned(zone).date());
-    }
-    let period = Period { from: from.unwrap_or(FIRST_DAY), to: to.unwrap_or(today) };
+    let to = match to {
+        Some(to) => to,
+        None => today(workspace).await?,
+    };
+    let period = Period { from: from.unwrap_or(FIRST_DAY), to };
     if period.from > period.to {
         let text = format!("--from {} is after --to {}", period.from, period.to);
         return Err(Failure::usage(text).hint("the first day comes first: --from 2026-10-01 --to 2026-10-31"));
@@ -120,7 +135,17 @@ async fn period(from: Option<&str>, to: Option<&str>, workspace: &Workspace) -> 
     Ok(period)
 }
 
-fn day(flag: &str, text: &str) -> Result<Date, Failure> {
+/// The latest day that any account has begun.
+pub(super) async fn today(workspace: &Workspace) -> Result<Date, Failure> {
+    let mut today = Date::MIN;
+    for source in workspace.store.sources().await? {
+        let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
+        today = today.max(workspace.clock.now().to_zoned(zone).date());
+    }
+    Ok(today)
+}
+
+pub(super) fn day(flag: &str, text: &str) -> Result<Date, Failure> {
     let is_plain = text.len() == "2026-10-01".len();
     text.parse()
         .ok()

@@ -46,7 +46,7 @@ pub(super) async fn run(
 }
 
 /// The campaign with that id, else the one whose name that is, else the only one with that in its name.
-fn find<'a>(id: &str, lines: &'a [CampaignLine]) -> Result<&'a CampaignLine, Failure> {
+pub(super) fn find<'a>(id: &str, lines: &'a [CampaignLine]) -> Result<&'a CampaignLine, Failure> {
     let wanted = id.to_lowercase();
     let name = |line: &CampaignLine| line.campaign_name.as_deref().unwrap_or_default().to_lowercase();
     let fitting = |fits: &dyn Fn(&CampaignLine) -> bool| -> Vec<&'a CampaignLine> {

@@ -40,6 +40,8 @@ pub struct CampaignLine {
     pub source_name: String,
     /// Whom it is run for.
     pub client_name: Option<String>,
+    /// What says so: `hand`, `rule`, `source` (its client), `service`.
+    pub client_because: Option<String>,
     /// The service's id.
     pub campaign_id: String,
     /// Its name.
@@ -124,7 +126,7 @@ impl GroupBy {
 }
 
 /// What tells one campaign from another, and what a reader wants to know of it.
-const CAMPAIGN: &str = "source_id, platform, source_name, client_name, campaign_id, campaign_name, status, \
+const CAMPAIGN: &str = "source_id, platform, source_name, client_name, client_because, campaign_id, campaign_name, status, \
                         parent_campaign_id, owner_id, started_at, last_synced_at";
 
 impl Store {
@@ -336,7 +338,7 @@ fn coverage(row: &DbRow, filter: &Filter) -> Result<Option<Coverage>> {
 
 fn campaign_line(row: &DbRow, filter: &Filter) -> Result<CampaignLine> {
     Ok(line!(row => CampaignLine {
-        source_id, platform, source_name, client_name, campaign_id, campaign_name, status, parent_campaign_id,
+        source_id, platform, source_name, client_name, client_because, campaign_id, campaign_name, status, parent_campaign_id,
         owner_id, started_at, last_synced_at;
         figures: Figures::read(row, METRICS)?,
         coverage: coverage(row, filter)?,

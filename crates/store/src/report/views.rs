@@ -3,9 +3,10 @@
 use atlas_model::findings::COPY_PATTERNS;
 use atlas_model::{CALL_METRICS, JOURNEY_METRICS, METRICS};
 
+use crate::sql::{client_id_of, reason_of};
 use crate::views::{View, if_known};
 
-/// A campaign's client: its own, else the one whom the whole account is used for.
+/// Whose it is: see `crate::clients`.
 const CLIENT_ID: (&str, &str, &str) = ("client_id", "k.external_id", "The client's id in this account.");
 const CLIENT_NAME: (&str, &str, &str) = (
     "client_name",
@@ -62,6 +63,7 @@ pub(crate) fn all() -> Vec<View> {
         variants(),
         patterns(),
         replies(),
+        corrections(),
         alerts(),
         accounts(),
         calls(),
@@ -76,7 +78,8 @@ fn campaigns() -> View {
         "One row per campaign, with its lifetime figures as the service counts them.",
         format!(
             "FROM campaigns c {ACCOUNTS} c.source_id LEFT JOIN clients k ON k.source_id = c.source_id \
-             AND k.external_id = COALESCE(c.client_id, 'source')"
+             AND k.external_id = {}",
+            client_id_of("c", "d"),
         ),
     )
     .with(&[
@@ -85,6 +88,7 @@ fn campaigns() -> View {
         ("source_name", "d.name", SOURCE_NAME),
         CLIENT_ID,
         CLIENT_NAME,
+        ("client_because", &reason_of("c", "d"), "What says so: hand, rule, source (its client), service."),
         ("campaign_id", "c.external_id", CAMPAIGN_ID),
         ("campaign_name", "c.name", CAMPAIGN_NAME),
         ("status", "CASE WHEN c.is_archived THEN 'archived' ELSE c.status END", STATUS),
@@ -258,10 +262,12 @@ fn variants() -> View {
         ("reply_rate", "g.reply_rate", "Replied over delivered."),
         ("reply_rate_low", "g.reply_rate_low", "The lower end of where it lies with 95 % confidence (Wilson)."),
         ("reply_rate_high", "g.reply_rate_high", "The upper end."),
+        ("reply_rate_shrunken", "g.reply_rate_shrunken", "Drawn towards the account's by as much as its sample is small."),
         ("positive", "g.positive", "Leads first sorted as positive after it."),
         ("positive_rate", "g.positive_rate", "Positive over delivered."),
         ("positive_rate_low", "g.positive_rate_low", "The lower end of its interval."),
         ("positive_rate_high", "g.positive_rate_high", "The upper end."),
+        ("positive_rate_shrunken", "g.positive_rate_shrunken", "Drawn in the same way."),
         ("decay_status", "d.status", "Whether it wears off."),
         ("half_life_weeks", "d.half_life_weeks", "After so many weeks half of its reply rate is gone."),
         ("drop_week", "d.drop_week", "The week, from 0, in which its reply rate fell at once."),
@@ -299,7 +305,8 @@ fn replies() -> View {
         "One row per reply: who, to what, what it says and how it is sorted.",
         "FROM email_activities a JOIN report_campaigns c ON c.source_id = a.source_id \
          AND c.campaign_id = a.campaign_id LEFT JOIN contacts p ON p.source_id = a.source_id \
-         AND p.external_lead_id = a.contact_id WHERE a.event = 'replied'",
+         AND p.external_lead_id = a.contact_id LEFT JOIN reply_corrections k ON k.source_id = a.source_id \
+         AND k.campaign_id = a.campaign_id AND k.event_key = a.event_key WHERE a.event = 'replied'",
     )
     .with(
         &OF_CAMPAIGN
@@ -329,15 +336,65 @@ fn replies() -> View {
         ("variant_id", "a.variant_id", "The template replied to."),
         ("subject", "a.subject", "The subject."),
         ("body_plain", "a.body_plain", "The text."),
-        ("reply_category", "a.reply_category", "What they want."),
-        ("sentiment", "a.sentiment", "positive, neutral, negative."),
-        ("is_positive", "a.is_positive", "Whether they are interested."),
-        ("confidence", "a.confidence", "How sure that is, 0 to 1."),
-        ("needs_review", "a.needs_review", "Whether a person should look at it."),
-        ("classified_by", "a.classified_by", "Who or what sorted it."),
+        (
+            "reply_category",
+            "COALESCE(k.reply_category, a.reply_category)",
+            "What they want; a person's word first.",
+        ),
+        ("sentiment", "COALESCE(k.sentiment, a.sentiment)", "positive, neutral, negative."),
+        ("is_positive", "COALESCE(k.is_positive, a.is_positive)", "Whether they are interested."),
+        (
+            "confidence",
+            "CASE WHEN k.reply_category IS NULL THEN a.confidence END",
+            "How sure that is, 0 to 1; empty where the service or a person says so.",
+        ),
+        (
+            "needs_review",
+            "CASE WHEN k.reply_category IS NULL THEN a.needs_review ELSE FALSE END",
+            "Whether a person should look at it.",
+        ),
+        (
+            "classified_by",
+            "CASE WHEN k.reply_category IS NULL THEN a.classified_by ELSE 'person' END",
+            "person, service, or the method and version that sorted it.",
+        ),
+        ("corrected_by", "k.corrected_by", "Who corrected it."),
+        ("corrected_at", "k.corrected_at", "When."),
+        (
+            "sorted_as",
+            "CASE WHEN k.reply_category IS NOT NULL THEN a.reply_category END",
+            "What it was taken for before.",
+        ),
+        ("sorted_by", "CASE WHEN k.reply_category IS NOT NULL THEN a.classified_by END", "By whom or what."),
         ("returns_on", "a.returns_on", "When somebody who is away is back, as their reply says."),
         ("counts_lead", "a.counts_lead", "Whether it is the lead's first in its campaign."),
     ])
+}
+
+fn corrections() -> View {
+    let columns = [
+        ("source_id", SOURCE_ID),
+        ("platform", PLATFORM),
+        ("source_name", SOURCE_NAME),
+        ("client_name", CLIENT),
+        ("campaign_id", CAMPAIGN_ID),
+        ("event_key", "The event's key in its campaign."),
+        ("occurred_at", "When it came."),
+        ("subject", "The subject."),
+        ("body_plain", "The text."),
+        ("reply_category", "What they want, as a person says."),
+        ("sentiment", "positive, neutral, negative."),
+        ("corrected_by", "Who says so."),
+        ("corrected_at", "When."),
+        ("sorted_as", "What it was taken for before."),
+        ("sorted_by", "By the service, or by which method and version."),
+    ];
+    View::new(
+        "report_corrections",
+        "One row per reply that a person sorted and whose text is kept: what a model can be trained with.",
+        "FROM report_replies WHERE corrected_by IS NOT NULL AND body_plain IS NOT NULL",
+    )
+    .with(&columns.map(|(name, about)| (name, name, about)))
 }
 
 fn alerts() -> View {
@@ -350,6 +407,7 @@ fn alerts() -> View {
         ("source_id", "a.source_id", SOURCE_ID),
         ("platform", "d.platform", PLATFORM),
         ("source_name", "d.name", SOURCE_NAME),
+        ("alert_id", "a.id", "Its number."),
         ("scope", "a.scope", "mailbox, domain, campaign or source."),
         ("subject_id", "a.subject_id", "Which of them, by its id."),
         ("subject_name", "a.subject_name", "By its name."),
@@ -373,7 +431,7 @@ fn accounts() -> View {
         "One row per mailbox.",
         format!(
             "FROM email_accounts e {ACCOUNTS} e.source_id LEFT JOIN clients k ON k.source_id = e.source_id \
-             AND k.external_id = COALESCE(e.client_id, 'source')"
+             AND k.external_id = CASE WHEN d.client IS NOT NULL THEN 'source' ELSE e.client_id END"
         ),
     )
     .with(&[
@@ -423,7 +481,7 @@ fn calls() -> View {
         format!(
             "FROM call_activities a {ACCOUNTS} a.source_id \
              LEFT JOIN call_sessions s ON s.source_id = a.source_id AND s.external_id = a.session_id \
-             LEFT JOIN clients k ON k.source_id = a.source_id AND k.external_id = COALESCE(s.client_id, 'source') \
+             LEFT JOIN clients k ON k.source_id = a.source_id AND k.external_id = CASE WHEN d.client IS NOT NULL THEN 'source' ELSE s.client_id END \
              LEFT JOIN profiles p ON p.source_id = a.source_id AND p.external_id = a.caller_user_id \
              LEFT JOIN contacts c ON c.source_id = a.source_id AND c.external_lead_id = a.contact_id \
              WHERE a.same_call_id IS NULL \

@@ -25,7 +25,6 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(campaign_heatmap))
         .routes(routes!(campaign_series))
         .routes(routes!(campaign_mailboxes))
-        .routes(routes!(variants))
 }
 
 /// A campaign with everything that is stored of it.
@@ -161,20 +160,6 @@ async fn campaign_mailboxes(
 ) -> Result<Json<Page<AccountLine>>, Problem> {
     let (filter, _) = find(&api, &caller, place, &filters).await?;
     Ok(Json(Page::whole(api.store.report_accounts(&filter).await?, None)))
-}
-
-/// Templates of all campaigns, with what single events tell of each; over their whole lives.
-#[utoipa::path(get, path = "/variants", tag = "campaigns", params(Filters, Paging),
-    responses((status = 200, body = Page<VariantLine>)))]
-async fn variants(
-    Reader(caller): Reader,
-    State(api): State<Api>,
-    Asked(filters): Asked<Filters>,
-    paging: Paging,
-) -> Result<Json<Page<VariantLine>>, Problem> {
-    let filter = filters.filter(&caller, &api).await?;
-    let key = |line: &VariantLine| format!("{} {} {}", line.source_id, line.campaign_id, line.variant_id);
-    Ok(Json(paging.of(api.store.report_variants(&filter).await?, None, key)?))
 }
 
 /// Where a campaign is.

@@ -121,7 +121,7 @@ pub(crate) async fn own_days(filter: &Filter, api: &Api) -> Result<Vec<OwnDays>,
 }
 
 /// Today there, or the latest day that any account has begun.
-async fn today(api: &Api, zone: Option<TimeZone>) -> Result<Date, Problem> {
+pub(super) async fn today(api: &Api, zone: Option<TimeZone>) -> Result<Date, Problem> {
     let now = api.clock.now();
     if let Some(zone) = zone {
         return Ok(now.to_zoned(zone).date());
@@ -177,7 +177,7 @@ fn day(name: &str, text: Option<&String>) -> Result<Option<Date>, Problem> {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
-    /// So many lines at most; 100 without it, all of them as CSV or Parquet.
+    /// So many lines at most; 100 without it, all of them as CSV, Parquet or JSON lines.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
     /// `next_cursor` of the page before.
