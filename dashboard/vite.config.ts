@@ -78,6 +78,6 @@ export default defineConfig({
     // What many pages have is one file: it compresses better than many.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "base", test: /\.[cm]?[jt]sx?$/, minShareCount: 10 }] } } },
   },
-  server: { proxy: { "/api": server } },
+  server: { proxy: { "/api": server, "/functions": server } },
   test: { include: ["src/**/*.test.{ts,tsx}"] },
 });

@@ -2,11 +2,10 @@
 import { Spotlight, spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { api } from "../api/client";
 import { PRESETS } from "../period";
 import { useFilters } from "../search";
 import { words } from "../words";
-import { useChoices } from "./choices";
+import { useChoices, useKnownCampaigns } from "./choices";
 import { usePages } from "./pages";
 
 /** Opens each time that `asked` grows. */
@@ -16,7 +15,7 @@ export default function Palette({ asked }: { asked: number }) {
   const { change } = useFilters();
   const { client: clients } = useChoices();
   useEffect(() => spotlight.open(), [asked]);
-  const campaigns = api.useQuery("get", "/api/v1/campaigns", { params: { query: { limit: 1000 } } }, { staleTime: 300_000 });
+  const campaigns = useKnownCampaigns(true);
   const actions: SpotlightActionGroupData[] = [
     {
       group: words.palette.pages,
@@ -34,7 +33,7 @@ export default function Palette({ asked }: { asked: number }) {
     },
     {
       group: words.palette.campaigns,
-      actions: (campaigns.data?.data ?? []).map((line) => ({
+      actions: campaigns.map((line) => ({
         id: `campaign ${line.source_id} ${line.campaign_id}`,
         label: line.campaign_name ?? line.campaign_id,
         description: [line.client_name, line.source_name].filter(Boolean).join(" · "),

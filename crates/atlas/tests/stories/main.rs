@@ -4,11 +4,14 @@
 mod access;
 mod back_fill;
 mod bad_input;
+mod clients;
 mod clocks;
 mod days;
+mod doors;
 mod events;
 mod fields;
 mod figures;
+mod forgotten;
 mod interruptions;
 mod lessons;
 mod made_up;

@@ -1,17 +1,21 @@
 //! The reporting API under `/api/v1`: a file a resource, and the document that follows from them.
 
+mod alerts;
 mod body;
 mod caller;
 mod calls;
 mod campaigns;
+mod clients;
 mod document;
 mod events;
 mod explain;
 mod glossary;
 mod journey;
+mod labels;
 mod lessons;
 mod mailboxes;
 mod mapping;
+mod notices;
 mod outcomes;
 mod overview;
 mod page;
@@ -38,9 +42,11 @@ use axum::middleware::from_fn;
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use caller::Insider;
+pub(crate) use caller::{Insider, Reader};
+pub(crate) use clients::{WeekAsked, report};
 pub use document::document_text;
 pub(crate) use problem::Problem;
+pub(crate) use query::{Asked, At};
 pub(crate) use users::hash;
 
 use crate::live::Live;
@@ -101,11 +107,15 @@ fn described() -> OpenApiRouter<Api> {
         overview::routes(),
         campaigns::routes(),
         lessons::routes(),
+        alerts::routes(),
+        notices::routes(),
         replies::routes(),
         mailboxes::routes(),
         calls::routes(),
         journey::routes(),
         outcomes::routes(),
+        clients::routes(),
+        labels::routes(),
         sources::routes(),
         requests::routes(),
         webhooks::routes(),
