@@ -1,7 +1,9 @@
 /** What a person learns from the dashboard, and what they tell it: copy, replies, deliverability, clients, sources. */
 import { expect } from "@playwright/test";
 import { showCount, showRate } from "../src/figures/figure";
-import { origin, settled, signIn, test, told } from "./pages";
+import { alone, origin, settled, signIn, test, told } from "./pages";
+
+alone("ATLAS_LESSONS");
 
 test.beforeEach(({ page }) => signIn(page));
 
