@@ -63,6 +63,8 @@ test("a share link shows one client and nothing else, until it is revoked", asyn
   await seen.goto(link);
   await expect(seen.getByRole("heading", { level: 1 })).toHaveText(client);
   const total = (await told(page, `overview?client=${encodeURIComponent(client)}`)).data[0];
+  await seen.getByRole("tab", { name: words.week.tabs.figures }).click();
+  await expect(seen.locator("[data-kpi=total_sent]")).toBeVisible();
   await seen.keyboard.press("a");
   await expect(seen.locator("[data-kpi=total_sent] [data-figure]")).toContainText(showCount(total.total_sent));
   await expect(seen.getByText(HOSTILE)).toHaveCount(0);
