@@ -61,8 +61,8 @@ test.describe("signed in", () => {
     await expect(page).toHaveURL(/client=.*period=all|period=all.*client=/);
     const unsorted = page.url();
     await page.getByRole("button", { name: "Replied", exact: true }).click();
-    await page.getByRole("textbox", { name: words.table.search }).fill("active");
-    await expect(page).toHaveURL(/q=active/);
+    await page.getByRole("textbox", { name: words.table.search }).fill("a");
+    await expect(page).toHaveURL(/q=a(&|$)/);
     await settled(page);
     const [address, rows] = [page.url(), await texts(page)];
     expect(rows.length).toBeGreaterThan(1);

@@ -2,7 +2,9 @@
 import { expect } from "@playwright/test";
 import { showCount, showRate } from "../src/figures/figure";
 import { mail } from "../src/words/mail";
-import { origin, settled, signIn, test, told } from "./pages";
+import { alone, origin, settled, signIn, test, told } from "./pages";
+
+alone("ATLAS_LESSONS");
 
 test.beforeEach(({ page }) => signIn(page));
 

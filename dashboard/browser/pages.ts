@@ -3,14 +3,22 @@ import { expect, type Page, test as base } from "@playwright/test";
 
 export const origin = (): string => process.env.ATLAS_ORIGIN!;
 
+/** Has a file's tests, one after the other, change what no other test looks at. */
+export function alone(server: "ATLAS_LIVE" | "ATLAS_LESSONS"): void {
+  const calm = origin();
+  test.describe.configure({ mode: "default" });
+  test.beforeAll(() => void (process.env.ATLAS_ORIGIN = process.env[server]));
+  test.afterAll(() => void (process.env.ATLAS_ORIGIN = calm));
+}
+
 /** Each page by its address; everything that holds for all is tried on all. */
 export const PAGES: Record<string, string> = {
   overview: "/?period=all",
   campaigns: "/campaigns?period=all",
   campaign: "/campaigns/mails/:campaign?period=all",
   replies: "/replies?period=all",
-  mailboxes: "/mailboxes",
-  domains: "/mailboxes?tab=domains",
+  mailboxes: "/mailboxes?period=all",
+  domains: "/mailboxes?tab=domains&period=all",
   calls: "/calls?period=all",
   journey: "/journey?period=all",
   duplicates: "/journey?tab=duplicates",

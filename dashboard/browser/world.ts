@@ -66,7 +66,7 @@ export async function session(origin: string): Promise<string> {
 }
 
 export default async function world() {
-  const [calm, live] = [folder("calm"), folder("live")];
+  const [calm, live, lessons] = [folder("calm"), folder("live"), folder("lessons")];
   const { env, atlas } = program(calm);
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
   const services = await twin("--campaigns", "16", "--today", yesterday);
@@ -79,15 +79,16 @@ export default async function world() {
   const first = await serve(env, "--no-sync");
   const cookie = await session(first.origin);
   await first.end();
-  cpSync(calm, live, { recursive: true });
-  // One that stays as it is, and one that tests change.
-  const servers = [await serve(env, "--no-sync"), await serve({ ...env, ATLAS_DATA_DIR: live, HOME: live })] as const;
+  for (const copy of [live, lessons]) cpSync(calm, copy, { recursive: true });
+  const at = (dir: string) => ({ ...env, ATLAS_DATA_DIR: dir, HOME: dir });
+  // One that stays as it is, and two that tests change.
+  const servers = [await serve(env, "--no-sync"), await serve(at(live)), await serve(at(lessons), "--no-sync")] as const;
   Object.assign(process.env, {
-    ATLAS_ORIGIN: servers[0].origin, ATLAS_LIVE: servers[1].origin, ATLAS_SESSION: cookie, ATLAS_SLOW: slow.origin,
+    ATLAS_ORIGIN: servers[0].origin, ATLAS_LIVE: servers[1].origin, ATLAS_LESSONS: servers[2].origin, ATLAS_SESSION: cookie, ATLAS_SLOW: slow.origin,
     ATLAS_WEBHOOK: servers[1].origin + hook.pathname + hook.search,
   });
   return async () => {
     for (const running of [...servers, services, slow]) await running.end();
-    for (const dir of [calm, live]) rmSync(dir, { recursive: true, force: true });
+    for (const dir of [calm, live, lessons]) rmSync(dir, { recursive: true, force: true });
   };
 }

@@ -15,7 +15,7 @@ type Props<Data> = {
   children: (data: Data) => ReactNode;
 };
 
-type Height = number | { base: number; sm?: number; md?: number; lg?: number };
+type Height = number | { base: number; sm?: number; md?: number; lg?: number; xl?: number };
 
 export function Await<Data>({ query, height = 160, children }: Props<Data>) {
   if (query.data !== undefined) {

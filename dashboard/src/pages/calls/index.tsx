@@ -19,7 +19,7 @@ export default function Calls() {
   const total = useCalls("total");
   return (
     <PageFrame title={words.nav.calls} filters={EVERY}>
-      <Await query={total} height={208}>
+      <Await query={total} height={{ base: 456, sm: 222, xl: 107 }}>
         {({ lines: [current], earlier: [before] }) =>
           current && current.all > 0 ? (
             <SimpleGrid cols={{ base: 2, sm: 4, xl: 7 }} spacing="sm">

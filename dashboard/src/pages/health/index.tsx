@@ -54,7 +54,7 @@ function Source({ source }: { source: SourceLine }) {
   const query = useSource(source.name);
   return (
     <Paper component="section" aria-label={source.name}>
-      <Await query={query} height={200}>
+      <Await query={query} height={{ base: 320, sm: 170, lg: 130 }}>
         {(state) => (
           <Stack gap="md">
             <Group justify="space-between">

@@ -32,7 +32,7 @@ export default function Journey() {
       }
     >
       <Text className="quiet" size="sm" maw={760}>{words.journey.about}</Text>
-      <Await query={total} height={300}>
+      <Await query={total} height={{ base: 508, md: 268 }}>
         {({ lines: [line], earlier: [before] }) =>
           line && line.all > 0 ? (
             <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">

@@ -22,7 +22,7 @@ export default function OverviewPage() {
   return (
     <PageFrame title={words.nav.overview} filters={EVERY}>
       <Attention />
-      <Await query={overview} height={208}>{({ lines: [current], earlier: [previous] }) => current && <Figures current={current} previous={previous} />}</Await>
+      <Await query={overview} height={{ base: 456, sm: 222 }}>{({ lines: [current], earlier: [previous] }) => current && <Figures current={current} previous={previous} />}</Await>
       <SimpleGrid cols={{ base: 1, lg: 3 }} spacing="md">
         <div style={{ gridColumn: "span 2", minWidth: 0 }} className="wide"><Days /></div>
         <Funnel />
