@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sync", &["model", "vendor", "store"]),
     ("insight", &["model"]),
     ("worker", &["model", "vendor", "store", "sync", "insight"]),
-    ("web", &["model", "vendor", "store"]),
+    ("web", &["model", "vendor", "store", "insight"]),
     ("twin", &["model"]),
     ("atlas", &["model", "vendor", "store", "sync", "insight", "worker", "web"]),
     ("xtask", &[]),

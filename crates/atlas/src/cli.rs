@@ -1,6 +1,7 @@
 //! What may be typed.
 
 mod access;
+mod alert;
 mod client;
 mod export;
 mod lessons;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::access::{OutcomeCommand, TokenCommand, UserCommand};
+pub(crate) use self::alert::{AlertCommand, TargetCommand, TargetKind};
 pub(crate) use self::client::{ClientCommand, ClientRuleCommand};
 pub(crate) use self::export::{ExportArgs, ExportFormat};
 pub(crate) use self::lessons::{AnalysisName, AnalyzeArgs, ClassifyArgs, ClassifyMethod};
@@ -106,6 +108,9 @@ pub(crate) enum DataCommand {
     Export(ExportArgs),
     /// Learn from what was sent: features, replies, patterns, decay, alerts
     Analyze(AnalyzeArgs),
+    /// What hurts delivery: taking note of it, from when on, and whom it is told to
+    #[command(subcommand)]
+    Alert(AlertCommand),
     /// Derive the tables again from the kept answers
     Replay(ReplayArgs),
     /// Receive webhooks, answer the API, sync each source by its schedule

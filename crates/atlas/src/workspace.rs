@@ -53,11 +53,14 @@ impl Workspace {
 
     /// How people reach a server that listens here: as it is set, else by the address itself, whose port may be any.
     pub(crate) fn public_url(&self, listening: SocketAddr) -> String {
+        self.set_public_url().unwrap_or_else(|| format!("http://{listening}"))
+    }
+
+    /// The same where somebody has set it.
+    pub(crate) fn set_public_url(&self) -> Option<String> {
         let set = self.settings.values().find(|(definition, _)| definition.key == "public_url");
-        match set {
-            Some((_, value)) if value.origin != "default" => value.text.trim_end_matches('/').to_owned(),
-            _ => format!("http://{listening}"),
-        }
+        let (_, value) = set.filter(|(_, value)| value.origin != "default")?;
+        Some(value.text.trim_end_matches('/').to_owned())
     }
 
     /// The key for credentials; made and kept in the data dir when there is none yet.
@@ -164,10 +167,12 @@ impl Workspace {
 
 /// Opens a database; an error names it.
 pub(crate) async fn open_store(url: &str) -> Result<Store, Failure> {
-    Store::open(url).await.map_err(|error| {
+    let store = Store::open(url).await.map_err(|error| {
         let failure = Failure::from(error);
         Failure { message: format!("{} ({})", failure.message, masked(url)), ..failure }
-    })
+    })?;
+    store.take_in_what_is_beside().await;
+    Ok(store)
 }
 
 /// What to do when nothing is stored yet.

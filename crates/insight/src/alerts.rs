@@ -3,50 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::stats::{normal_quantile, probability_above, real};
-
-/// From when on something is worth an alert.
-#[derive(Clone, Copy, Debug)]
-pub struct Thresholds {
-    /// Bounces over 7 days: a warning, and critical.
-    pub bounce_rate: (f64, f64),
-    /// Fewer mails say nothing of a rate.
-    pub least_sent: i64,
-    /// How sure it must be that a rate is above its threshold.
-    pub probability: f64,
-    /// Warm-up reputation below these.
-    pub reputation: (i64, i64),
-    /// Warm-up mails that landed in spam.
-    pub spam_share: (f64, f64),
-    /// The reply rate of 7 days, as a part of that of the 28 days before: below it, and surely so.
-    pub reply_rate_left: f64,
-    /// Fewer mails on either side say nothing of replies.
-    pub least_sent_for_replies: i64,
-    /// Hours since a sync was last complete.
-    pub stale_hours: (i64, i64),
-    /// The share of a month's quota that is used.
-    pub quota_used: (f64, f64),
-    /// Hours without a delivery while mails go out.
-    pub silent_hours: i64,
-    /// The share of a campaign's mails that is not held as single events.
-    pub missing_share: f64,
-}
-
-impl Thresholds {
-    /// What is usual.
-    pub const USUAL: Self = Self {
-        bounce_rate: (0.02, 0.03),
-        least_sent: 50,
-        probability: 0.9,
-        reputation: (90, 80),
-        spam_share: (0.05, 0.15),
-        reply_rate_left: 0.6,
-        least_sent_for_replies: 200,
-        stale_hours: (26, 72),
-        quota_used: (0.9, 1.0),
-        silent_hours: 24,
-        missing_share: 0.05,
-    };
-}
+use crate::thresholds::Thresholds;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -243,7 +200,7 @@ pub fn of_mailbox(mailbox: &Mailbox, limits: &Thresholds) -> Vec<Alert> {
         ("imap_failure", &mailbox.imap_failure, "sign it in again at the service: replies are not seen"),
     ] {
         // Once may be a moment's trouble.
-        if let Some(error) = failure.as_ref().filter(|_| mailbox.failed_readings >= 2) {
+        if let Some(error) = failure.as_ref().filter(|_| mailbox.failed_readings >= limits.failed_readings) {
             let evidence = json!({"error": error, "readings_in_a_row": mailbox.failed_readings});
             alerts.push(alert(kind, Level::Critical, 1.0, evidence, advice));
         }

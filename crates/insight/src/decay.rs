@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use atlas_model::wilson;
 
-use crate::stats::{Point, chi_squared_above, fit, q_values, real};
+use crate::stats::{Line, Point, chi_squared_above, fit, q_values, real};
 
 /// A template's mails by the day of their sending.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub struct Series {
 }
 
 /// A week of a template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Week {
     /// Weeks since the first mail.
     pub week: i64,
@@ -28,6 +28,9 @@ pub struct Week {
     pub sent: i64,
     /// Those of them that were answered.
     pub replied: i64,
+    /// The rate by the curve: the slope's, or the levels before and after a sudden drop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fitted: Option<f64>,
 }
 
 /// What became of a template.
@@ -125,6 +128,7 @@ pub fn decay(account: &[Series], settling_days: i64, today: Date) -> Vec<Decay> 
         };
         decay.q_value = Some(q);
         decay.drop_week = trend.drop_week.filter(|_| drop_q <= FALSE_DROPS);
+        draw(decay, &trend.line);
         judge(decay);
     }
     found.into_iter().map(|(decay, _)| decay).collect()
@@ -132,6 +136,7 @@ pub fn decay(account: &[Series], settling_days: i64, today: Date) -> Vec<Decay> 
 
 /// What is asked of a template, before it is known how many are.
 struct Trend {
+    line: Line,
     p_value: f64,
     drop_p: f64,
     drop_week: Option<i64>,
@@ -151,7 +156,7 @@ fn one(series: &Series, settled_on: Date) -> Option<(Decay, Option<Trend>)> {
     let line = fit(&points).filter(|_| is_enough);
     let trend = line.map(|line| {
         let (drop_p, drop_week) = sudden_drop(&weekly, &|week| line.rate(real(week)));
-        Trend { p_value: line.p_value(), drop_p, drop_week }
+        Trend { line, p_value: line.p_value(), drop_p, drop_week }
     });
     let decay = Decay {
         variant_id: series.variant_id.clone(),
@@ -178,7 +183,7 @@ fn weeks(series: &Series, first: Date, settled_on: Date) -> Vec<Week> {
     let mut weeks: std::collections::BTreeMap<i64, Week> = std::collections::BTreeMap::new();
     for (day, sent, replied) in series.days.iter().filter(|(day, ..)| *day <= settled_on) {
         let week = i64::from(first.until(*day).map_or(0, |span| span.get_days())).div_euclid(7);
-        let one = weeks.entry(week).or_insert(Week { week, sent: 0, replied: 0 });
+        let one = weeks.entry(week).or_insert(Week { week, sent: 0, replied: 0, fitted: None });
         one.sent += sent;
         one.replied += replied;
     }
@@ -220,6 +225,28 @@ fn sudden_drop(weekly: &[Week], sloped: &dyn Fn(i64) -> f64) -> (f64, Option<i64
     let p_value = (chi_squared_above(2.0 * (likelihood - unchanged), 1.0) * splits).min(1.0);
     let is_sudden = is_drop && likelihood > chance(weekly, sloped) + DROP_OVER_SLOPE;
     (p_value, is_sudden.then_some(week))
+}
+
+/// Draws the curve through the weeks.
+fn draw(decay: &mut Decay, line: &Line) {
+    let level = |is_before: bool| {
+        let weeks = decay
+            .weekly
+            .iter()
+            .filter(|one| decay.drop_week.is_some_and(|drop| (one.week < drop) == is_before));
+        let (sent, replied) = totals(&weeks.copied().collect::<Vec<_>>());
+        real(replied) / real(sent.max(1))
+    };
+    let (before, after) = (level(true), level(false));
+    for week in &mut decay.weekly {
+        let rate = match decay.drop_week {
+            Some(drop) if week.week < drop => before,
+            Some(_) => after,
+            None => line.rate(real(week.week)),
+        };
+        // Six figures: more are noise.
+        week.fitted = Some((rate * 1e6).round() / 1e6);
+    }
 }
 
 fn log_likelihood(events: i64, trials: i64, rate: f64) -> f64 {

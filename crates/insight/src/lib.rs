@@ -7,3 +7,4 @@ pub mod decay;
 pub mod patterns;
 pub mod replies;
 pub mod stats;
+pub mod thresholds;

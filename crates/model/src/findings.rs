@@ -64,10 +64,12 @@ pub static VARIANT_FIGURES: Table = Table {
         plain("reply_rate", Real),
         plain("reply_rate_low", Real),
         plain("reply_rate_high", Real),
+        plain("reply_rate_shrunken", Real),
         plain("positive", Integer),
         plain("positive_rate", Real),
         plain("positive_rate_low", Real),
         plain("positive_rate_high", Real),
+        plain("positive_rate_shrunken", Real),
     ],
 };
 

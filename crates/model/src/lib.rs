@@ -1,6 +1,7 @@
 //! The shared words of Atlas.
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod call;
 mod clock;
 pub mod findings;
@@ -16,12 +17,13 @@ mod setting;
 mod table;
 pub mod tables;
 
+pub use address::is_public;
 pub use call::{Call, Follow, Params, When};
 pub use clock::{Clock, utc_text};
 pub use hash::{hex, sha256};
 pub use interval::{Interval, wilson};
 pub use metric::{CALL_METRICS, JOURNEY_METRICS, METRICS, Metric, Unit, counts, metric, rates};
-pub use period::Period;
+pub use period::{Months, Period};
 pub use platform::{Platform, SourceId};
 pub use row::{Census, GapCheck, Later, Mode, Problem, Row, StoredCampaign, Sweep, Tally};
 pub use schedule::{Ran, Schedule};

@@ -7,11 +7,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
-use crate::db::{DbRow, Flavour, Store};
+use crate::access_log::note;
+use crate::db::{DbRow, Flavour, Store, Tx};
+use crate::deliveries::WEBHOOK;
 use crate::error::Result;
-use crate::intake::WEBHOOK;
+use crate::notices::{tell, tell_resolved};
 use crate::report::filter::{Filter, Values};
+use crate::report::line::line;
+use crate::serials::next;
 use crate::sql::json;
 
 /// Mails and bounces of something.
@@ -73,22 +78,58 @@ pub struct NewAlert {
 }
 
 /// An alert as it stands.
-#[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "columns of report_alerts")]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AlertLine {
+    /// Its number.
+    pub alert_id: i64,
+    /// The service.
+    pub platform: String,
+    /// The source's name.
     pub source_name: String,
+    /// `mailbox`, `domain`, `campaign` or `source`.
     pub scope: String,
+    /// Which of them, by its id.
     pub subject_id: String,
+    /// By its name.
     pub subject_name: String,
+    /// What is wrong, as `bounce_rate`.
     pub kind: String,
+    /// `warning` or `critical`.
     pub level: String,
+    /// `rising`, `falling` or `steady` since it was last looked at.
     pub trend: String,
+    /// The numbers that show it, each with its sample.
+    #[schema(value_type = Object)]
     pub evidence: Value,
+    /// What to do.
     pub advice: String,
+    /// Since when.
     pub opened_at: Timestamp,
+    /// When it last changed.
     pub updated_at: Timestamp,
+    /// When it was over; none while it stands.
     pub resolved_at: Option<Timestamp>,
+    /// Who took note of it.
     pub acknowledged_by: Option<String>,
+    /// When.
+    pub acknowledged_at: Option<Timestamp>,
+}
+
+/// Which alerts, beside the account of a filter.
+#[derive(Clone, Debug, Default)]
+pub struct AlertsWanted {
+    /// Only this one.
+    pub id: Option<i64>,
+    /// Only `warning` or `critical`.
+    pub level: Option<String>,
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// Only of `mailbox`, `domain`, `campaign` or `source`.
+    pub scope: Option<String>,
+    /// Only those that stand, or are over.
+    pub is_standing: Option<bool>,
+    /// Only those that somebody has, or has not, taken note of.
+    pub is_acknowledged: Option<bool>,
 }
 
 /// What changes less than this is steady.
@@ -205,7 +246,7 @@ impl Store {
     /// Opens alerts that are new, brings those that stand up to date, resolves the others of the source; how many changed.
     pub async fn settle_alerts(&self, id: SourceId, alerts: &[NewAlert], now: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let open = "SELECT scope, subject_id, kind, opened_at, level, severity, CAST(evidence AS TEXT) AS evidence \
+        let open = "SELECT id, scope, subject_id, kind, opened_at, level, severity, CAST(evidence AS TEXT) AS evidence \
                     FROM deliverability_alerts WHERE source_id = $1 AND resolved_at IS NULL";
         let mut standing: BTreeMap<(String, String, String), DbRow> = BTreeMap::new();
         for row in tx.fetch(open, [id.into()]).await? {
@@ -214,89 +255,137 @@ impl Store {
         let mut changed = 0;
         for alert in alerts {
             let key = (alert.scope.to_owned(), alert.subject_id.clone(), alert.kind.to_owned());
-            let stood = standing.remove(&key);
-            let (opened_at, trend) = match &stood {
-                Some(row) => {
-                    let evidence: Value = serde_json::from_str(&row.text("evidence")?).unwrap_or_default();
-                    if evidence == alert.evidence && row.text("level")? == alert.level {
-                        continue;
-                    }
-                    (
-                        row.time("opened_at")?,
-                        trend(row.maybe_real("severity")?.unwrap_or_default(), alert.severity),
-                    )
-                }
-                None => (now, "steady"),
+            let Some(row) = standing.remove(&key) else {
+                let alert_id = next(&mut tx, "alerts").await?;
+                changed += write_alert(&mut tx, id, alert, (alert_id, now, "steady"), now).await?;
+                tell(&mut tx, alert_id, "opened", alert.level, now).await?;
+                continue;
             };
-            let sql = format!(
-                "INSERT INTO deliverability_alerts (source_id, scope, subject_id, kind, opened_at, subject_name, level, \
-                 trend, severity, evidence, advice, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
-                 CAST($9 AS DOUBLE PRECISION), {}, $11, $12) ON CONFLICT (source_id, scope, subject_id, kind, opened_at) \
-                 DO UPDATE SET subject_name = excluded.subject_name, level = excluded.level, trend = excluded.trend, \
-                 severity = excluded.severity, evidence = excluded.evidence, advice = excluded.advice, \
-                 updated_at = excluded.updated_at",
-                json(tx.flavour(), "$10"),
-            );
-            changed += tx
-                .execute(
-                    &sql,
-                    [
-                        id.into(),
-                        alert.scope.into(),
-                        alert.subject_id.as_str().into(),
-                        alert.kind.into(),
-                        opened_at.into(),
-                        alert.subject_name.as_str().into(),
-                        alert.level.into(),
-                        trend.into(),
-                        alert.severity.to_string().into(),
-                        alert.evidence.to_string().into(),
-                        alert.advice.into(),
-                        now.into(),
-                    ],
-                )
-                .await?;
-        }
-        for (scope, subject, kind) in standing.into_keys() {
-            let sql = "UPDATE deliverability_alerts SET resolved_at = $5 WHERE source_id = $1 AND scope = $2 \
-                       AND subject_id = $3 AND kind = $4 AND resolved_at IS NULL";
+            let evidence: Value = serde_json::from_str(&row.text("evidence")?).unwrap_or_default();
+            let level = row.text("level")?;
+            if evidence == alert.evidence && level == alert.level {
+                continue;
+            }
+            let alert_id = row.integer("id")?;
+            let trend = trend(row.maybe_real("severity")?.unwrap_or_default(), alert.severity);
             changed +=
-                tx.execute(sql, [id.into(), scope.into(), subject.into(), kind.into(), now.into()]).await?;
+                write_alert(&mut tx, id, alert, (alert_id, row.time("opened_at")?, trend), now).await?;
+            if level != alert.level && alert.level == "critical" {
+                tell(&mut tx, alert_id, "critical", alert.level, now).await?;
+            }
+        }
+        for row in standing.into_values() {
+            let alert_id = row.integer("id")?;
+            let sql =
+                "UPDATE deliverability_alerts SET resolved_at = $2 WHERE id = $1 AND resolved_at IS NULL";
+            changed += tx.execute(sql, [alert_id.into(), now.into()]).await?;
+            tell_resolved(&mut tx, alert_id, now).await?;
         }
         tx.commit().await?;
         Ok(changed)
     }
 
+    /// One alert.
+    pub async fn alert(&self, alert_id: i64) -> Result<Option<AlertLine>> {
+        let wanted = AlertsWanted { id: Some(alert_id), ..AlertsWanted::default() };
+        Ok(self.report_alerts(&Filter::default(), &wanted).await?.pop())
+    }
+
     /// Alerts: those that stand, the critical ones first, then those that were resolved last.
-    pub async fn report_alerts(&self, filter: &Filter) -> Result<Vec<AlertLine>> {
+    pub async fn report_alerts(&self, filter: &Filter, wanted: &AlertsWanted) -> Result<Vec<AlertLine>> {
         let mut values = Values::new(self.flavour());
+        let mut all = vec![values.of_account(filter)];
+        for (column, value) in [("level", &wanted.level), ("kind", &wanted.kind), ("scope", &wanted.scope)] {
+            if let Some(value) = value {
+                all.push(format!("{column} = {}", values.put(value.as_str())));
+            }
+        }
+        if let Some(id) = wanted.id {
+            all.push(format!("alert_id = {}", values.put(id)));
+        }
+        let tests = [
+            ("resolved_at", wanted.is_standing.map(|is_standing| !is_standing)),
+            ("acknowledged_at", wanted.is_acknowledged),
+        ];
+        for (column, is_set) in tests.into_iter().filter_map(|(column, is_set)| Some((column, is_set?))) {
+            all.push(format!("{column} IS {}NULL", if is_set { "NOT " } else { "" }));
+        }
         let sql = format!(
-            "SELECT source_name, scope, subject_id, subject_name, kind, level, trend, CAST(evidence AS TEXT) AS evidence, \
-             advice, opened_at, updated_at, resolved_at, acknowledged_by FROM report_alerts WHERE {} \
-             ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END, level, resolved_at DESC NULLS LAST, \
-             opened_at DESC, scope, subject_id, kind",
-            values.of_account(filter)
+            "SELECT alert_id, platform, source_name, scope, subject_id, subject_name, kind, level, trend, \
+             CAST(evidence AS TEXT) AS evidence, advice, opened_at, updated_at, resolved_at, acknowledged_by, \
+             acknowledged_at FROM report_alerts WHERE {} ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END, level, resolved_at DESC NULLS LAST, \
+             opened_at DESC, alert_id",
+            all.join(" AND ")
         );
         let rows = self.fetch(&sql, values.into_params()).await?;
         let read = |row: &DbRow| {
-            Ok(AlertLine {
-                source_name: row.text("source_name")?,
-                scope: row.text("scope")?,
-                subject_id: row.text("subject_id")?,
-                subject_name: row.text("subject_name")?,
-                kind: row.text("kind")?,
-                level: row.text("level")?,
-                trend: row.text("trend")?,
+            Ok(line!(row => AlertLine {
+                alert_id, platform, source_name, scope, subject_id, subject_name, kind, level, trend, advice, opened_at,
+                updated_at, resolved_at, acknowledged_by, acknowledged_at;
                 evidence: serde_json::from_str(&row.text("evidence")?).unwrap_or_default(),
-                advice: row.text("advice")?,
-                opened_at: row.time("opened_at")?,
-                updated_at: row.time("updated_at")?,
-                resolved_at: row.maybe_time("resolved_at")?,
-                acknowledged_by: row.maybe_text("acknowledged_by")?,
-            })
+            }))
         };
         rows.iter().map(read).collect()
     }
+
+    /// Notes that somebody takes note of an alert, or no longer does; false where there is no such alert.
+    pub async fn acknowledge_alert(
+        &self,
+        alert_id: i64,
+        is_acknowledged: bool,
+        (who, now): (&str, Timestamp),
+    ) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        // Whoever was first stays.
+        let sql = "UPDATE deliverability_alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1 \
+                   AND (acknowledged_at IS NULL OR CAST($4 AS BIGINT) = 0)";
+        let (by, at) = (is_acknowledged.then(|| who.to_owned()), is_acknowledged.then_some(now));
+        let params = [alert_id.into(), by.into(), at.into(), i64::from(is_acknowledged).into()];
+        let changed = tx.execute(sql, params).await?;
+        if changed > 0 {
+            let deed = if is_acknowledged { "alert acknowledged" } else { "acknowledgement taken back" };
+            note(&mut tx, who, now, deed, &alert_id.to_string()).await?;
+        }
+        let there = "SELECT id FROM deliverability_alerts WHERE id = $1";
+        let is_there = !tx.fetch(there, [alert_id.into()]).await?.is_empty();
+        tx.commit().await?;
+        Ok(is_there)
+    }
+}
+
+/// Writes an alert as it stands: its number, since when, its trend.
+async fn write_alert(
+    tx: &mut Tx,
+    id: SourceId,
+    alert: &NewAlert,
+    (alert_id, opened_at, trend): (i64, Timestamp, &str),
+    now: Timestamp,
+) -> Result<u64> {
+    let sql = format!(
+        "INSERT INTO deliverability_alerts (source_id, scope, subject_id, kind, opened_at, subject_name, level, trend, \
+         severity, evidence, advice, updated_at, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
+         CAST($9 AS DOUBLE PRECISION), {}, $11, $12, $13) ON CONFLICT (source_id, scope, subject_id, kind, opened_at) \
+         DO UPDATE SET subject_name = excluded.subject_name, level = excluded.level, trend = excluded.trend, \
+         severity = excluded.severity, evidence = excluded.evidence, advice = excluded.advice, \
+         updated_at = excluded.updated_at",
+        json(tx.flavour(), "$10"),
+    );
+    let params = [
+        id.into(),
+        alert.scope.into(),
+        alert.subject_id.as_str().into(),
+        alert.kind.into(),
+        opened_at.into(),
+        alert.subject_name.as_str().into(),
+        alert.level.into(),
+        trend.into(),
+        alert.severity.to_string().into(),
+        alert.evidence.to_string().into(),
+        alert.advice.into(),
+        now.into(),
+        alert_id.into(),
+    ];
+    tx.execute(&sql, params).await
 }
 
 fn trend(before: f64, now: f64) -> &'static str {

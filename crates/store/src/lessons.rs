@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, FINDINGS};
+use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, FINDINGS};
 use atlas_model::{Kind, SourceId, Table};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
+use crate::corrections::CORRECTION;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
-use crate::report::filter::Filter;
 use crate::sorted_replies::IS_OURS;
 use crate::sql::{batch, to_batch};
 use crate::write::upsert_text;
@@ -81,9 +82,9 @@ pub struct MailDays {
 }
 
 /// How far an analysis is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Analysis {
-    /// Its name.
+    /// `features`, `replies`, `patterns`, `decay` or `alerts`.
     pub name: String,
     /// `due`, `running`, `done` or `failed`.
     pub state: String,
@@ -110,7 +111,7 @@ fn person(alias: &str) -> String {
 
 /// A reply that a person wrote.
 const IS_REPLY: &str = "r.event = 'replied' AND r.variant_id IS NOT NULL AND r.is_manual IS NOT TRUE \
-                        AND r.reply_category IS DISTINCT FROM 'out_of_office'";
+                        AND COALESCE(k.reply_category, r.reply_category) IS DISTINCT FROM 'out_of_office'";
 
 impl Store {
     /// Templates that come after this one, at most so many.
@@ -240,16 +241,17 @@ impl Store {
         }
         let replied = format!(
             "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {}) AS people FROM email_activities AS r \
-             WHERE r.source_id = $1 AND {IS_REPLY} GROUP BY r.variant_id",
+             {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} GROUP BY r.variant_id",
             person("r"),
         );
-        // The service's word on the person, wherever it stands; else what we are sure of.
+        // A person's word on the reply; else the service's on whoever wrote it, wherever it stands; else what we are sure of.
         let positive = format!(
             "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {of_reply}) AS people \
-             FROM email_activities AS r WHERE r.source_id = $1 AND {IS_REPLY} AND (EXISTS (SELECT 1 \
+             FROM email_activities AS r {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} \
+             AND CASE WHEN k.is_positive IS NOT NULL THEN k.is_positive ELSE (EXISTS (SELECT 1 \
              FROM email_activities AS p WHERE p.source_id = r.source_id AND p.campaign_id = r.campaign_id \
              AND {of_other} = {of_reply} AND p.counts_positive) \
-             OR (r.is_positive AND r.{IS_OURS} AND r.needs_review IS NOT TRUE)) GROUP BY r.variant_id",
+             OR (r.is_positive AND r.{IS_OURS} AND r.needs_review IS NOT TRUE)) END GROUP BY r.variant_id",
             of_reply = person("r"),
             of_other = person("p"),
         );
@@ -291,7 +293,7 @@ impl Store {
              AND s.variant_id = a.variant_id AND s.metric_date <= a.day) AS sent_on \
              FROM (SELECT r.campaign_id, r.variant_id, {of_reply} AS person, MIN(r.metric_date) AS day, \
              CAST(MIN(CASE WHEN r.is_time_known IS FALSE THEN 0 ELSE 1 END) AS BIGINT) AS is_time_known \
-             FROM email_activities AS r WHERE r.source_id = {id} AND {IS_REPLY} \
+             FROM email_activities AS r {CORRECTION} WHERE r.source_id = {id} AND {IS_REPLY} \
              GROUP BY r.campaign_id, r.variant_id, {of_reply}) AS a",
             of_sent = person("s"),
             of_reply = person("r"),
@@ -372,14 +374,6 @@ impl Store {
         let mut tx = self.begin().await?;
         tx.execute(sql, params).await?;
         tx.commit().await
-    }
-
-    /// What features go with: of all sources, or of one client; the surest first.
-    pub async fn report_patterns(&self, filter: &Filter) -> Result<Vec<Map<String, Value>>> {
-        let sql = "SELECT * FROM report_patterns WHERE CAST($1 AS TEXT) IS NULL \
-                   OR lower(scope) = 'client:' || lower($1) ORDER BY q_value ASC NULLS LAST, scope, feature, level";
-        let rows = self.fetch(sql, [filter.client.clone().into()]).await?;
-        rows.iter().map(|row| fields(row, &COPY_PATTERNS)).collect()
     }
 
     /// The findings as text, equal for equal content on both databases: what tests compare.

@@ -1,6 +1,5 @@
 //! Deliveries that wait to be understood: taken in their order, marked in the transaction in which their effect is written.
 
-use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Params, Problem, Row, SourceId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,10 +8,12 @@ use serde_json::{Value, json};
 use crate::counting::recount;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::told_in;
 use crate::forgotten::Forgotten;
 use crate::journal::decompressed;
 use crate::leases::prove_projector_lease;
-use crate::save::{Saved, keep_problems};
+use crate::problems::keep_problems;
+use crate::save::Saved;
 use crate::sql::{batch, fence, to_batch};
 use crate::write::write;
 
@@ -224,11 +225,6 @@ pub(crate) async fn write_projected(
     }
     let written = write(tx, id, rows.into(), batch_size).await?;
     Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted: Vec::new(), problems })
-}
-
-/// An event says what told it: a number in the journal.
-pub(crate) fn told_in(row: Row, journal_id: i64) -> Row {
-    if *row.table == EMAIL_ACTIVITIES { row.with("told_in", journal_id) } else { row }
 }
 
 pub(crate) fn kept_delivery(row: &DbRow, received_at: &str) -> Result<Incoming> {

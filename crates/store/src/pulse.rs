@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::db::{DbRow, Store};
 use crate::error::Result;
+use crate::lessons::Analysis;
 
 /// How far a source's current or last sync is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -41,9 +42,68 @@ pub struct DeliveryPulse {
     pub last_at: Option<Timestamp>,
 }
 
+/// The alerts of a source that stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AlertPulse {
+    /// The source's name.
+    pub source: String,
+    /// Those to be acted on.
+    pub critical: i64,
+    /// Those to be looked at.
+    pub warning: i64,
+    /// Those of both that nobody has taken note of.
+    pub unacknowledged: i64,
+    /// When one of them last opened, changed, was taken note of or was resolved.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// How everything stands at a moment.
+#[derive(Clone, Debug, Default)]
+pub struct Pulse {
+    /// By source.
+    pub sources: Vec<(SyncPulse, DeliveryPulse)>,
+    /// By source that ever had one.
+    pub alerts: Vec<AlertPulse>,
+    /// By name.
+    pub analyses: Vec<Analysis>,
+}
+
 impl Store {
-    /// How all sources stand now.
-    pub async fn pulse(&self) -> Result<Vec<(SyncPulse, DeliveryPulse)>> {
+    /// How everything stands now.
+    pub async fn pulse(&self) -> Result<Pulse> {
+        Ok(Pulse {
+            sources: self.source_pulses().await?,
+            alerts: self.alert_pulses().await?,
+            analyses: self.analyses().await?,
+        })
+    }
+
+    async fn alert_pulses(&self) -> Result<Vec<AlertPulse>> {
+        let standing = |test: &str| {
+            format!("CAST(SUM(CASE WHEN a.resolved_at IS NULL AND {test} THEN 1 ELSE 0 END) AS BIGINT)")
+        };
+        let sql = format!(
+            "SELECT d.name, {} AS critical, {} AS warning, {} AS unacknowledged, MAX(a.updated_at) AS updated_at, \
+             MAX(a.resolved_at) AS resolved_at, MAX(a.acknowledged_at) AS acknowledged_at \
+             FROM deliverability_alerts AS a JOIN data_sources AS d ON d.id = a.source_id GROUP BY d.name ORDER BY d.name",
+            standing("a.level = 'critical'"),
+            standing("a.level = 'warning'"),
+            standing("a.acknowledged_at IS NULL"),
+        );
+        let read = |row: &DbRow| {
+            let times = ["updated_at", "resolved_at", "acknowledged_at"].map(|name| row.maybe_time(name));
+            Ok(AlertPulse {
+                source: row.text("name")?,
+                critical: row.integer("critical")?,
+                warning: row.integer("warning")?,
+                unacknowledged: row.integer("unacknowledged")?,
+                changed_at: times.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().max(),
+            })
+        };
+        self.fetch(&sql, []).await?.iter().map(read).collect()
+    }
+
+    async fn source_pulses(&self) -> Result<Vec<(SyncPulse, DeliveryPulse)>> {
         let sql = "SELECT d.name, s.deliveries, s.last_delivery_at, r.started_at, r.outcome, r.calls, r.rows_changed, \
                    r.problems, p.total, p.done, p.failed FROM data_sources AS d \
                    JOIN sync_state AS s ON s.source_id = d.id \

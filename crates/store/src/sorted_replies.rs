@@ -7,6 +7,7 @@ use atlas_model::SourceId;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
@@ -43,7 +44,7 @@ pub struct UnsortedReply {
 }
 
 /// Replies of one category.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct IntentLine {
     /// What they want; none where nobody knows.
     pub reply_category: Option<String>,

@@ -14,6 +14,14 @@ pub(crate) fn batch(flavour: Flavour, parameter: &str) -> String {
     }
 }
 
+/// The day of a batch's row.
+pub(crate) const fn date(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Sqlite => "value ->> 'date'",
+        Flavour::Postgres => "CAST(value ->> 'date' AS DATE)",
+    }
+}
+
 /// A JSON array of objects, as [`batch`] takes it.
 pub(crate) fn to_batch(values: &[Value]) -> String {
     serde_json::to_string(values).unwrap_or_default()

@@ -15,9 +15,9 @@ use serde_json::Value;
 
 use crate::account::lay_over;
 use crate::aftermath::Aftermath;
+use crate::counting::Keys;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
-use crate::events::Keys;
 use crate::forgotten::Forgotten;
 use crate::sql::{batch, cast, derived, fence};
 use crate::{ahead, events, polled, sorted_replies};

@@ -23,13 +23,13 @@ const USER_AGENT: &str = concat!("Atlas/", env!("CARGO_PKG_VERSION"));
 
 /// A client that follows no redirect: the key in the address must not wander.
 pub(crate) fn client() -> Result<reqwest::Client, Error> {
+    builder().build().map_err(|error| Error::Network(error.without_url().to_string()))
+}
+
+pub(crate) fn builder() -> reqwest::ClientBuilder {
     // An error only says that a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| Error::Network(error.without_url().to_string()))
+    reqwest::Client::builder().user_agent(USER_AGENT).redirect(reqwest::redirect::Policy::none())
 }
 
 /// Whose key a call of a member is sent with.
@@ -42,7 +42,7 @@ enum MemberKey {
 }
 
 /// An answer as it came: status, headers, body.
-type Raw = (u16, Vec<(String, String)>, Vec<u8>);
+pub(crate) type Raw = (u16, Vec<(String, String)>, Vec<u8>);
 
 /// Where and how a source is called.
 #[derive(Clone)]
@@ -233,7 +233,7 @@ impl Line {
             };
         }
         let host = self.origin.host_str().unwrap_or_default();
-        receive(request).await.map_err(|failure| failure.reason(host, self.timeout))
+        receive(request, BODY_LIMIT).await.map_err(|failure| failure.reason(host, self.timeout))
     }
 
     fn address(&self, endpoint: &Endpoint, params: &Params) -> Url {
@@ -270,16 +270,16 @@ fn generation(endpoint: &Endpoint) -> &'static str {
 }
 
 /// Why there is no answer.
-enum NoAnswer {
+pub(crate) enum NoAnswer {
     Failed(reqwest::Error),
-    TooLarge,
+    TooLarge(usize),
 }
 
 impl NoAnswer {
     /// What went wrong, without the address: the key may be in it.
-    fn reason(self, host: &str, timeout: Duration) -> String {
+    pub(crate) fn reason(self, host: &str, timeout: Duration) -> String {
         match self {
-            Self::TooLarge => format!("the answer is larger than {} MiB", BODY_LIMIT >> 20),
+            Self::TooLarge(limit) => format!("the answer is larger than {} KiB", limit >> 10),
             Self::Failed(error) if error.is_timeout() => format!("no answer within {} s", timeout.as_secs()),
             Self::Failed(error) if error.is_connect() => {
                 format!("no connection to {host}: {}", root_cause(&error.without_url()))
@@ -289,7 +289,8 @@ impl NoAnswer {
     }
 }
 
-async fn receive(request: RequestBuilder) -> Result<Raw, NoAnswer> {
+/// Sends a request and reads the answer, which may have so many bytes.
+pub(crate) async fn receive(request: RequestBuilder, limit: usize) -> Result<Raw, NoAnswer> {
     let mut response = request.send().await.map_err(NoAnswer::Failed)?;
     let status = response.status().as_u16();
     let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
@@ -298,8 +299,8 @@ async fn receive(request: RequestBuilder) -> Result<Raw, NoAnswer> {
     let headers = response.headers().iter().filter_map(header).collect();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(NoAnswer::Failed)? {
-        if body.len() + chunk.len() > BODY_LIMIT {
-            return Err(NoAnswer::TooLarge);
+        if body.len() + chunk.len() > limit {
+            return Err(NoAnswer::TooLarge(limit));
         }
         body.extend_from_slice(&chunk);
     }
@@ -317,7 +318,7 @@ pub(crate) async fn post_form(
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = client.post(address).timeout(timeout).header("accept", "application/json");
     let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
-    receive(request).await.map_err(|failure| failure.reason(&host, timeout))
+    receive(request, BODY_LIMIT).await.map_err(|failure| failure.reason(&host, timeout))
 }
 
 fn left_out(member: &str, why: &str) -> Verdict {

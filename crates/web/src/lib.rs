@@ -20,5 +20,5 @@ mod webhooks;
 
 pub use api::document_text;
 pub use server::{Server, Told};
-pub use table::{cell, write_column};
+pub use table::{cell, csv, write_column};
 pub use webhooks::path;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use atlas_store::Store;
+use atlas_store::{Pulse, Store};
 use tokio::sync::watch;
 use tracing::warn;
 
@@ -30,7 +30,7 @@ pub(crate) struct Live {
 struct States {
     is_looking: bool,
     newest: u64,
-    /// By kind and source: the number of the change, and the state as JSON.
+    /// By kind and what it is of: the number of the change, and the state as JSON.
     known: BTreeMap<(&'static str, String), (u64, String)>,
 }
 
@@ -39,7 +39,7 @@ struct States {
 pub(crate) struct Change {
     /// `LIFE-NUMBER`, by which a listener goes on.
     pub(crate) id: String,
-    /// `sync` or `deliveries`.
+    /// `sync`, `deliveries`, `alerts` or `analysis`.
     pub(crate) kind: &'static str,
     /// As JSON.
     pub(crate) state: String,
@@ -77,13 +77,9 @@ impl Live {
         let mut is_away = false;
         loop {
             match self.store.pulse().await {
-                Ok(pulses) => {
+                Ok(pulse) => {
                     is_away = false;
-                    let states = pulses.iter().flat_map(|(sync, deliveries)| {
-                        let sync = ("sync", sync.source.clone(), serde_json::to_string(sync));
-                        [sync, ("deliveries", deliveries.source.clone(), serde_json::to_string(deliveries))]
-                    });
-                    self.take(states.filter_map(|(kind, source, state)| Some((kind, source, state.ok()?))));
+                    self.take(states(&pulse));
                 }
                 Err(error) if !is_away => {
                     is_away = true;
@@ -119,6 +115,18 @@ impl Live {
     fn states(&self) -> MutexGuard<'_, States> {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Each state by its kind and what it is of.
+fn states(pulse: &Pulse) -> impl Iterator<Item = (&'static str, String, String)> {
+    let sources = pulse.sources.iter().flat_map(|(sync, deliveries)| {
+        let sync = ("sync", &sync.source, serde_json::to_string(sync));
+        [sync, ("deliveries", &deliveries.source, serde_json::to_string(deliveries))]
+    });
+    let alerts = pulse.alerts.iter().map(|one| ("alerts", &one.source, serde_json::to_string(one)));
+    let analyses = pulse.analyses.iter().map(|one| ("analysis", &one.name, serde_json::to_string(one)));
+    let all = sources.chain(alerts).chain(analyses);
+    all.filter_map(|(kind, of, state)| Some((kind, of.clone(), state.ok()?)))
 }
 
 impl Listener {

@@ -1,7 +1,8 @@
 //! Where a source that somebody adds over HTTP may point: at hosts that anybody reaches, never into our own network.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
+use atlas_model::is_public;
 use atlas_store::Source;
 use atlas_vendor::account;
 use url::{Host, Url};
@@ -13,7 +14,6 @@ use url::{Host, Url};
 pub(crate) async fn checked(text: &str, sources: &[Source]) -> Result<String, String> {
     let origin = account::origin(text).map_err(|unfit| unfit.why)?;
     let url = Url::parse(&origin).map_err(|error| format!("base_url: {error}"))?;
-    let host = url.host().ok_or("base_url has no host")?;
     if account::is_loopback(Some(&origin)) {
         // Whoever tries Atlas out with doubles of the services may add one more.
         let is_double = |source: &Source| account::is_loopback(source.base_url.as_deref());
@@ -22,21 +22,34 @@ pub(crate) async fn checked(text: &str, sources: &[Source]) -> Result<String, St
         }
         return Ok(origin);
     }
-    let addresses = match host {
+    leads_outside(&url).await.map_err(|why| format!("base_url {why}"))?;
+    Ok(origin)
+}
+
+/// Where alerts are told to, as somebody says over HTTP; or why it may not be. It is looked at again whenever something is
+/// sent there.
+pub(crate) async fn checked_target(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("address: {error}"))?;
+    if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
+        return Err("address begins with https:// and has no user in it".to_owned());
+    }
+    leads_outside(&url).await.map_err(|why| format!("address {why}"))?;
+    Ok(url)
+}
+
+async fn leads_outside(url: &Url) -> Result<(), String> {
+    let addresses = match url.host().ok_or("has no host")? {
         Host::Ipv4(ip) => vec![IpAddr::V4(ip)],
         Host::Ipv6(ip) => vec![IpAddr::V6(ip)],
         Host::Domain(name) => {
             let found = tokio::net::lookup_host((name, url.port_or_known_default().unwrap_or(443))).await;
-            found
-                .map_err(|_| format!("base_url: no such host: {name}"))?
-                .map(|address| address.ip())
-                .collect()
+            found.map_err(|_| format!("leads to no host: {name}"))?.map(|address| address.ip()).collect()
         }
     };
     if addresses.is_empty() || !addresses.into_iter().all(is_public) {
-        return Err("base_url may not lead into a private network".to_owned());
+        return Err("may not lead into a private network".to_owned());
     }
-    Ok(origin)
+    Ok(())
 }
 
 /// Whether an address of ours is one that a service could reach: by a name, or an address of the internet.
@@ -50,76 +63,9 @@ pub(crate) fn is_public_origin(origin: &str) -> bool {
     }
 }
 
-/// Whether an address is one of the internet's.
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => match ip.to_ipv4() {
-            Some(inside) => is_public_v4(inside),
-            None => is_public_v6(ip),
-        },
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [first, second, third, _] = ip.octets();
-    let is_shared = first == 100 && (64..128).contains(&second);
-    let is_for_protocols = (first, second, third) == (192, 0, 0);
-    let is_for_benchmarks = first == 198 && (second == 18 || second == 19);
-    !(first == 0
-        || first >= 224
-        || ip.is_loopback()
-        || ip.is_private()
-        || ip.is_link_local()
-        || ip.is_documentation()
-        || is_shared
-        || is_for_protocols
-        || is_for_benchmarks)
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [first, second, ..] = ip.segments();
-    // Only 2000::/3 is given out; 2002::/16, 64:ff9b::/96 and Teredo carry addresses of version 4 inside.
-    (0x2000..0x4000).contains(&first)
-        && first != 0x2002
-        && !(first == 0x2001 && second < 0x200 || second == 0xdb8)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{checked, is_public};
-
-    #[test]
-    fn only_the_internet_is_public() {
-        for ip in ["1.1.1.1", "93.184.216.34", "2606:4700::1111"] {
-            assert!(is_public(ip.parse().unwrap()), "{ip}");
-        }
-        for ip in [
-            "0.0.0.0",
-            "10.0.0.1",
-            "100.64.0.1",
-            "127.0.0.1",
-            "169.254.169.254",
-            "172.16.0.1",
-            "192.168.1.1",
-            "192.0.0.170",
-            "198.18.0.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "::ffff:169.254.169.254",
-            "fd00:ec2::254",
-            "fe80::1",
-            "64:ff9b::a9fe:a9fe",
-            "2002:a9fe:a9fe::1",
-            "2001:db8::1",
-            "2001::1",
-            "ff02::1",
-        ] {
-            assert!(!is_public(ip.parse().unwrap()), "{ip}");
-        }
-    }
+    use super::checked;
 
     #[tokio::test]
     async fn an_address_is_an_origin_of_the_internet() {

@@ -10,10 +10,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::lessons::learn_what_is_due;
+use crate::notices::tell_due;
 use crate::projector::project_until;
 use crate::scheduler::Scheduler;
 use crate::tasks::{
-    Board, Kind, LESSONS, PEOPLE, PROJECTOR, RETENTION, SCHEDULER, is_stopped_within, stopped,
+    Board, Kind, LESSONS, NOTICES, PEOPLE, PROJECTOR, RETENTION, SCHEDULER, is_stopped_within, stopped,
 };
 
 /// What a process runs by itself.
@@ -29,10 +30,14 @@ pub struct Background {
     pub pressure: Option<Pressure>,
     /// Whether sources are synced and requests done.
     pub is_syncing: bool,
+    /// How people reach the dashboard, for links; none where this process does not know.
+    pub origin: Option<String>,
 }
 
 /// How long the last word to the database may take.
 const PARTING: Duration = Duration::from_secs(2);
+/// Services post again for a while what was not taken.
+const MISSED: SignedDuration = SignedDuration::from_mins(15);
 /// Deliveries that were understood are kept so long, answers as the source's setting says.
 const DELIVERIES_D: i64 = 90;
 /// Everything that may hold a person's text, where those are not kept.
@@ -43,23 +48,27 @@ const REQUESTS_D: i64 = 30;
 impl Background {
     /// Runs until it is asked to stop; what has begun is brought to a point from which others go on.
     pub async fn run_until(self, stop: watch::Receiver<bool>) -> Result<(), Error> {
-        let Self { store, vault, clock, pressure, is_syncing } = self;
+        let Self { store, vault, clock, pressure, is_syncing, origin } = self;
         let me = holder();
-        let mut kinds = vec![&PROJECTOR, &PEOPLE, &LESSONS, &RETENTION];
+        let mut kinds = vec![&PROJECTOR, &PEOPLE, &LESSONS, &NOTICES, &RETENTION];
         kinds.extend(is_syncing.then_some(&SCHEDULER));
         let board = Board::new(&kinds, &me, clock.now());
         for task in store.tasks().await?.iter().filter(|task| is_gone(task, clock.now())) {
             store.forget_tasks(&task.holder).await?;
         }
         board.tell(&store, clock, &me).await;
+        if pressure.is_some() {
+            ask_what_was_missed(&store, clock.now()).await?;
+        }
         let mut tasks = JoinSet::new();
         if is_syncing {
-            let scheduler = Scheduler::new(store.clone(), vault, clock, board.clone())?;
+            let scheduler = Scheduler::new(store.clone(), vault.clone(), clock, board.clone())?;
             tasks.spawn(scheduler.run_until(stop.clone()));
         }
         tasks.spawn(project_until(store.clone(), clock, pressure, board.clone(), stop.clone()));
         tasks.spawn(settle_people_until(store.clone(), clock, board.clone(), stop.clone()));
         tasks.spawn(learn_until(store.clone(), clock, board.clone(), stop.clone()));
+        tasks.spawn(notify_until(store.clone(), vault, (clock, origin), board.clone(), stop.clone()));
         tasks.spawn(forget_until(store.clone(), clock, board.clone(), stop.clone()));
         tasks.spawn(board.clone().keep_telling(store.clone(), clock, me.clone(), stop));
         while tasks.join_next().await.is_some() {}
@@ -73,6 +82,15 @@ impl Background {
         }
         Ok(())
     }
+}
+
+/// Nobody knows what was posted while no server listened, so the services are asked for it soon and not when their sync is
+/// due. A server that comes back within that time lets them try again.
+async fn ask_what_was_missed(store: &Store, now: Timestamp) -> Result<(), Error> {
+    for id in store.silent_sources(now - MISSED).await? {
+        store.request_sync(id, false, now).await?;
+    }
+    Ok(())
 }
 
 fn is_gone(task: &atlas_store::Task, now: Timestamp) -> bool {
@@ -111,6 +129,22 @@ async fn learn_until(store: Store, clock: Clock, board: Board, mut stop: watch::
         if is_stopped_within(&mut stop, LESSONS.period).await {
             return;
         }
+    }
+}
+
+/// Tells of alerts, as long as anybody wants to be told.
+async fn notify_until(
+    store: Store,
+    vault: Vault,
+    (clock, origin): (Clock, Option<String>),
+    board: Board,
+    mut stop: watch::Receiver<bool>,
+) {
+    while !is_stopped_within(&mut stop, NOTICES.period).await {
+        let began = clock.now();
+        let told = tell_due(&store, &vault, clock, origin.as_deref()).await;
+        let did = told.map(|told| format!("{told} notices told")).map_err(|error| error.to_string());
+        board.ran(&NOTICES, began, clock.now(), did);
     }
 }
 

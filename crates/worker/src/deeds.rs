@@ -10,7 +10,7 @@ use atlas_sync::{Credential, Error, Event, Options, Syncer, Why, probe, replay};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::lessons::wake_lessons;
+use crate::lessons::{Lesson, wake_lessons};
 use crate::outcome::sync_outcome;
 use crate::projector::drain;
 use crate::tasks::{Board, is_stopped_within, stopped};
@@ -65,9 +65,12 @@ impl Deeds {
             pending = figures.map(|figures| figures.pending),
             "sync ends"
         );
-        if figures.is_some_and(|figures| figures.rows_changed > 0)
-            && let Err(error) = wake_lessons(&self.store).await
-        {
+        // Whatever a sync came to, it may be worth an alert, or the end of one.
+        let woken = match figures.is_some_and(|figures| figures.rows_changed > 0) {
+            true => wake_lessons(&self.store).await,
+            false => self.store.wake_analysis(Lesson::Alerts.name()).await.map_err(Error::from),
+        };
+        if let Err(error) = woken {
             tracing::warn!(%error, "the lessons wait for the next sync");
         }
         let Some(outcome) = (!is_left).then_some(outcome) else { return self.release(request).await };

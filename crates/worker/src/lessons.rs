@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use atlas_insight::copy::{self, Template, features};
 use atlas_insight::decay::{Decay, Series, decay, settling_days};
 use atlas_insight::patterns::{Comparison, Pattern, Variant, patterns};
-use atlas_insight::stats::real;
+use atlas_insight::stats::{Prior, real};
 use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, VARIANT_DECAY, VARIANT_FIGURES};
 use atlas_model::{Clock, sha256, wilson};
-use atlas_store::{Source, Store, StoredTemplate, VariantFigures};
-use jiff::ToSpan;
+use atlas_store::{Analysis, Source, Store, StoredTemplate, VariantFigures};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, ToSpan};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -62,6 +62,8 @@ pub struct Learned {
     pub changed: u64,
 }
 
+/// Alerts are looked at so often, whatever happens.
+const WATCH_EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// Templates in memory at a time.
 const PAGE: usize = 500;
 /// Findings of many sources have this one.
@@ -79,7 +81,13 @@ pub async fn learn_what_is_due(store: &Store, clock: Clock) -> Result<Vec<Learne
     let mut learned = Vec::new();
     for lesson in Lesson::ALL {
         let states = store.analyses().await?;
-        if states.iter().any(|one| one.name == lesson.name() && one.state != "done") {
+        let state = states.iter().find(|one| one.name == lesson.name());
+        // Time alone makes a sync stale and a webhook silent.
+        let is_old = |one: &Analysis| {
+            lesson == Lesson::Alerts
+                && one.ended_at.is_none_or(|at| clock.now().duration_since(at) > WATCH_EVERY)
+        };
+        if state.is_some_and(|one| one.state != "done" || is_old(one)) {
             learned.push(learn(store, lesson, clock, &|_, _| ()).await?);
         }
     }
@@ -170,7 +178,11 @@ async fn learn_patterns(store: &Store) -> Result<(i64, u64), Error> {
     let (mut variants, mut changed) = (Vec::new(), 0);
     for source in store.sources().await? {
         let figures = store.variant_figures(source.id).await?;
-        let rows: Vec<Map<String, Value>> = figures.iter().map(figures_row).collect();
+        let prior = |of: fn(&VariantFigures) -> i64| {
+            Prior::of(&figures.iter().map(|one| (of(one), one.delivered)).collect::<Vec<_>>())
+        };
+        let priors = [prior(|one| one.replied), prior(|one| one.positive)];
+        let rows: Vec<Map<String, Value>> = figures.iter().map(|one| figures_row(one, priors)).collect();
         changed += store.replace_findings(source.id, &VARIANT_FIGURES, &rows).await?;
         for one in figures {
             variants.push(Variant {
@@ -191,16 +203,19 @@ async fn learn_patterns(store: &Store) -> Result<(i64, u64), Error> {
     Ok((size(rows.len()), changed))
 }
 
-fn figures_row(one: &VariantFigures) -> Map<String, Value> {
+fn figures_row(one: &VariantFigures, [of_replies, of_positive]: [Option<Prior>; 2]) -> Map<String, Value> {
     let rate = |events: i64| (one.delivered > 0).then(|| real(events) / real(one.delivered));
     let interval = |events: i64| wilson(events, one.delivered).map(|rate| (rate.low, rate.high)).unzip();
+    let shrunken = |prior: Option<Prior>, events: i64| prior.map(|prior| prior.shrink(events, one.delivered));
     let (reply_low, reply_high) = interval(one.replied);
     let (positive_low, positive_high): (Option<f64>, Option<f64>) = interval(one.positive);
     columns(&json!({
         "variant_id": one.variant_id, "campaign_id": one.campaign_id, "delivered": one.delivered,
         "replied": one.replied, "reply_rate": rate(one.replied), "reply_rate_low": reply_low,
-        "reply_rate_high": reply_high, "positive": one.positive, "positive_rate": rate(one.positive),
+        "reply_rate_high": reply_high, "reply_rate_shrunken": shrunken(of_replies, one.replied),
+        "positive": one.positive, "positive_rate": rate(one.positive),
         "positive_rate_low": positive_low, "positive_rate_high": positive_high,
+        "positive_rate_shrunken": shrunken(of_positive, one.positive),
     }))
 }
 

@@ -4,6 +4,7 @@
 mod background;
 mod deeds;
 mod lessons;
+mod notices;
 mod outcome;
 mod projector;
 mod scheduler;
@@ -13,6 +14,7 @@ mod watch;
 
 pub use background::Background;
 pub use lessons::{Learned, Lesson, learn, learn_what_is_due, wake_lessons};
+pub use notices::{tell_due, try_target};
 pub use outcome::sync_outcome;
 pub use projector::{Drained, drain, drain_all};
 pub use scheduler::next_sync_at;

@@ -14,6 +14,7 @@ pub(crate) async fn sort_replies(store: &Store) -> Result<(i64, u64), Error> {
     let methods = methods(model.as_ref());
     let (mut seen, mut changed) = (0, 0);
     for source in store.sources().await? {
+        changed += store.follow_corrected(source.id).await?;
         let mut after = (String::new(), String::new());
         loop {
             let page = store.unsorted_replies(source.id, &after, &methods, PAGE).await?;

@@ -39,6 +39,11 @@ pub(crate) const LESSONS: Kind = Kind {
     description: "draws the lessons that are due since a sync changed something",
     period: Duration::from_secs(10),
 };
+pub(crate) const NOTICES: Kind = Kind {
+    name: "notices",
+    description: "tells of alerts that opened or are over, again where it failed",
+    period: Duration::from_secs(5),
+};
 pub(crate) const RETENTION: Kind = Kind {
     name: "retention",
     description: "forgets answers, deliveries, texts and requests that are older than is wanted",

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use atlas_insight::alerts::{
-    Account, Alert, Bounces, Mailbox, Replies, Thresholds, of_account, of_bounces, of_mailbox, of_replies,
+    Account, Alert, Bounces, Mailbox, Replies, of_account, of_bounces, of_mailbox, of_replies,
 };
+use atlas_insight::thresholds::Thresholds;
 use atlas_model::Clock;
 use atlas_store::{MailCounts, MailboxState, NewAlert, Source, Store};
 use atlas_sync::Error;
@@ -12,14 +13,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-const LIMITS: Thresholds = Thresholds::USUAL;
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Looks at every active source. How many alerts stand and how many changed.
 pub(crate) async fn watch(store: &Store, clock: Clock) -> Result<(i64, u64), Error> {
     let (mut standing, mut changed) = (0, 0);
+    let limits = Thresholds::of(&store.thresholds().await?);
     for source in store.sources().await?.iter().filter(|source| source.status == "active") {
-        let found = look(store, source, clock.now()).await?;
+        let found = look(store, source, &limits, clock.now()).await?;
         standing += i64::try_from(found.len()).unwrap_or(i64::MAX);
         let found: Vec<NewAlert> = found.into_iter().map(as_stored).collect();
         changed += store.settle_alerts(source.id, &found, clock.now()).await?;
@@ -27,20 +28,25 @@ pub(crate) async fn watch(store: &Store, clock: Clock) -> Result<(i64, u64), Err
     Ok((standing, changed))
 }
 
-async fn look(store: &Store, source: &Source, now: Timestamp) -> Result<Vec<Alert>, Error> {
+async fn look(
+    store: &Store,
+    source: &Source,
+    limits: &Thresholds,
+    now: Timestamp,
+) -> Result<Vec<Alert>, Error> {
     let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
     let today = now.to_zoned(zone).date();
     let campaigns = store.campaign_weeks(source.id, today).await?;
     let mailboxes = store.mailbox_week(source.id, now - WEEK).await?;
     let mut found: Vec<Alert> =
-        bounces(source, &campaigns, &mailboxes).iter().filter_map(|one| of_bounces(one, &LIMITS)).collect();
-    found.extend(campaigns.iter().filter_map(|one| of_replies(&replies(one), &LIMITS)));
+        bounces(source, &campaigns, &mailboxes).iter().filter_map(|one| of_bounces(one, limits)).collect();
+    found.extend(campaigns.iter().filter_map(|one| of_replies(&replies(one), limits)));
     let read_at = source.last_sync_at.unwrap_or(source.created_at);
     for state in store.mailbox_states(source.id, read_at).await? {
-        found.extend(of_mailbox(&mailbox(state), &LIMITS));
+        found.extend(of_mailbox(&mailbox(state), limits));
     }
     let account = account(store, source, today, now, &campaigns).await?;
-    found.extend(of_account(&account, &LIMITS));
+    found.extend(of_account(&account, limits));
     Ok(found)
 }
 

@@ -1,6 +1,6 @@
 //! `atlas analyze`: what follows a sync, by hand.
 
-use atlas_worker::{Lesson, learn};
+use atlas_worker::{Lesson, learn, tell_due};
 
 use crate::cli::{AnalysisName, AnalyzeArgs};
 use crate::exit::{Exit, Failure};
@@ -17,6 +17,8 @@ pub(crate) async fn run(args: &AnalyzeArgs, workspace: &Workspace) -> Result<Exi
         drop(work);
         lines.push(learned);
     }
+    let origin = workspace.set_public_url();
+    tell_due(&workspace.store, &workspace.vault()?, workspace.clock, origin.as_deref()).await?;
     if args.json {
         workspace.printer.json(&lines);
     } else {

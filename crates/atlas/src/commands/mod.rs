@@ -1,5 +1,6 @@
 //! What is done: one file a command, plain functions that return an exit status.
 
+mod alert;
 mod analyze;
 mod classify;
 mod client;
@@ -19,6 +20,7 @@ mod report;
 mod report_calls;
 mod report_campaign;
 mod report_lessons;
+mod report_output;
 mod serve;
 mod source;
 mod source_connect;
@@ -49,6 +51,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Sync(args) => sync::run(&args, &workspace).await,
                 DataCommand::Status(args) => status::run(&args, &workspace).await,
                 DataCommand::Export(args) => export::run(&args, &workspace).await,
+                DataCommand::Alert(command) => alert::run(command, &workspace).await,
                 DataCommand::Analyze(args) => analyze::run(&args, &workspace).await,
                 DataCommand::Replay(args) => replay::run(&args, &workspace).await,
                 DataCommand::Report(args) => report::run(&args, &workspace).await,

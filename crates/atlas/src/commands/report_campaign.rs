@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::report::{CAMPAIGNS, in_json, note_origin, print_csv};
+use super::report_output::{CAMPAIGNS, in_json, note_origin, print_csv};
 use crate::cli::Format;
 use crate::exit::Failure;
 use crate::figures;

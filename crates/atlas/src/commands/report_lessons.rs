@@ -1,9 +1,10 @@
 //! `atlas report variants`, `patterns`, `replies` and `alerts`: what was learned.
 
-use atlas_store::{AlertLine, Filter, IntentLine};
+use atlas_store::{AlertLine, AlertsWanted, Filter, IntentLine, PatternsWanted};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::report::{print_csv, to_values};
+use super::report_output::{print_csv, to_values};
 use crate::cli::Format;
 use crate::exit::Failure;
 use crate::printer::{UNKNOWN, ago, count, rate};
@@ -17,8 +18,8 @@ pub(super) async fn variants(
     limit: usize,
     workspace: &Workspace,
 ) -> Result<(), Failure> {
-    let lines = to_values(&workspace.store.report_variants(filter).await?).into_iter().take(limit);
-    let lines: Vec<Line> = lines.filter_map(|line| line.as_object().cloned()).collect();
+    let mut lines = objects(&workspace.store.report_variants(filter).await?);
+    lines.truncate(limit);
     if format != Format::Table {
         return print_all(lines, format, workspace);
     }
@@ -31,6 +32,7 @@ pub(super) async fn variants(
             count(line["delivered"].as_i64()),
             count(line["replied"].as_i64()),
             with_interval(line, "reply_rate"),
+            rate(line["reply_rate_shrunken"].as_f64()),
             text(line, "decay_status"),
             half_life(line),
         ]
@@ -43,12 +45,14 @@ pub(super) async fn variants(
         "Delivered",
         "Replied",
         "Reply rate (95 %)",
+        "Ranked by",
         "Over time",
         "Halves in",
     ];
-    workspace.printer.table(&headings, &[1, 4, 5, 6, 8], lines.iter().map(row).collect());
+    workspace.printer.table(&headings, &[1, 4, 5, 6, 7, 9], lines.iter().map(row).collect());
     workspace.printer.note(
-        "Counted from single events: a template without any is unknown. Intervals say how sure a rate is on its sample.",
+        "Counted from single events: a template without any is unknown. Intervals say how sure a rate is on its sample; \
+         ranked by is the rate drawn towards that of the account by as much as its sample is small.",
     );
     Ok(())
 }
@@ -59,7 +63,8 @@ pub(super) async fn patterns(
     limit: usize,
     workspace: &Workspace,
 ) -> Result<(), Failure> {
-    let mut lines = workspace.store.report_patterns(filter).await?;
+    let lines = workspace.store.report_patterns(filter, &PatternsWanted::default()).await?;
+    let mut lines = objects(&lines);
     if format != Format::Table {
         lines.truncate(limit);
         return print_all(lines, format, workspace);
@@ -100,6 +105,10 @@ pub(super) async fn patterns(
          campaign and step. What goes with replies need not be why they come."
     ));
     Ok(())
+}
+
+fn objects<T: Serialize>(lines: &[T]) -> Vec<Line> {
+    to_values(lines).into_iter().filter_map(|line| line.as_object().cloned()).collect()
 }
 
 fn print_all(lines: Vec<Line>, format: Format, workspace: &Workspace) -> Result<(), Failure> {
@@ -172,7 +181,7 @@ pub(super) async fn alerts(
     limit: usize,
     workspace: &Workspace,
 ) -> Result<(), Failure> {
-    let mut lines = workspace.store.report_alerts(filter).await?;
+    let mut lines = workspace.store.report_alerts(filter, &AlertsWanted::default()).await?;
     lines.truncate(limit);
     if format != Format::Table {
         return print_values(&to_values(&lines), format, workspace);
@@ -188,10 +197,11 @@ pub(super) async fn alerts(
             evidence(&line.evidence),
             ago(line.opened_at, now),
             line.trend.clone(),
+            line.acknowledged_by.clone().unwrap_or_default(),
             line.advice.clone(),
         ]
     };
-    let headings = ["Level", "Where", "What", "Evidence", "Since", "Trend", "What to do"];
+    let headings = ["Level", "Where", "What", "Evidence", "Since", "Trend", "Noted by", "What to do"];
     workspace.printer.table(&headings, &[], standing.iter().map(row).collect());
     workspace.printer.note(format!(
         "{} stand, {} were resolved. Where a service does not tell which mailbox sent a mail, mailboxes show too few.",

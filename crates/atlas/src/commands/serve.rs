@@ -36,7 +36,7 @@ pub(crate) async fn run(args: &ServeArgs, workspace: &Workspace) -> Result<Exit,
     let (intake, queue) = intake();
     let writing = tokio::spawn(queue.write_to(workspace.store.clone()));
     let mut stop = stop_on_signal(workspace);
-    let background = background(workspace, Some(intake.pressure()), !args.no_sync)?;
+    let background = background(workspace, Some(intake.pressure()), !args.no_sync, Some(origin.clone()))?;
     let working = tokio::spawn(background.run_until(stop.clone()));
     printer.note(format!("listening on http://{}", listener.local_addr()?));
     if let Some(token) = first_run {

@@ -36,6 +36,7 @@ pub(crate) async fn run(args: &StatusArgs, workspace: &Workspace) -> Result<Exit
     for source in &sources {
         print(source, workspace).await?;
     }
+    print_lessons(workspace).await?;
     Ok(Exit::Done)
 }
 
@@ -195,6 +196,26 @@ async fn print(source: &Source, workspace: &Workspace) -> Result<(), Failure> {
             problems.len() - SHOWN,
             source.name
         ));
+    }
+    Ok(())
+}
+
+/// How far what follows a sync is.
+async fn print_lessons(workspace: &Workspace) -> Result<(), Failure> {
+    let now = workspace.clock.now();
+    let told = workspace.store.analyses().await?.into_iter().map(|one| {
+        let done = count(Some(one.done));
+        let how = match one.state.as_str() {
+            "running" => format!("running, {done} of {}", count(one.total)),
+            "failed" => format!("failed: {}", one.reason.unwrap_or_default()),
+            "due" => "due".to_owned(),
+            _ => one.ended_at.map_or(UNKNOWN.to_owned(), |at| ago(at, now)),
+        };
+        format!("{} {how}", one.name)
+    });
+    let told: Vec<String> = told.collect();
+    if !told.is_empty() {
+        workspace.printer.line(format!("lessons: {}", told.join(" \u{b7} ")));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use atlas_store::{Source, SyncFigures, SyncOutcome};
 use atlas_sync::{Error, Options, Syncer, plan};
-use atlas_worker::{learn_what_is_due, sync_outcome, wake_lessons};
+use atlas_worker::{Lesson, learn_what_is_due, sync_outcome, tell_due, wake_lessons};
 use indicatif::MultiProgress;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -60,12 +60,22 @@ async fn learn(outcomes: &[Outcome], workspace: &Workspace) {
         if outcomes.iter().any(is_changed) {
             wake_lessons(&workspace.store).await?;
         }
+        // Whatever a sync came to, it may be worth an alert, or the end of one.
+        workspace.store.wake_analysis(Lesson::Alerts.name()).await?;
         learn_what_is_due(&workspace.store, workspace.clock).await
     };
     if let Err(error) = learned.await {
         workspace
             .printer
             .note(format!("the lessons could not be drawn now: {error}; atlas analyze does it again"));
+    }
+    let told = async {
+        let origin = workspace.set_public_url();
+        tell_due(&workspace.store, &workspace.vault()?, workspace.clock, origin.as_deref()).await?;
+        Ok::<(), Failure>(())
+    };
+    if told.await.is_err() {
+        workspace.printer.note("alerts could not be told now; it is tried again");
     }
 }
 

@@ -9,7 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::workspace::Workspace;
 
 pub(crate) async fn run(workspace: &Workspace) -> Result<Exit, Failure> {
-    let background = background(workspace, None, true)?;
+    let background = background(workspace, None, true, workspace.set_public_url())?;
     let stop = stop_on_signal(workspace);
     workspace.printer.note("working; Ctrl-C stops it");
     background.run_until(stop).await?;
@@ -21,9 +21,10 @@ pub(crate) fn background(
     workspace: &Workspace,
     pressure: Option<Pressure>,
     is_syncing: bool,
+    origin: Option<String>,
 ) -> Result<Background, Failure> {
     let (store, vault, clock) = (workspace.store.clone(), workspace.vault()?, workspace.clock);
-    Ok(Background { store, vault, clock, pressure, is_syncing })
+    Ok(Background { store, vault, clock, pressure, is_syncing, origin })
 }
 
 /// Ctrl-C and SIGTERM stop what runs by itself; a second one stops at once.

@@ -29,6 +29,11 @@ enum For {
 
 /// Every route of the API's document. A new one has to be entered here.
 const ROUTES: &[(&str, &str, For)] = &[
+    ("get", "/api/v1/alerts", For::Insiders),
+    ("get", "/api/v1/alerts/{id}", For::Insiders),
+    ("post", "/api/v1/alerts/{id}/acknowledgement", For::Writers),
+    ("delete", "/api/v1/alerts/{id}/acknowledgement", For::Writers),
+    ("get", "/api/v1/analyses", For::Insiders),
     ("get", "/api/v1/audit-log", For::Admins),
     ("get", "/api/v1/calls", For::Readers),
     ("get", "/api/v1/calls/heatmap", For::Readers),
@@ -40,6 +45,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/campaigns/{source}/{id}/heatmap", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/mailboxes", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/replies", For::Readers),
+    ("post", "/api/v1/campaigns/{source}/{id}/replies/{event_key}/correction", For::Writers),
+    ("delete", "/api/v1/campaigns/{source}/{id}/replies/{event_key}/correction", For::Writers),
     ("get", "/api/v1/campaigns/{source}/{id}/replies/{event_key}/thread", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/series", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/variants", For::Readers),
@@ -64,6 +71,9 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/mapping", For::Readers),
     ("get", "/api/v1/me", For::Readers),
     ("get", "/api/v1/needs-attention", For::Readers),
+    ("get", "/api/v1/notice-targets", For::Insiders),
+    ("post", "/api/v1/notice-targets", For::Writers),
+    ("delete", "/api/v1/notice-targets/{id}", For::Writers),
     ("get", "/api/v1/outcomes", For::Readers),
     ("post", "/api/v1/outcomes", For::Writers),
     ("delete", "/api/v1/outcomes/{id}", For::Writers),
@@ -72,8 +82,10 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/patterns", For::Readers),
     ("get", "/api/v1/reconciliation", For::Insiders),
     ("get", "/api/v1/replies", For::Readers),
+    ("get", "/api/v1/replies/intents", For::Readers),
     ("get", "/api/v1/series", For::Readers),
     ("delete", "/api/v1/session", For::Readers),
+    ("get", "/api/v1/session", For::All),
     ("post", "/api/v1/session", For::All),
     ("post", "/api/v1/session/first", For::All),
     ("get", "/api/v1/share-links", For::Writers),
@@ -102,6 +114,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/sources/{name}/webhook", For::Admins),
     ("post", "/api/v1/sources/{name}/webhook", For::Admins),
     ("post", "/api/v1/sources/{name}/webhook/test", For::Writers),
+    ("get", "/api/v1/thresholds", For::Insiders),
+    ("patch", "/api/v1/thresholds", For::Writers),
     ("get", "/api/v1/tokens", For::Admins),
     ("post", "/api/v1/tokens", For::Admins),
     ("delete", "/api/v1/tokens/{id}", For::Admins),
@@ -109,6 +123,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("post", "/api/v1/users", For::Admins),
     ("delete", "/api/v1/users/{email}", For::Admins),
     ("get", "/api/v1/variants", For::Readers),
+    ("get", "/api/v1/variants/{source}/{id}", For::Readers),
 ];
 
 /// What somebody sends along.

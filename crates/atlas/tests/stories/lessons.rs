@@ -6,6 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
+use crate::access::{ask, bearer, get};
 use crate::webhooks::{Server, target};
 use crate::world::{Desk, assert_same, block_on, engines, execute, twin};
 
@@ -256,6 +257,7 @@ fn replies_are_sorted_and_the_service_has_the_last_word() {
         desk.run(&["analyze", "replies"]).expect(0);
         assert_eq!(of("interested")["told"], 1);
         assert_eq!(of("unsubscribe")["replies"], 1);
+        a_person_corrects(&desk);
         dumps.push(findings(&desk));
     }
     for dump in &dumps {
@@ -269,6 +271,45 @@ fn replies_are_sorted_and_the_service_has_the_last_word() {
     assert_eq!(answers[0]["reply_category"], "unsubscribe");
     assert!(answers[1]["error"].is_string());
     assert_eq!(answers[2]["reply_category"], "out_of_office");
+}
+
+/// A person's word stands over the service's and ours, through a replay and another telling of the reply.
+fn a_person_corrects(desk: &Desk) {
+    let writer = bearer(&desk.run(&["token", "create", "reviews", "--scope", "write"]).expect(0).out);
+    let server = Server::start(desk);
+    let told = |query: &str| get(&server, &format!("/api/v1/replies?{query}"), &writer).body["data"].clone();
+    let of_service = told("intent=interested&method=service");
+    let of_rule = told("intent=out_of_office&method=rules&needs_review=false");
+    let correct = |reply: &Value, category: &str| {
+        let key = reply["event_key"].as_str().unwrap().bytes().map(|byte| format!("%{byte:02x}"));
+        let path = format!("/api/v1/campaigns/acme/1/replies/{}/correction", key.collect::<String>());
+        ask(&server, "POST", &path, &writer, &json!({"reply_category": category}))
+    };
+    assert_eq!(correct(&of_rule[0], "angry").status, 422);
+    for (reply, category) in [(&of_service[0], "not_now"), (&of_rule[0], "question")] {
+        let answer = correct(reply, category);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let line = &answer.body;
+        assert_eq!((&line["reply_category"], &line["classified_by"]), (&json!(category), &json!("person")));
+        assert_eq!(
+            (&line["corrected_by"], &line["sorted_as"]),
+            (&json!("reviews"), &reply["reply_category"])
+        );
+    }
+    server.stop().expect(0);
+    let figures = desk.dump();
+    desk.run(&["replay"]).expect(0);
+    desk.run(&["analyze"]).expect(0);
+    assert_same(&figures, &desk.dump(), "the service's figures are untouched");
+    let kept = desk.run(&["export", "report_corrections", "--format", "jsonl"]).expect(0).out;
+    let mut kept: Vec<Value> = kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    kept.sort_by_key(|line| line["reply_category"].to_string());
+    let kept: Vec<_> =
+        kept.iter().map(|line| (line["reply_category"].as_str(), line["body_plain"].as_str())).collect();
+    let text = of_rule[0]["body_plain"].as_str();
+    assert_eq!(kept, [(Some("not_now"), Some("STOP")), (Some("question"), text)]);
+    let report = desk.run(&["report", "replies", "--json"]).expect(0).json();
+    assert_eq!(with(&report, &[("reply_category", "question")])["replies"], 1, "{report}");
 }
 
 #[test]
@@ -334,5 +375,27 @@ fn alerts_open_once_and_resolve_by_themselves() {
             "weak warmup_reputation critical resolved",
         ];
         assert_eq!(read_at("09:30"), third);
+
+        // What somebody takes note of, and from when on it is one at all.
+        let writer = bearer(&desk.run(&["token", "create", "ops", "--scope", "write"]).expect(0).out);
+        let server = Server::start(&desk);
+        let standing = || {
+            let alerts = get(&server, "/api/v1/alerts?standing=true&scope=mailbox", &writer).body;
+            alerts["data"].as_array().unwrap().clone()
+        };
+        let path = format!("/api/v1/alerts/{}/acknowledgement", standing()[0]["alert_id"]);
+        let noted = ask(&server, "POST", &path, &writer, &Value::Null).body;
+        assert_eq!((&noted["acknowledged_by"], &noted["kind"]), (&json!("ops"), &json!("bounce_rate")));
+        assert_eq!(get(&server, "/api/v1/alerts?acknowledged=true", &writer).body["data"], json!([noted]));
+        assert_eq!(ask(&server, "DELETE", &path, &writer, &Value::Null).body["acknowledged_by"], Value::Null);
+        let set = |thresholds: Value| {
+            ask(&server, "PATCH", "/api/v1/thresholds", &writer, &json!({"thresholds": thresholds})).status
+        };
+        for wrong in [json!({"bounces": 1}), json!({"bounce_rate_warning": 0.5}), json!({"least_sent": 0})] {
+            assert_eq!(set(wrong.clone()), 422, "{wrong}");
+        }
+        assert_eq!(set(json!({"bounce_rate_critical": 0.9, "bounce_rate_warning": 0.8})), 200);
+        server.stop().expect(0);
+        assert!(read_at("09:40").iter().all(|alert| alert.ends_with("resolved")));
     }
 }

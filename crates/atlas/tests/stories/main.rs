@@ -7,6 +7,7 @@ mod bad_input;
 mod clients;
 mod clocks;
 mod days;
+mod doors;
 mod events;
 mod fields;
 mod figures;

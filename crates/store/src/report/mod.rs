@@ -13,6 +13,7 @@ pub(crate) mod funnel;
 pub(crate) mod hours;
 pub(crate) mod judgement;
 pub(crate) mod line;
+pub(crate) mod patterns;
 pub(crate) mod reconciliation;
 pub(crate) mod replies;
 pub(crate) mod series;

@@ -54,8 +54,23 @@ pub struct ReplyLine {
     pub confidence: Option<f64>,
     /// Whether a person should look at it.
     pub needs_review: Option<bool>,
-    /// Who or what sorted it.
+    /// `person`, `service`, or the method and version that sorted it, as `embedded:1.4`; none where nothing did.
     pub classified_by: Option<String>,
+    /// The method alone.
+    pub method: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// When somebody who is away is back, as the reply says.
+    #[schema(format = Date)]
+    pub returns_on: Option<String>,
+    /// Who corrected it.
+    pub corrected_by: Option<String>,
+    /// When.
+    pub corrected_at: Option<Timestamp>,
+    /// What it was taken for before that.
+    pub sorted_as: Option<String>,
+    /// By the service, or by which method and version.
+    pub sorted_by: Option<String>,
 }
 
 /// Which replies, beside those of a filter.
@@ -63,8 +78,20 @@ pub struct ReplyLine {
 pub struct RepliesWanted {
     /// Only those sorted so; `unsorted` for those that are not.
     pub intent: Option<String>,
+    /// Only those of `positive`, `neutral`, `negative`.
+    pub sentiment: Option<String>,
     /// Only those that a person should, or need not, look at.
     pub needs_review: Option<bool>,
+    /// Only those that are at least so sure.
+    pub least_confidence: Option<f64>,
+    /// Only those that are at most so sure.
+    pub most_confidence: Option<f64>,
+    /// Only those that were sorted by `person`, `service`, `rules`, `embedded` …
+    pub method: Option<String>,
+    /// Only those that a person has, or has not, corrected.
+    pub is_corrected: Option<bool>,
+    /// Only this one, by its key in its campaign.
+    pub event_key: Option<String>,
     /// Only those that come after this one.
     pub after: Option<ReplyCursor>,
     /// At most so many.
@@ -123,10 +150,10 @@ pub struct ThreadMessage {
 const ORDER: &str = "occurred_at DESC, source_id DESC, campaign_id DESC, event_key DESC";
 
 impl Store {
-    /// Replies, the newest first. A period means the account's days.
+    /// Replies, the newest first. A period means the account's days, or those of the zone that is asked for.
     pub async fn report_replies(&self, filter: &Filter, wanted: &RepliesWanted) -> Result<Vec<ReplyLine>> {
         let mut values = Values::new(self.flavour());
-        let mut all = vec![values.of_campaign(filter), values.within("date", filter.period)];
+        let mut all = vec![values.of_campaign(filter), values.within_days(filter, "occurred_at", "date")];
         match wanted.intent.as_deref() {
             None => {}
             Some("unsorted") => all.push("reply_category IS NULL".to_owned()),
@@ -136,6 +163,28 @@ impl Store {
             None => {}
             Some(true) => all.push("needs_review".to_owned()),
             Some(false) => all.push("(needs_review IS NULL OR NOT needs_review)".to_owned()),
+        }
+        match wanted.is_corrected {
+            None => {}
+            Some(true) => all.push("corrected_by IS NOT NULL".to_owned()),
+            Some(false) => all.push("corrected_by IS NULL".to_owned()),
+        }
+        for (column, value) in [("sentiment", &wanted.sentiment), ("event_key", &wanted.event_key)] {
+            if let Some(value) = value {
+                all.push(format!("{column} = {}", values.put(value.as_str())));
+            }
+        }
+        for (how, bound) in [(">=", wanted.least_confidence), ("<=", wanted.most_confidence)] {
+            if let Some(bound) = bound {
+                all.push(format!(
+                    "confidence {how} CAST({} AS DOUBLE PRECISION)",
+                    values.put(bound.to_string())
+                ));
+            }
+        }
+        if let Some(method) = &wanted.method {
+            let method = values.put(method.as_str());
+            all.push(format!("(classified_by = {method} OR classified_by LIKE {method} || ':%')"));
         }
         if let Some(after) = &wanted.after {
             let place = [
@@ -149,7 +198,7 @@ impl Store {
         }
         let limit = values.put(wanted.limit);
         let sql = format!(
-            "SELECT * FROM report_replies WHERE {} ORDER BY {ORDER} LIMIT {limit}",
+            "SELECT *, CAST(returns_on AS TEXT) AS returns_on_text FROM report_replies WHERE {} ORDER BY {ORDER} LIMIT {limit}",
             all.join(" AND ")
         );
         self.fetch(&sql, values.into_params()).await?.iter().map(reply).collect()
@@ -166,7 +215,9 @@ impl Store {
         let person = "COALESCE(t.contact_id, t.lead_email, t.event_key)";
         let sql = format!(
             "SELECT t.event_key, t.event, t.occurred_at, t.from_email, t.lead_email, t.step_number, t.subject, \
-             t.body_plain, t.reply_category FROM email_activities AS t \
+             t.body_plain, COALESCE(k.reply_category, t.reply_category) AS reply_category FROM email_activities AS t \
+             LEFT JOIN reply_corrections AS k ON k.source_id = t.source_id AND k.campaign_id = t.campaign_id \
+             AND k.event_key = t.event_key \
              WHERE t.source_id = $1 AND t.campaign_id = $2 AND t.event IN ('sent', 'replied') AND {person} = \
              (SELECT {person} FROM email_activities AS t WHERE t.source_id = $1 AND t.campaign_id = $2 AND t.event_key = $3) \
              ORDER BY t.occurred_at, t.event_key"
@@ -183,9 +234,17 @@ impl Store {
 }
 
 fn reply(row: &DbRow) -> Result<ReplyLine> {
+    let classified_by = row.maybe_text("classified_by")?;
+    let (method, version) = match classified_by.as_deref().map(|by| by.split_once(':').ok_or(by)) {
+        Some(Ok((method, version))) => (Some(method.to_owned()), Some(version.to_owned())),
+        Some(Err(method)) => (Some(method.to_owned()), None),
+        None => (None, None),
+    };
     Ok(line!(row => ReplyLine {
         source_id, platform, source_name, client_name, campaign_id, campaign_name, event_key, occurred_at, contact_id,
         lead_email, lead_name, from_email, step_number, variant_id, subject, body_plain, reply_category, sentiment,
-        is_positive, confidence, needs_review, classified_by,
+        is_positive, confidence, needs_review, corrected_by, corrected_at, sorted_as, sorted_by;
+        classified_by: classified_by, method: method, version: version,
+        returns_on: row.maybe_text("returns_on_text")?,
     }))
 }

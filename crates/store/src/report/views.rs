@@ -4,7 +4,7 @@ use atlas_model::findings::COPY_PATTERNS;
 use atlas_model::{CALL_METRICS, JOURNEY_METRICS, METRICS};
 
 use crate::sql::{client_id_of, reason_of};
-use crate::views::View;
+use crate::views::{View, if_known};
 
 /// Whose it is: see `crate::clients`.
 const CLIENT_ID: (&str, &str, &str) = ("client_id", "k.external_id", "The client's id in this account.");
@@ -38,21 +38,37 @@ const OF_CAMPAIGN: &[(&str, &str, &str)] = &[
     ("owner_id", "c.owner_id", OWNER),
 ];
 
+/// The client whom a whole account is used for, as `k`.
+const OWN_CLIENT: &str = "LEFT JOIN clients k ON k.source_id = d.id AND k.external_id = 'source'";
+
+/// The columns that tell whose source a row is of: the source is `d`, its own client `k`.
+const OF_SOURCE: &[(&str, &str, &str)] = &[
+    ("source_id", "d.id", SOURCE_ID),
+    ("platform", "d.platform", PLATFORM),
+    ("source_name", "d.name", SOURCE_NAME),
+    CLIENT_ID,
+    CLIENT_NAME,
+];
+
 /// All of them, those first that others are made of.
 pub(crate) fn all() -> Vec<View> {
     vec![
         campaigns(),
         clients(),
         days(),
+        source_days(),
         hours(),
+        source_hours(),
         enrollments(),
         variants(),
         patterns(),
         replies(),
+        corrections(),
         alerts(),
         accounts(),
         calls(),
         journeys(),
+        outcomes(),
     ]
 }
 
@@ -142,6 +158,35 @@ fn days() -> View {
     .with(&[("is_estimated", "m.is_estimated", "Whether a figure of it follows from how lifetime figures moved.")])
 }
 
+fn source_days() -> View {
+    let figure = |name: &str| if_known("m", name, name);
+    View::new(
+        "report_source_days",
+        "One row per source and day of the account: the sums of its campaigns' days.",
+        format!("FROM source_days m {ACCOUNTS} m.source_id {OWN_CLIENT}"),
+    )
+    .with(OF_SOURCE)
+    .with(&[
+        ("date", "m.date", "The account's day."),
+        ("days", "m.days", "Campaigns of which the day is stored."),
+        ("days_estimated", "COALESCE(m.days_estimated, 0)", "Those among them with an estimated figure."),
+        ("emails_opened", &figure("emails_opened"), "Opens, each counted."),
+        ("emails_clicked", &figure("emails_clicked"), "Clicks, each counted."),
+        ("reply_messages", &figure("reply_messages"), "Replies, each message counted."),
+    ])
+    .with_told(METRICS, "m", "Campaigns' days")
+}
+
+const HOURS: [(&str, &str, &str); 7] = [
+    ("hour_of_day", "h.hour_of_day", "0 to 23."),
+    ("day_of_week", "h.day_of_week", "0 is Sunday."),
+    ("emails_sent", "h.emails_sent", "E-mails sent in it."),
+    ("emails_opened", "h.emails_opened", "Opens in it."),
+    ("emails_clicked", "h.emails_clicked", "Clicks in it."),
+    ("emails_replied", "h.emails_replied", "Leads that first replied in it."),
+    ("emails_bounced", "h.emails_bounced", "E-mails that came back in it."),
+];
+
 fn hours() -> View {
     View::new(
         "report_hours",
@@ -149,16 +194,19 @@ fn hours() -> View {
         "FROM hourly_metrics h JOIN report_campaigns c ON c.source_id = h.source_id AND c.campaign_id = h.campaign_id",
     )
     .with(OF_CAMPAIGN)
-    .with(&[
-        ("date", "h.metric_date", "The account's day."),
-        ("hour_of_day", "h.hour_of_day", "0 to 23."),
-        ("day_of_week", "h.day_of_week", "0 is Sunday."),
-        ("emails_sent", "h.emails_sent", "E-mails sent in it."),
-        ("emails_opened", "h.emails_opened", "Opens in it."),
-        ("emails_clicked", "h.emails_clicked", "Clicks in it."),
-        ("emails_replied", "h.emails_replied", "Leads that first replied in it."),
-        ("emails_bounced", "h.emails_bounced", "E-mails that came back in it."),
-    ])
+    .with(&[("date", "h.metric_date", "The account's day.")])
+    .with(&HOURS)
+}
+
+fn source_hours() -> View {
+    View::new(
+        "report_source_hours",
+        "One row per source, day and hour of the account: the sums of its campaigns' hours.",
+        format!("FROM source_hours h {ACCOUNTS} h.source_id {OWN_CLIENT}"),
+    )
+    .with(OF_SOURCE)
+    .with(&[("date", "h.metric_date", "The account's day.")])
+    .with(&HOURS)
 }
 
 fn enrollments() -> View {
@@ -206,10 +254,12 @@ fn variants() -> View {
         ("reply_rate", "g.reply_rate", "Replied over delivered."),
         ("reply_rate_low", "g.reply_rate_low", "The lower end of where it lies with 95 % confidence (Wilson)."),
         ("reply_rate_high", "g.reply_rate_high", "The upper end."),
+        ("reply_rate_shrunken", "g.reply_rate_shrunken", "Drawn towards the account's by as much as its sample is small."),
         ("positive", "g.positive", "Leads first sorted as positive after it."),
         ("positive_rate", "g.positive_rate", "Positive over delivered."),
         ("positive_rate_low", "g.positive_rate_low", "The lower end of its interval."),
         ("positive_rate_high", "g.positive_rate_high", "The upper end."),
+        ("positive_rate_shrunken", "g.positive_rate_shrunken", "Drawn in the same way."),
         ("decay_status", "d.status", "Whether it wears off."),
         ("half_life_weeks", "d.half_life_weeks", "After so many weeks half of its reply rate is gone."),
         ("drop_week", "d.drop_week", "The week, from 0, in which its reply rate fell at once."),
@@ -247,7 +297,8 @@ fn replies() -> View {
         "One row per reply: who, to what, what it says and how it is sorted.",
         "FROM email_activities a JOIN report_campaigns c ON c.source_id = a.source_id \
          AND c.campaign_id = a.campaign_id LEFT JOIN contacts p ON p.source_id = a.source_id \
-         AND p.external_lead_id = a.contact_id WHERE a.event = 'replied'",
+         AND p.external_lead_id = a.contact_id LEFT JOIN reply_corrections k ON k.source_id = a.source_id \
+         AND k.campaign_id = a.campaign_id AND k.event_key = a.event_key WHERE a.event = 'replied'",
     )
     .with(OF_CAMPAIGN)
     .with(&[
@@ -267,15 +318,65 @@ fn replies() -> View {
         ("variant_id", "a.variant_id", "The template replied to."),
         ("subject", "a.subject", "The subject."),
         ("body_plain", "a.body_plain", "The text."),
-        ("reply_category", "a.reply_category", "What they want."),
-        ("sentiment", "a.sentiment", "positive, neutral, negative."),
-        ("is_positive", "a.is_positive", "Whether they are interested."),
-        ("confidence", "a.confidence", "How sure that is, 0 to 1."),
-        ("needs_review", "a.needs_review", "Whether a person should look at it."),
-        ("classified_by", "a.classified_by", "Who or what sorted it."),
+        (
+            "reply_category",
+            "COALESCE(k.reply_category, a.reply_category)",
+            "What they want; a person's word first.",
+        ),
+        ("sentiment", "COALESCE(k.sentiment, a.sentiment)", "positive, neutral, negative."),
+        ("is_positive", "COALESCE(k.is_positive, a.is_positive)", "Whether they are interested."),
+        (
+            "confidence",
+            "CASE WHEN k.reply_category IS NULL THEN a.confidence END",
+            "How sure that is, 0 to 1; empty where the service or a person says so.",
+        ),
+        (
+            "needs_review",
+            "CASE WHEN k.reply_category IS NULL THEN a.needs_review ELSE FALSE END",
+            "Whether a person should look at it.",
+        ),
+        (
+            "classified_by",
+            "CASE WHEN k.reply_category IS NULL THEN a.classified_by ELSE 'person' END",
+            "person, service, or the method and version that sorted it.",
+        ),
+        ("corrected_by", "k.corrected_by", "Who corrected it."),
+        ("corrected_at", "k.corrected_at", "When."),
+        (
+            "sorted_as",
+            "CASE WHEN k.reply_category IS NOT NULL THEN a.reply_category END",
+            "What it was taken for before.",
+        ),
+        ("sorted_by", "CASE WHEN k.reply_category IS NOT NULL THEN a.classified_by END", "By whom or what."),
         ("returns_on", "a.returns_on", "When somebody who is away is back, as their reply says."),
         ("counts_lead", "a.counts_lead", "Whether it is the lead's first in its campaign."),
     ])
+}
+
+fn corrections() -> View {
+    let columns = [
+        ("source_id", SOURCE_ID),
+        ("platform", PLATFORM),
+        ("source_name", SOURCE_NAME),
+        ("client_name", CLIENT),
+        ("campaign_id", CAMPAIGN_ID),
+        ("event_key", "The event's key in its campaign."),
+        ("occurred_at", "When it came."),
+        ("subject", "The subject."),
+        ("body_plain", "The text."),
+        ("reply_category", "What they want, as a person says."),
+        ("sentiment", "positive, neutral, negative."),
+        ("corrected_by", "Who says so."),
+        ("corrected_at", "When."),
+        ("sorted_as", "What it was taken for before."),
+        ("sorted_by", "By the service, or by which method and version."),
+    ];
+    View::new(
+        "report_corrections",
+        "One row per reply that a person sorted and whose text is kept: what a model can be trained with.",
+        "FROM report_replies WHERE corrected_by IS NOT NULL AND body_plain IS NOT NULL",
+    )
+    .with(&columns.map(|(name, about)| (name, name, about)))
 }
 
 fn alerts() -> View {
@@ -288,6 +389,7 @@ fn alerts() -> View {
         ("source_id", "a.source_id", SOURCE_ID),
         ("platform", "d.platform", PLATFORM),
         ("source_name", "d.name", SOURCE_NAME),
+        ("alert_id", "a.id", "Its number."),
         ("scope", "a.scope", "mailbox, domain, campaign or source."),
         ("subject_id", "a.subject_id", "Which of them, by its id."),
         ("subject_name", "a.subject_name", "By its name."),
@@ -443,4 +545,20 @@ fn journeys() -> View {
         ("first_reply_at", "m.first_reply_at", "When the first reply came; known from single events alone."),
         ("first_call_at", "q.first_call_at", "When the person was first called."),
     ])
+}
+
+fn outcomes() -> View {
+    View::new("report_outcomes", "One row per meeting or deal that somebody told.", "FROM outcomes o").with(
+        &[
+            ("outcome_id", "o.id", "Its number."),
+            ("client_name", "o.client", CLIENT),
+            ("email", "o.email", "With whom."),
+            ("kind", "o.kind", "meeting_booked, meeting_held, deal_won."),
+            ("occurred_on", "o.occurred_on", "The day."),
+            ("value", "o.value", "What a deal is worth."),
+            ("currency", "o.currency", "In which currency."),
+            ("recorded_by", "o.recorded_by", "Who told it."),
+            ("recorded_at", "o.recorded_at", "When."),
+        ],
+    )
 }

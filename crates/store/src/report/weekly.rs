@@ -8,6 +8,7 @@ use jiff::civil::{Date, Weekday};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::alerts::AlertsWanted;
 use crate::db::Store;
 use crate::error::Result;
 use crate::outcomes::{MEETINGS_BOOKED, Outcome, OutcomeKind};
@@ -191,10 +192,11 @@ impl Store {
         let is_ours = |source: &str, id: &str| {
             campaigns.iter().any(|line| line.source_name == source && line.campaign_id == id)
         };
-        let alerts = self.report_alerts(&Filter::default()).await?;
+        let wanted = AlertsWanted { scope: Some("campaign".to_owned()), ..AlertsWanted::default() };
+        let alerts = self.report_alerts(&Filter::default(), &wanted).await?;
         let mut alerts: Vec<_> = alerts
             .into_iter()
-            .filter(|alert| alert.scope == "campaign" && is_ours(&alert.source_name, &alert.subject_id))
+            .filter(|alert| is_ours(&alert.source_name, &alert.subject_id))
             .filter(|alert| is_within(&alert.opened_at.strftime("%Y-%m-%d").to_string(), week))
             .map(|alert| Opened {
                 subject: alert.subject_name,

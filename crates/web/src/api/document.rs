@@ -12,11 +12,11 @@ use super::problem::Problem;
 use super::{Api, described as routes};
 
 /// Operations that need nobody to be signed in.
-const PUBLIC: &[&str] = &["sign_in", "sign_in_first"];
+const PUBLIC: &[&str] = &["session", "sign_in", "sign_in_first"];
 
 const ABOUT: &str = "Every figure once, with its source. Rates are from 0 to 1 and stand beside their numerator and \
 denominator; what is unknown is null, never 0. `from` and `to` are days, both included. Lists come as JSON, or by \
-`Accept` as `text/csv` or `application/vnd.apache.parquet`. Errors are problem details (RFC 9457).";
+`Accept` as `text/csv`, `application/vnd.apache.parquet` or, a line of JSON each, `application/x-ndjson`. Errors are problem details (RFC 9457).";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -102,6 +102,7 @@ fn complete(operation: &mut Value) {
     if schema.and_then(Value::as_str).is_some_and(|name| name.contains("/Page_")) {
         let content = &mut operation["responses"]["200"]["content"];
         content["text/csv"] = json!({"schema": {"type": "string"}});
+        content["application/x-ndjson"] = json!({"schema": {"type": "string"}});
         content["application/vnd.apache.parquet"] = json!({"schema": {"type": "string", "format": "binary"}});
     }
 }

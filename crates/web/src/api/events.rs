@@ -18,8 +18,8 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
-/// How syncs stand (`sync`) and how many deliveries came (`deliveries`), a state of one source an event: first all of them,
-/// then each that changes. With `Last-Event-ID` those alone that have changed since.
+/// How syncs stand (`sync`), how many deliveries came (`deliveries`) and which alerts stand (`alerts`), a state of one source
+/// an event; how far an analysis is (`analysis`), a state of one of them an event. First all of them, then each that changes. With `Last-Event-ID` those alone that have changed since.
 #[utoipa::path(get, path = "/events", tag = "sources",
     params(("last-event-id" = Option<String>, Header, description = "The id of the last event that was heard.")),
     responses((status = 200, body = String, content_type = "text/event-stream")))]

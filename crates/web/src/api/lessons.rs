@@ -1,38 +1,117 @@
-//! `patterns`: what in the copy goes with replies.
+//! `variants`, `patterns`, `analyses`: which copy does well, what of it goes with replies, and how far that is worked out.
 
-use atlas_store::Filter;
+use atlas_store::{Analysis, Filter, PatternLine, PatternsWanted, VariantDetail, VariantLine};
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::caller::Reader;
+use super::caller::{Insider, Reader};
 use super::problem::Problem;
-use super::query::{Asked, Filters, Page};
+use super::query::{Asked, At, Filters, Page, Paging};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(patterns))
+    OpenApiRouter::new()
+        .routes(routes!(variants))
+        .routes(routes!(variant))
+        .routes(routes!(patterns))
+        .routes(routes!(analyses))
 }
 
-/// A feature of the copy, and what goes with it: the columns of `copy_patterns`.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(value_type = Object)]
-pub(crate) struct PatternLine(Map<String, Value>);
+/// Where a template is.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+struct VariantPlace {
+    /// Its source, by name.
+    source: String,
+    /// Its `variant_id`.
+    id: String,
+}
 
-/// What in the copy goes with replies, the surest first: of all sources, or of one client. Of the filters `client` plays a
-/// part.
-#[utoipa::path(get, path = "/patterns", tag = "campaigns", params(Filters),
+/// Templates of all campaigns with what single events tell of each, over their whole lives; the best first, by a reply rate
+/// that a small sample does not lift.
+#[utoipa::path(get, path = "/variants", tag = "copy", params(Filters, Paging),
+    responses((status = 200, body = Page<VariantLine>)))]
+async fn variants(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    Asked(filters): Asked<Filters>,
+    paging: Paging,
+) -> Result<Json<Page<VariantLine>>, Problem> {
+    let filter = filters.filter(&caller, &api).await?;
+    let key = |line: &VariantLine| format!("{} {} {}", line.source_id, line.campaign_id, line.variant_id);
+    Ok(Json(paging.of(api.store.report_variants(&filter).await?, None, key)?))
+}
+
+/// One template: its text, what it is like, and its reply rate week by week with the fitted curve. Two of them stand side by
+/// side.
+#[utoipa::path(get, path = "/variants/{source}/{id}", tag = "copy", params(VariantPlace),
+    responses((status = 200, body = VariantDetail), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn variant(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    At(VariantPlace { source, id }): At<VariantPlace>,
+) -> Result<Json<VariantDetail>, Problem> {
+    let filter = Filter { source: Some(source), ..Filters::default().filter(&caller, &api).await? };
+    let detail = api.store.report_variant(&filter, &id).await?;
+    detail.map(Json).ok_or_else(|| Problem::not_found("such template"))
+}
+
+/// What patterns are looked for in.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    /// Replies.
+    #[default]
+    Replies,
+    /// Positive replies.
+    Positive,
+}
+
+/// Which patterns.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// Only this scope, as `step:1`; or all scopes of a kind: `all`, `platform`, `client`, `step`.
+    scope: Option<String>,
+    /// Only this feature, as `subject_is_question`.
+    feature: Option<String>,
+    /// By which outcome they are ranked, and `verdict` is meant: `replies`, or `positive` ones.
+    #[param(inline)]
+    metric: Option<Outcome>,
+    /// Only those of this verdict: `better`, `worse`, `no_difference`, `not_conclusive`.
+    verdict: Option<String>,
+}
+
+/// What in the copy goes with replies within the same campaign and step, the surest first. Of the filters `client` and
+/// `platform` play a part: they mean the scope of that client, that platform. Features, levels and formulas:
+/// `docs/lessons.md`.
+#[utoipa::path(get, path = "/patterns", tag = "copy", params(Filters, Which, Paging),
     responses((status = 200, body = Page<PatternLine>)))]
 async fn patterns(
     Reader(caller): Reader,
     State(api): State<Api>,
     Asked(filters): Asked<Filters>,
+    Asked(which): Asked<Which>,
+    paging: Paging,
 ) -> Result<Json<Page<PatternLine>>, Problem> {
     let filter: Filter = filters.filter(&caller, &api).await?;
-    let lines = api.store.report_patterns(&filter).await?;
-    Ok(Json(Page::whole(lines.into_iter().map(PatternLine).collect(), None)))
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let wanted = PatternsWanted {
+        scope: given(which.scope),
+        feature: given(which.feature),
+        verdict: given(which.verdict),
+        is_positive: matches!(which.metric, Some(Outcome::Positive)),
+    };
+    let key = |line: &PatternLine| format!("{}\n{}\n{}", line.scope, line.feature, line.level);
+    Ok(Json(paging.of(api.store.report_patterns(&filter, &wanted).await?, None, key)?))
+}
+
+/// How far the analyses are that follow a sync: features, replies, patterns, decay, alerts.
+#[utoipa::path(get, path = "/analyses", tag = "copy", responses((status = 200, body = Page<Analysis>)))]
+async fn analyses(_: Insider, State(api): State<Api>) -> Result<Json<Page<Analysis>>, Problem> {
+    Ok(Json(Page::whole(api.store.analyses().await?, None)))
 }

@@ -1,5 +1,6 @@
 //! The reporting API under `/api/v1`: a file a resource, and the document that follows from them.
 
+mod alerts;
 mod body;
 mod caller;
 mod calls;
@@ -14,6 +15,7 @@ mod labels;
 mod lessons;
 mod mailboxes;
 mod mapping;
+mod notices;
 mod outcomes;
 mod overview;
 mod page;
@@ -105,6 +107,8 @@ fn described() -> OpenApiRouter<Api> {
         overview::routes(),
         campaigns::routes(),
         lessons::routes(),
+        alerts::routes(),
+        notices::routes(),
         replies::routes(),
         mailboxes::routes(),
         calls::routes(),

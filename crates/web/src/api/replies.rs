@@ -1,21 +1,29 @@
 //! `replies`: one by one, and the thread of each.
 
-use atlas_store::{Filter, RepliesWanted, ReplyCursor, ReplyLine, ThreadMessage};
+use atlas_insight::replies::Intent;
+use atlas_store::{Filter, IntentLine, RepliesWanted, ReplyCursor, ReplyLine, ThreadMessage, Verdict};
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::Deserialize;
-
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::caller::Reader;
+use super::body::Sent;
+use super::caller::{Reader, Writer};
 use super::campaigns::{Place, find};
 use super::problem::Problem;
 use super::query::{Asked, At, Filters, Page, Paging};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(replies)).routes(routes!(campaign_replies)).routes(routes!(thread))
+    OpenApiRouter::new()
+        .routes(routes!(replies))
+        .routes(routes!(intents))
+        .routes(routes!(campaign_replies))
+        .routes(routes!(thread))
+        .routes(routes!(correct_reply, take_correction_back))
 }
 
 /// Which replies.
@@ -24,8 +32,27 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 struct Sorted {
     /// Only those sorted so; `unsorted` for those that are not.
     intent: Option<String>,
+    /// Only those of `positive`, `neutral`, `negative`.
+    sentiment: Option<String>,
     /// Only those that a person should, or need not, look at.
     needs_review: Option<bool>,
+    /// Only those that are at least so sure, 0 to 1.
+    #[param(minimum = 0, maximum = 1)]
+    least_confidence: Option<f64>,
+    /// Only those that are at most so sure, 0 to 1.
+    #[param(minimum = 0, maximum = 1)]
+    most_confidence: Option<f64>,
+    /// Only those that were sorted by `person`, `service`, `rules`, `embedded` …
+    method: Option<String>,
+    /// Only those that a person has, or has not, corrected.
+    corrected: Option<bool>,
+}
+
+/// What a reply wants, as whoever tells it says.
+#[derive(Deserialize, ToSchema)]
+struct Correction {
+    /// One of interested, meeting_request, referral, question, not_now, not_interested, unsubscribe, out_of_office, neutral.
+    reply_category: String,
 }
 
 /// Where a reply is.
@@ -40,7 +67,8 @@ struct ReplyPlace {
     event_key: String,
 }
 
-/// Replies, the newest first.
+/// Replies, the newest first. With `corrected=true` and `Accept: application/x-ndjson` they are what a model can be trained
+/// with.
 #[utoipa::path(get, path = "/replies", tag = "replies", params(Filters, Sorted, Paging),
     responses((status = 200, body = Page<ReplyLine>)))]
 async fn replies(
@@ -52,6 +80,18 @@ async fn replies(
 ) -> Result<Json<Page<ReplyLine>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
     page(&api, filter, sorted, &paging).await
+}
+
+/// How many replies want what, the most frequent first.
+#[utoipa::path(get, path = "/replies/intents", tag = "replies", params(Filters),
+    responses((status = 200, body = Page<IntentLine>)))]
+async fn intents(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    Asked(filters): Asked<Filters>,
+) -> Result<Json<Page<IntentLine>>, Problem> {
+    let filter = filters.filter(&caller, &api).await?;
+    Ok(Json(Page::whole(api.store.report_intents(&filter).await?, filter.period)))
 }
 
 /// Replies to a campaign, the newest first.
@@ -76,9 +116,16 @@ async fn page(
     paging: &Paging,
 ) -> Result<Json<Page<ReplyLine>>, Problem> {
     let cursor = paging.after::<String>()?.map(|cursor| serde_json::from_str::<ReplyCursor>(&cursor));
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let wanted = RepliesWanted {
-        intent: sorted.intent.filter(|intent| !intent.is_empty()),
+        intent: given(sorted.intent),
+        sentiment: given(sorted.sentiment),
         needs_review: sorted.needs_review,
+        least_confidence: sorted.least_confidence,
+        most_confidence: sorted.most_confidence,
+        method: given(sorted.method),
+        is_corrected: sorted.corrected,
+        event_key: None,
         after: cursor.transpose().map_err(|_| Problem::invalid("that cursor is none of ours"))?,
         limit: paging.limit().saturating_add(1).min(LARGEST_TABLE),
     };
@@ -104,4 +151,51 @@ async fn thread(
         return Err(Problem::not_found("such reply"));
     }
     Ok(Json(Page::whole(messages, None)))
+}
+
+/// Says what a reply wants: that stands over everything else, through syncs and replays, and is told to models that are
+/// trained.
+#[utoipa::path(post, path = "/campaigns/{source}/{id}/replies/{event_key}/correction", tag = "replies", params(ReplyPlace),
+    request_body = Correction, responses((status = 200, body = ReplyLine),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn correct_reply(
+    Writer(caller): Writer,
+    State(api): State<Api>,
+    At(ReplyPlace { source, id, event_key }): At<ReplyPlace>,
+    Sent(sent): Sent<Correction>,
+) -> Result<Json<ReplyLine>, Problem> {
+    let Some(intent) = Intent::named(&sent.reply_category) else {
+        let names: Vec<&str> = Intent::ALL.into_iter().map(Intent::name).collect();
+        let text = format!("there is no reply_category '{}'", sent.reply_category);
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, text).hint(names.join(", ")));
+    };
+    let (filter, campaign) = find(&api, &caller, Place { source, id }, &Filters::default()).await?;
+    let sentiment = intent.sentiment();
+    let verdict = Verdict { reply_category: intent.name(), sentiment, is_positive: sentiment == "positive" };
+    let key = (campaign.source_id, campaign.campaign_id.as_str(), event_key.as_str());
+    api.store.correct_reply(key, verdict, (&caller.name, api.clock.now())).await?;
+    corrected(&api, &filter, event_key).await
+}
+
+/// Takes a correction back: what it was taken for before stands again.
+#[utoipa::path(delete, path = "/campaigns/{source}/{id}/replies/{event_key}/correction", tag = "replies", params(ReplyPlace),
+    responses((status = 200, body = ReplyLine), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn take_correction_back(
+    Writer(caller): Writer,
+    State(api): State<Api>,
+    At(ReplyPlace { source, id, event_key }): At<ReplyPlace>,
+) -> Result<Json<ReplyLine>, Problem> {
+    let (filter, campaign) = find(&api, &caller, Place { source, id }, &Filters::default()).await?;
+    let key = (campaign.source_id, campaign.campaign_id.as_str(), event_key.as_str());
+    api.store.take_correction_back(key, (&caller.name, api.clock.now())).await?;
+    corrected(&api, &filter, event_key).await
+}
+
+/// The reply as it stands; patterns, which ask for positive ones, are due.
+async fn corrected(api: &Api, filter: &Filter, event_key: String) -> Result<Json<ReplyLine>, Problem> {
+    let wanted = RepliesWanted { event_key: Some(event_key), limit: 1, ..RepliesWanted::default() };
+    let lines = api.store.report_replies(filter, &wanted).await?;
+    let line = lines.into_iter().next().ok_or_else(|| Problem::not_found("such reply"))?;
+    api.store.wake_analysis("patterns").await?;
+    Ok(Json(line))
 }

@@ -1,4 +1,4 @@
-//! How an answer leaves: as JSON, CSV or Parquet, with a tag by which the next one may be spared.
+//! How an answer leaves: as JSON, JSON lines, CSV or Parquet, with a tag by which the next one may be spared.
 
 use atlas_model::sha256;
 use axum::body::{Body, Bytes, to_bytes};
@@ -16,6 +16,7 @@ use crate::table::Table;
 
 const CSV: &str = "text/csv";
 const PARQUET: &str = "application/vnd.apache.parquet";
+const LINES: &str = "application/x-ndjson";
 
 /// What of a page becomes a table.
 #[derive(Deserialize)]
@@ -27,7 +28,7 @@ struct Lines {
 pub(super) fn wanted(headers: &HeaderMap) -> Option<&'static str> {
     let accept = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut types = accept.flat_map(|value| value.split(',')).filter_map(|one| one.split(';').next());
-    types.find_map(|one| [CSV, PARQUET].into_iter().find(|kind| one.trim() == *kind))
+    types.find_map(|one| [CSV, PARQUET, LINES].into_iter().find(|kind| one.trim() == *kind))
 }
 
 /// Turns what a route answered into what was asked for.
@@ -78,10 +79,13 @@ pub(super) async fn answer(request: Request, next: Next) -> Response {
 fn as_wanted(body: Bytes, wanted: Option<&'static str>) -> Result<(&'static str, Bytes), String> {
     let lines = wanted.and_then(|kind| Some((kind, serde_json::from_slice::<Lines>(&body).ok()?)));
     let Some((kind, Lines { data })) = lines else { return Ok(("application/json", body)) };
-    let table = Table::from_rows(data);
     let bytes = match kind {
-        CSV => table.csv().map_err(|error| error.to_string())?,
-        _ => table.parquet().map_err(|error| error.to_string())?,
+        CSV => Table::from_rows(data).csv().map_err(|error| error.to_string())?,
+        PARQUET => Table::from_rows(data).parquet().map_err(|error| error.to_string())?,
+        _ => {
+            let lines = data.iter().map(|line| serde_json::to_string(line).map(|line| line + "\n"));
+            lines.collect::<Result<String, _>>().map_err(|error| error.to_string())?.into_bytes()
+        }
     };
     Ok((if kind == CSV { "text/csv; charset=utf-8" } else { kind }, bytes.into()))
 }

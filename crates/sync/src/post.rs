@@ -1,0 +1,79 @@
+//! Posting JSON to addresses that people set: notices of alerts, language models.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use atlas_model::{Secret, is_public};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::Url;
+
+use crate::error::Error;
+use crate::http::{Raw, builder, receive};
+
+/// Where something is posted, and how.
+#[derive(Clone, Debug)]
+pub struct Post<'a> {
+    /// The address; it may be a secret.
+    pub address: &'a Secret,
+    /// Headers beside the usual ones.
+    pub headers: &'a [(&'static str, String)],
+    /// A key that is sent along, in which header.
+    pub key: Option<(&'static str, &'a Secret)>,
+    /// Whether the address may not lead into a private network.
+    pub is_public_only: bool,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// A longer answer is none.
+    pub largest_answer: usize,
+}
+
+/// Posts JSON once and follows no redirect; the status and what was answered, or why nothing was, without the address.
+pub async fn post_json(post: &Post<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>), Error> {
+    let address = Url::parse(post.address.expose()).map_err(|error| Error::BadUrl(error.to_string()))?;
+    let client = if post.is_public_only {
+        // An address without a name is asked of no resolver.
+        let is_private = match address.host() {
+            Some(url::Host::Ipv4(ip)) => !is_public(ip.into()),
+            Some(url::Host::Ipv6(ip)) => !is_public(ip.into()),
+            _ => false,
+        };
+        if is_private {
+            return Err(Error::Network(PRIVATE.to_owned()));
+        }
+        builder().dns_resolver(std::sync::Arc::new(PublicOnly))
+    } else {
+        builder()
+    };
+    let client = client.build().map_err(|error| Error::Network(error.without_url().to_string()))?;
+    let host = address.host_str().unwrap_or_default().to_owned();
+    let mut request = client.post(address).timeout(post.timeout).header("content-type", "application/json");
+    for (name, value) in post.headers {
+        request = request.header(*name, value);
+    }
+    if let Some((name, key)) = post.key {
+        let mut value = reqwest::header::HeaderValue::from_str(key.expose())
+            .map_err(|_| Error::Network("the key has letters that no header takes".to_owned()))?;
+        value.set_sensitive(true);
+        request = request.header(name, value);
+    }
+    let answer: Result<Raw, _> = receive(request.body(body), post.largest_answer).await;
+    let (status, _, body) = answer.map_err(|failure| Error::Network(failure.reason(&host, post.timeout)))?;
+    Ok((status, body))
+}
+
+const PRIVATE: &str = "the address leads into a private network";
+
+/// Names that lead into a private network lead nowhere, whatever they led to when they were set.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            if found.is_empty() || !found.iter().all(|address| is_public(address.ip())) {
+                return Err(PRIVATE.into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
