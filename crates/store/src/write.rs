@@ -51,6 +51,14 @@ struct Group<'a> {
     places: HashMap<Vec<&'a str>, usize>,
 }
 
+/// Rows but for those about somebody who is forgotten.
+async fn of_the_known<'a>(tx: &mut Tx, source_id: SourceId, rows: Cow<'a, [Row]>) -> Result<Cow<'a, [Row]>> {
+    let Some(mut forgotten) = Forgotten::read(tx).await? else { return Ok(rows) };
+    let mut known = rows.into_owned();
+    forgotten.leave_out(tx, source_id, &mut known).await?;
+    Ok(known.into())
+}
+
 /// Writes rows, parents first, at most `batch_size` in a statement.
 pub(crate) async fn write(
     tx: &mut Tx,
@@ -58,14 +66,7 @@ pub(crate) async fn write(
     rows: Cow<'_, [Row]>,
     batch_size: usize,
 ) -> Result<Written> {
-    let rows = match Forgotten::read(tx).await? {
-        None => rows,
-        Some(mut forgotten) => {
-            let mut known = rows.into_owned();
-            forgotten.leave_out(tx, source_id, &mut known).await?;
-            known.into()
-        }
-    };
+    let rows = of_the_known(tx, source_id, rows).await?;
     let mut written = Written::default();
     for row in rows.iter().filter(|row| *row.table == DATA_SOURCES) {
         let is_changed = lay_over(tx, source_id, row).await?;
