@@ -26,6 +26,7 @@ mod intake;
 mod journal;
 mod leases;
 mod lessons;
+mod model_answers;
 mod notices;
 mod outcomes;
 mod people;
