@@ -7,7 +7,7 @@ export default defineConfig({
   // Pages are independent; two at a time are what two cores carry.
   workers: 2,
   fullyParallel: true,
-  timeout: 120_000,
+  timeout: 45_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   forbidOnly: Boolean(process.env.CI),

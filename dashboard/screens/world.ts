@@ -1,11 +1,10 @@
 /** The last demo's database, copied, and served with somebody who may sign in. */
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ADMIN, BIN, program, serve } from "../browser/world";
+import { ADMIN, BIN, folder, program, serve, session } from "../browser/world";
 
-export default function world() {
-  const dir = mkdtempSync(join(tmpdir(), "atlas-screens-"));
+export default async function world() {
+  const dir = folder("screens");
   cpSync(join(BIN, "../demo"), dir, { recursive: true });
   const { atlas, env } = program(dir);
   try {
@@ -14,8 +13,10 @@ export default function world() {
     // There was none.
   }
   atlas("user", "add", ADMIN.email, "--role", "admin", "--password-stdin");
-  return serve(env).then((end) => () => {
-    end();
+  const { origin, end } = await serve(env, "--no-sync");
+  Object.assign(process.env, { ATLAS_ORIGIN: origin, ATLAS_SESSION: await session(origin) });
+  return async () => {
+    await end();
     rmSync(dir, { recursive: true, force: true });
-  });
+  };
 }

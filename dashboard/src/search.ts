@@ -19,14 +19,15 @@ export type Filters = {
 /** A table's state; absent is how the table comes. */
 export type TableState = { sort?: string; q?: string; hide?: string; page?: number };
 
-export type Search = Filters & TableState & { tab?: string; id?: string };
+/** What a page has of its own: which part of it, which thing, and how that is looked at. */
+export type Search = Filters & TableState & { tab?: string; id?: string; scope?: string; outcome?: string; only?: string };
 
 /** What goes along from page to page. */
 export const FILTERS = [
-  "period", "from", "to", "compare", "client", "platform", "source", "status", "owner", "opens",
+  "period", "from", "to", "compare", "client", "platform", "source", "campaign", "status", "owner", "opens",
 ] as const satisfies readonly (keyof Filters)[];
 
-const TEXTS = ["client", "platform", "source", "campaign", "status", "owner", "sort", "q", "hide", "tab", "id"] as const;
+const TEXTS = ["client", "platform", "source", "campaign", "status", "owner", "sort", "q", "hide", "tab", "id", "scope", "outcome", "only"] as const;
 
 /** Takes what is understood and drops the rest: an address typed by hand never breaks a page. */
 export function readSearch(raw: Record<string, unknown>): Search {
@@ -65,6 +66,8 @@ export function useFilters() {
     void navigate({
       to: ".",
       replace,
+      // Behind it stands a share link's token.
+      hash: true,
       // An undefined value leaves the address.
       search: ((old: Search) => ({ ...old, ...some })) as never,
     });

@@ -1,12 +1,15 @@
 //! `cargo xtask bench`: what Atlas takes, measured: time, processor, memory, disk. Not a test: figures for people.
 
 mod analyze;
+mod fresh;
+mod reports;
 mod webhooks;
 mod year;
 
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -30,6 +33,8 @@ pub(crate) enum Bench {
     Webhooks(webhooks::WebhookArgs),
     /// Lessons drawn from a million mails of 20,000 templates, and again after a day
     Analyze(analyze::AnalyzeArgs),
+    /// Reports of a large account over HTTP, while a sync and deliveries write into it
+    Reports(reports::ReportArgs),
     /// A year of sixty sources and a month of 400 sequences, in the engine's own time
     Year,
 }
@@ -55,6 +60,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         Bench::Sync(args) => sync(args),
         Bench::Webhooks(args) => webhooks::run(args),
         Bench::Analyze(args) => analyze::run(args),
+        Bench::Reports(args) => reports::run(args),
         Bench::Year => year::run(),
     }
 }
@@ -98,7 +104,7 @@ fn sync(args: &SyncArgs) -> Result<()> {
 fn sync_into(database: Database, campaigns: u32, dir: &Path, [synced, bare]: [&str; 2]) -> Result<()> {
     let options = ["--campaigns".to_owned(), campaigns.to_string(), "--leads-per-campaign".to_owned()];
     let twin = Twin::start(&release("atlas-twin")?, dir, &options)?;
-    add_source(dir, synced, &twin.origin)?;
+    add_source(dir, synced, &twin.origin, None)?;
 
     println!("\n{database:?}");
     println!("                     leads/s    wall s     CPU s  peak MiB  after 1/4, 1/2, 3/4");
@@ -150,12 +156,29 @@ fn atlas(dir: &Path, url: &str) -> Result<Command> {
     Ok(atlas)
 }
 
-fn add_source(dir: &Path, url: &str, origin: &str) -> Result<()> {
+fn add_source(dir: &Path, url: &str, origin: &str, key: Option<&str>) -> Result<()> {
     let mut add = atlas(dir, url)?;
+    if let Some(key) = key {
+        add.env("ATLAS_SECRET_KEY", key);
+    }
     add.args(["source", "add", "smartlead", "--name", "bench", "--base-url", origin, "--no-test"]);
     add.args(["--set", "pace=off", "--set", "sync_leads=true", "--set", "sync_activities=false"])
         .env("ATLAS_API_KEY", TWIN_KEY);
     spawn::output(&mut add).map(drop)
+}
+
+/// Where a server that was started listens.
+fn listening(server: &mut Child) -> Result<String> {
+    let mut said = BufReader::new(server.stderr.take().context("no standard error")?).lines();
+    for line in said.by_ref() {
+        if let Some((_, address)) = line?.split_once("listening on http://") {
+            let address = address.to_owned();
+            // What it says later must not fill the pipe and stop it.
+            std::thread::spawn(move || said.for_each(drop));
+            return Ok(address);
+        }
+    }
+    bail!("the server did not start")
 }
 
 #[expect(clippy::disallowed_methods, reason = "a stopwatch is what this is for")]

@@ -82,13 +82,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         return server.stop();
     }
     println!("\nThe dashboard: http://{}, signed in as {USER} with the password {PASSWORD}", server.address);
-    println!("It goes on until Ctrl-C, and shows what arrives. To make something arrive:");
+    println!(
+        "The services go on posting until Ctrl-C, and the figures move. To make something arrive yourself:"
+    );
     println!(
         "  ATLAS_DATA_DIR='{0}' ATLAS_LISTEN={1} atlas webhook trigger smartlead EMAIL_REPLY --source mails",
         data_dir.display(),
         server.address
     );
-    server.wait()
+    server.go_on(&twin.origin, now)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the made-up day is the one of whoever looks")]

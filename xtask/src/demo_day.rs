@@ -4,10 +4,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
 use crate::demo::command;
 use crate::minder::Minder;
@@ -15,6 +16,10 @@ use crate::spawn;
 
 /// Mails of each service on the made-up day; calls are a quarter as many.
 const MAILS: u32 = 300;
+/// After the day they post a few more mails every few seconds, with what came of them since.
+const MAILS_LATER: u32 = 8;
+const EVERY: Duration = Duration::from_secs(10);
+const LATE_H: i64 = 4;
 /// Between two deliveries while somebody looks.
 const PAUSE_MS: u32 = 40;
 /// Where the server listens, or on the next port that is free.
@@ -62,12 +67,25 @@ impl Server {
     /// Lets the services post what happened since midnight.
     pub(crate) fn play(&self, twin: &str, now: Timestamp, is_watched: bool) -> Result<()> {
         let midnight = now.to_zoned(TimeZone::UTC).start_of_day()?.timestamp();
+        let pause = if is_watched { PAUSE_MS } else { 0 };
+        let told = self.post(twin, (midnight, now), (MAILS, pause, 1))?;
+        println!("{} deliveries posted, {} of them taken", told["posted"], told["taken"]);
+        Ok(())
+    }
+
+    /// Lets them post what happened between two times: how many mails, how long between two deliveries, made from which
+    /// number.
+    fn post(
+        &self,
+        twin: &str,
+        (from, until): (Timestamp, Timestamp),
+        (mails, pause, seed): (u32, u32, u64),
+    ) -> Result<serde_json::Value> {
         let calls_to = spawn::output(self.atlas(&["webhook", "url", "calls"])?.stderr(Stdio::null()))?;
         // An address within an address.
         let calls_to = calls_to.trim().replace('?', "%3F").replace('&', "%26").replace('=', "%3D");
-        let pause = if is_watched { PAUSE_MS } else { 0 };
         let path = format!(
-            "/_twin/play?from={midnight}&until={now}&mails={MAILS}&pause_ms={pause}&seed=1&calls_to={calls_to}"
+            "/_twin/play?from={from}&until={until}&mails={mails}&pause_ms={pause}&seed={seed}&calls_to={calls_to}"
         );
         let host = twin.strip_prefix("http://").context("the twin's address")?;
         let mut line = TcpStream::connect(host).context("asking the twin to play")?;
@@ -78,9 +96,7 @@ impl Server {
         let mut answer = String::new();
         line.read_to_string(&mut answer)?;
         let (head, told) = answer.split_once("\r\n\r\n").context("the twin's answer")?;
-        let told: serde_json::Value = serde_json::from_str(told).with_context(|| head.to_owned())?;
-        println!("{} deliveries posted, {} of them taken", told["posted"], told["taken"]);
-        Ok(())
+        serde_json::from_str(told).with_context(|| head.to_owned())
     }
 
     /// Ends it as a service manager would: what has begun is finished.
@@ -93,11 +109,17 @@ impl Server {
         Ok(())
     }
 
-    /// Until somebody ends it.
-    pub(crate) fn wait(mut self) -> Result<()> {
-        let status = self.child.wait()?;
-        if !status.success() {
-            bail!("atlas serve ended with {status}");
+    /// Until somebody ends it the services go on posting a little of what happened within the last hours, so that figures
+    /// move while one looks.
+    pub(crate) fn go_on(mut self, twin: &str, clock: fn() -> Timestamp) -> Result<()> {
+        for round in 2.. {
+            std::thread::sleep(EVERY);
+            if let Some(status) = self.child.try_wait()? {
+                return if status.success() { Ok(()) } else { bail!("atlas serve ended with {status}") };
+            }
+            let now = clock();
+            // A server that is being ended takes none; the next look tells.
+            let _ = self.post(twin, (now - LATE_H.hours(), now), (MAILS_LATER, PAUSE_MS, round));
         }
         Ok(())
     }

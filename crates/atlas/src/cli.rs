@@ -2,6 +2,7 @@
 
 mod access;
 mod alert;
+mod client;
 mod export;
 mod lessons;
 mod source;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::access::{OutcomeCommand, TokenCommand, UserCommand};
 pub(crate) use self::alert::{AlertCommand, TargetCommand, TargetKind};
+pub(crate) use self::client::{ClientCommand, ClientRuleCommand};
 pub(crate) use self::export::{ExportArgs, ExportFormat};
 pub(crate) use self::lessons::{AnalysisName, AnalyzeArgs, ClassifyArgs, ClassifyMethod};
 pub(crate) use self::source::{
@@ -128,6 +130,18 @@ by another one when that is gone. SIGTERM and Ctrl-C stop it; the next one goes 
     /// Meetings and deals, which no service tells
     #[command(subcommand)]
     Outcome(OutcomeCommand),
+    /// Clients: whose campaigns are whose and why, targets, the weekly report
+    #[command(subcommand, after_help = examples::CLIENT)]
+    Client(ClientCommand),
+    /// Remove a person everywhere, journal included; a hash keeps them from coming back
+    #[command(after_help = examples::FORGET)]
+    Forget {
+        /// The person's e-mail address
+        email: String,
+        /// One JSON document on standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// Who may sign in
     #[command(subcommand)]
     User(UserCommand),

@@ -53,3 +53,21 @@ pub(crate) const WEBHOOK: &str = "Examples:
   atlas webhook url acme
   atlas webhook register acme
   atlas webhook tail";
+
+pub(crate) const CLIENT: &str =
+    "A campaign is of the client that a hand gave it to; else of the first rule that fits its name; else of
+its data source's client; else of the one that the service says.
+
+Examples:
+  atlas client list
+  atlas client rule add Acme --contains acme
+  atlas client assign Acme \"Q4 founders\"
+  atlas client why \"Q4 founders\"
+  atlas client targets Acme reply_rate=0.04 meetings_booked=3
+  atlas client report Acme";
+
+pub(crate) const FORGET: &str = "Counts stay: what was sent, answered and called is kept as somebody's without name, address or text. What
+the services tell of them later is not kept. A backup made before still has them: after restoring one, forget them again.
+
+Example:
+  atlas forget ada@example.com";

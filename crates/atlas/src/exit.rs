@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use atlas_store::ErrorKind;
+use atlas_vendor::account::Unfit;
 
 /// The exit codes of `atlas`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,12 @@ impl From<atlas_sync::Error> for Failure {
             atlas_sync::Error::Store(_) | atlas_sync::Error::Network(_) => Exit::Error,
         };
         Self { exit, message: error.to_string(), hint: error.hint().to_owned() }
+    }
+}
+
+impl From<Unfit> for Failure {
+    fn from(unfit: Unfit) -> Self {
+        Self::usage(unfit.why).hint(unfit.hint)
     }
 }
 

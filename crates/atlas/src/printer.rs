@@ -45,9 +45,9 @@ impl Printer {
     }
 
     /// A line beside the data.
-    #[expect(clippy::print_stderr, reason = "the printer prints")]
     pub(crate) fn note(self, text: impl AsRef<str>) {
-        eprintln!("{}", text.as_ref());
+        // Whoever listened may be gone, which is no reason for a server to end.
+        let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
     }
 
     /// A question; the answer is typed behind it.

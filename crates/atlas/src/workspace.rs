@@ -7,7 +7,9 @@ use std::path::Path;
 
 use atlas_model::{Clock, Secret, SourceId};
 use atlas_store::{Source, Store, Vault};
-use url::{Host, Url};
+use atlas_vendor::account::is_loopback;
+use jiff::Timestamp;
+use url::Url;
 
 use crate::cli::Selection;
 use crate::exit::Failure;
@@ -42,6 +44,11 @@ impl Workspace {
             }
         };
         Ok(Self { store, clock, settings, printer })
+    }
+
+    /// Who changes something from a terminal, and when.
+    pub(crate) fn by(&self) -> (&'static str, Timestamp) {
+        ("command line", self.clock.now())
     }
 
     /// How people reach a server that listens here: as it is set, else by the address itself, whose port may be any.
@@ -134,6 +141,9 @@ impl Workspace {
         if !used.is_empty() {
             return Ok(used);
         }
+        if self.store.client_named(client).await?.is_some() {
+            return Ok(Vec::new());
+        }
         let mut names: Vec<String> = clients.into_iter().map(|(name, _)| name).collect();
         names.dedup();
         let hint = if names.is_empty() {
@@ -157,10 +167,12 @@ impl Workspace {
 
 /// Opens a database; an error names it.
 pub(crate) async fn open_store(url: &str) -> Result<Store, Failure> {
-    Store::open(url).await.map_err(|error| {
+    let store = Store::open(url).await.map_err(|error| {
         let failure = Failure::from(error);
         Failure { message: format!("{} ({})", failure.message, masked(url)), ..failure }
-    })
+    })?;
+    store.take_in_what_is_beside().await;
+    Ok(store)
 }
 
 /// What to do when nothing is stored yet.
@@ -191,17 +203,6 @@ pub(crate) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = options.open(path)?;
     writeln!(file, "{text}")?;
     file.sync_all()
-}
-
-/// Whether an origin is on this machine; a service's own is not.
-pub(crate) fn is_loopback(origin: Option<&str>) -> bool {
-    let Some(url) = origin.and_then(|origin| Url::parse(origin).ok()) else { return false };
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// A URL without its password.

@@ -23,10 +23,12 @@ pub use clock::{Clock, utc_text};
 pub use hash::{hex, sha256};
 pub use interval::{Interval, wilson};
 pub use metric::{CALL_METRICS, JOURNEY_METRICS, METRICS, Metric, Unit, counts, metric, rates};
-pub use period::Period;
+pub use period::{Months, Period};
 pub use platform::{Platform, SourceId};
 pub use row::{Census, GapCheck, Later, Mode, Problem, Row, StoredCampaign, Sweep, Tally};
 pub use schedule::{Ran, Schedule};
 pub use secret::Secret;
-pub use setting::{DISPOSITIONS, SETTINGS, Setting, SettingKind, Settings, setting};
+pub use setting::{
+    DISPOSITIONS, REPLY_CATEGORIES, SETTINGS, Setting, SettingKind, Settings, plain_label, setting,
+};
 pub use table::{Column, Derived, Kind, Rule, Table};

@@ -41,6 +41,19 @@ pub const DISPOSITIONS: &[&str] = &[
     "other",
 ];
 
+/// What a reply wants, in the words of this house.
+pub const REPLY_CATEGORIES: &[&str] = &[
+    "interested",
+    "meeting_request",
+    "question",
+    "referral",
+    "not_now",
+    "not_interested",
+    "unsubscribe",
+    "out_of_office",
+    "neutral",
+];
+
 /// A setting of a data source.
 #[derive(Debug)]
 pub struct Setting {
@@ -112,6 +125,13 @@ pub const SETTINGS: &[Setting] = &[
                 Fax=bad_number`. `atlas replay` applies it to what is stored.",
     },
     Setting {
+        key: "categories",
+        kind: SettingKind::Map(REPLY_CATEGORIES),
+        defaults: [""; 3],
+        about: "What an account's own categories of replies mean, in place of what their names seem to say: \
+                `Gatekeeper=referral, Nurture=not_now`. `atlas replay` applies it to what is stored.",
+    },
+    Setting {
         key: "sync_people",
         kind: SettingKind::Word(&["true", "false"]),
         defaults: ["", "true", ""],
@@ -172,12 +192,12 @@ impl Setting {
     }
 
     /// Whether it means anything on `platform`: a switch without a default is none of that service's, and labels are
-    /// those of calls.
+    /// those of calls or those of replies.
     pub fn is_of(&self, platform: Platform) -> bool {
         match self.kind {
             SettingKind::Word(_) => !self.default(platform).is_empty(),
             SettingKind::Number(..) | SettingKind::Schedule => true,
-            SettingKind::Map(_) => platform == Platform::PhoneBurner,
+            SettingKind::Map(_) => (self.key == "dispositions") == (platform == Platform::PhoneBurner),
         }
     }
 
@@ -210,6 +230,14 @@ impl Setting {
             SettingKind::Schedule => Schedule::FORMS.to_owned(),
         }
     }
+}
+
+/// A label as labels are compared: lower case, one blank in place of blanks and punctuation.
+pub fn plain_label(label: &str) -> String {
+    let label = label.to_lowercase();
+    let words: Vec<&str> =
+        label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 /// `A label=word` in its parts.
@@ -266,6 +294,12 @@ impl Settings {
     /// Whether a switch is on.
     pub fn is_on(&self, key: &str) -> bool {
         self.text(key) == "true"
+    }
+
+    /// What a setting that is a map says of a label; case and punctuation play no part.
+    pub fn word_for(&self, key: &str, label: &str) -> Option<&str> {
+        let label = plain_label(label);
+        self.pairs(key).find(|(known, _)| plain_label(known) == label).map(|(_, word)| word)
     }
 
     /// The pairs of a setting that is a map.

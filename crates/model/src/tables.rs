@@ -23,6 +23,9 @@ pub const ALL: &[&Table] = &[
     &PEOPLE,
     &EMAIL_ACTIVITIES,
     &HOURLY_METRICS,
+    &SOURCE_DAYS,
+    &CAMPAIGN_MONTHS,
+    &SOURCE_HOURS,
     &PROFILES,
     &CALL_SESSIONS,
     &CALL_ACTIVITIES,
@@ -385,6 +388,74 @@ pub static HOURLY_METRICS: Table = Table {
     key: &["campaign_id", "metric_date", "hour_of_day"],
     columns: &[
         plain("campaign_id", Text),
+        plain("metric_date", Date),
+        plain("hour_of_day", Integer),
+        plain("day_of_week", Integer),
+        counter("emails_sent"),
+        counter("emails_opened"),
+        counter("emails_clicked"),
+        counter("emails_replied"),
+        counter("emails_bounced"),
+    ],
+};
+
+/// The columns of sums over days of campaigns, behind those of a key: a sum beside on how many of the days it is known,
+/// and the parts of each rate over days on which both are. What comes to 0 is empty.
+macro_rules! with_sums_of_days {
+    ($($key:expr),*) => {
+        &[
+            $($key,)*
+            counter("days"),
+            counter("days_estimated"),
+            counter("emails_sent"),
+            counter("emails_sent_known"),
+            counter("emails_delivered"),
+            counter("emails_delivered_known"),
+            counter("emails_opened"),
+            counter("emails_opened_known"),
+            counter("unique_opens"),
+            counter("unique_opens_known"),
+            counter("emails_clicked"),
+            counter("emails_clicked_known"),
+            counter("emails_replied"),
+            counter("emails_replied_known"),
+            counter("emails_bounced"),
+            counter("emails_bounced_known"),
+            counter("emails_unsubscribed"),
+            counter("emails_unsubscribed_known"),
+            counter("positive_replies"),
+            counter("positive_replies_known"),
+            counter("reply_messages"),
+            counter("reply_messages_known"),
+            counter("reply_rate_numerator"),
+            counter("reply_rate_denominator"),
+            counter("reply_rate_known"),
+            counter("positive_rate_numerator"),
+            counter("positive_rate_denominator"),
+            counter("positive_rate_known"),
+            counter("bounce_rate_numerator"),
+            counter("bounce_rate_denominator"),
+            counter("bounce_rate_known"),
+        ]
+    };
+}
+
+/// Days of a whole source: the sums of its campaigns' days.
+pub static SOURCE_DAYS: Table =
+    Table { name: "source_days", key: &["date"], columns: with_sums_of_days![plain("date", Date)] };
+
+/// Months of campaigns, as `2026-11`: the sums of their days.
+pub static CAMPAIGN_MONTHS: Table = Table {
+    name: "campaign_months",
+    key: &["campaign_id", "month"],
+    columns: with_sums_of_days![plain("campaign_id", Text), plain("month", Text)],
+};
+
+/// Hours of a whole source: the sums of its campaigns' hours.
+pub static SOURCE_HOURS: Table = Table {
+    name: "source_hours",
+    key: &["metric_date", "hour_of_day"],
+    columns: &[
         plain("metric_date", Date),
         plain("hour_of_day", Integer),
         plain("day_of_week", Integer),

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access_log::note;
-use crate::db::{DbRow, Store, Tx};
+use crate::db::{DbRow, Store};
 use crate::error::{Error, ErrorKind, Result};
+use crate::serials::next;
 
 const TOKEN_BYTES: usize = 32;
 /// Shorter ones are guessed.
@@ -367,13 +368,6 @@ const fn title(kind: TokenKind) -> &'static str {
         TokenKind::Api => "token",
         TokenKind::Share => "share link",
     }
-}
-
-/// The next number of a series, never used again.
-pub(crate) async fn next(tx: &mut Tx, series: &str) -> Result<i64> {
-    let sql = "UPDATE serials SET last = last + 1 WHERE name = $1 RETURNING last";
-    let rows = tx.fetch(sql, [series.into()]).await?;
-    rows.first().ok_or_else(|| Error::new(ErrorKind::Other, "the serials are gone", ""))?.integer("last")
 }
 
 fn word<T: FromStr<Err = String>>(row: &DbRow, column: &str) -> Result<T> {

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::next;
 use crate::db::{Store, Tx};
 use crate::error::Result;
+use crate::serials::next;
 
 /// Something that somebody did.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -10,7 +10,7 @@ use atlas_model::{SourceId, Table};
 use crate::days::{delta, settle};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::{people, same_calls};
+use crate::{clients, people, same_calls};
 
 /// Keys of rows from which others follow.
 #[derive(Default)]
@@ -22,6 +22,8 @@ pub(crate) struct Aftermath {
     calls: same_calls::Touched,
     /// Whether people may be others.
     are_people: bool,
+    /// Whether campaigns are new, or called otherwise.
+    are_campaigns: bool,
 }
 
 impl Aftermath {
@@ -45,6 +47,7 @@ impl Aftermath {
         let is_of_people = [&CALL_ACTIVITIES, &CONTACTS, &ENROLLMENTS, &CLIENTS].contains(&table)
             || (*table == CAMPAIGNS && columns.contains(&"client_id"));
         self.are_people |= is_of_people && changed > 0;
+        self.are_campaigns |= *table == CAMPAIGNS && columns.contains(&"name") && changed > 0;
         if *table == DAILY_OBSERVATIONS {
             self.days.extend(pairs());
         } else if *table == LIFETIME_READINGS {
@@ -61,6 +64,9 @@ impl Aftermath {
         self.days.extend(delta(tx, id, &self.readings, batch_size).await?);
         settle(tx, id, &self.days, batch_size).await?;
         same_calls::settle(tx, id, self.calls, batch_size).await?;
+        if self.are_campaigns {
+            clients::settle(tx, id).await?;
+        }
         if self.are_people {
             people::count_write(tx, id).await?;
         }

@@ -9,10 +9,9 @@ use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Mode, Row, SourceId};
 use serde_json::{Value, json};
 
-use crate::counting::{FLAGS, Told, flags, of_people};
+use crate::counting::{FLAGS, Keys, Told, flags, of_people};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::events::{Keys, News};
 use crate::polled;
 use crate::sql::{batch, to_batch};
 
@@ -37,8 +36,8 @@ impl Ahead {
     }
 
     /// Whether these are all events that were written.
-    pub(crate) fn covers(&self, news: &News) -> bool {
-        news.completed.is_empty() && !self.keys.is_empty() && news.inserted.is_subset(&self.keys)
+    pub(crate) fn covers(&self, inserted: &Keys, completed: &Keys) -> bool {
+        completed.is_empty() && !self.keys.is_empty() && inserted.is_subset(&self.keys)
     }
 
     /// The mails that the events are about.

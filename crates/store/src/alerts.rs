@@ -9,14 +9,14 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::access::next;
 use crate::access_log::note;
 use crate::db::{DbRow, Flavour, Store, Tx};
+use crate::deliveries::WEBHOOK;
 use crate::error::Result;
-use crate::intake::WEBHOOK;
 use crate::notices::{tell, tell_resolved};
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
+use crate::serials::next;
 use crate::sql::{cast, json};
 
 /// Mails and bounces of something.

@@ -7,6 +7,7 @@ use crate::catalogue::own_tables;
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
 use crate::journal::is_intact;
+use crate::rollups;
 use crate::sql::derived;
 
 /// So many cases of one fault are named.
@@ -62,6 +63,9 @@ impl Store {
         let wrong = derived_columns(&mut tx).await;
         let hint = "atlas sync --full works them out again";
         findings.push(finding("derived figures", wrong, "all follow from their operands", hint));
+        let wrong = rollups::differences(&mut tx).await;
+        let hint = "atlas replay adds them up again";
+        findings.push(finding("added-up figures", wrong, "all are what their rows add up to", hint));
         Ok(findings)
     }
 

@@ -15,14 +15,19 @@ use serde_json::{Value, json};
 use crate::days;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::rollups;
 use crate::sorted_replies::IS_OURS;
 use crate::sql::{batch, fence, to_batch};
+use crate::sums::{Place, add_to, with_figures};
 
 /// Whom an event is about, as far as is known.
 pub(crate) const PERSON: &str = "COALESCE(t.contact_id, t.lead_email, t.event_key)";
 
 /// Events in memory at a time while everything is counted anew.
 const PAGE: usize = 5_000;
+
+/// Keys of events: campaign and event.
+pub(crate) type Keys = BTreeSet<(String, String)>;
 
 /// An event, as far as counting must know it.
 #[derive(Debug)]
@@ -127,6 +132,10 @@ impl Told {
     pub(crate) fn is_by_person(&self) -> bool {
         ["opened", "replied", "categorized", "interested"].contains(&self.event.as_str())
     }
+}
+
+pub(crate) fn keys(keys: &Keys) -> Vec<Value> {
+    keys.iter().map(|(campaign, key)| json!({"a": campaign, "b": key})).collect()
 }
 
 /// The events for which a condition holds; `{batch}` in it stands for these values.
@@ -303,12 +312,13 @@ pub(crate) async fn add(tx: &mut Tx, id: SourceId, counts: &Counts, batch_size: 
         }
         let weekday = date.parse::<Date>().map_or(0, |day| i64::from(day.weekday().to_sunday_zero_offset()));
         let place = json!({"campaign_id": campaign, "date": date, "hour": hour, "weekday": weekday});
-        hours.push(with_figures(place, figures));
+        hours.push(with_figures(place, figures.iter().map(|(name, figure)| (*name, *figure))));
     }
     let days: Vec<Value> = by_day
         .iter()
         .map(|((campaign, date), figures)| {
-            with_figures(json!({"campaign_id": campaign, "date": date}), figures)
+            let place = json!({"campaign_id": campaign, "date": date});
+            with_figures(place, figures.iter().map(|(name, figure)| (*name, *figure)))
         })
         .collect();
     let (day_columns, hour_columns) = columns();
@@ -318,6 +328,7 @@ pub(crate) async fn add(tx: &mut Tx, id: SourceId, counts: &Counts, batch_size: 
     for hours in hours.chunks(batch_size.max(1)) {
         add_to(tx, id, &HOURS, &hour_columns, hours).await?;
     }
+    rollups::add_hours(tx, id, &hours, batch_size).await?;
     let keys: BTreeSet<(String, String)> = by_day.into_keys().collect();
     days::settle(tx, id, &keys, batch_size).await
 }
@@ -325,22 +336,6 @@ pub(crate) async fn add(tx: &mut Tx, id: SourceId, counts: &Counts, batch_size: 
 fn columns() -> (Vec<&'static str>, Vec<&'static str>) {
     let hourly = FIGURES.iter().filter(|(_, _, _, is_hourly)| *is_hourly).map(|(_, _, column, _)| *column);
     (FIGURES.iter().map(|(_, _, column, _)| *column).collect(), hourly.collect())
-}
-
-fn with_figures(mut place: Value, figures: &BTreeMap<&str, i64>) -> Value {
-    if let Value::Object(fields) = &mut place {
-        fields.extend(figures.iter().map(|(name, figure)| ((*name).to_owned(), Value::from(*figure))));
-    }
-    place
-}
-
-/// A table of figures: its key's columns with what they are read from, and the key as it stands in a conflict.
-struct Place {
-    table: &'static str,
-    names: &'static str,
-    values: &'static str,
-    key: &'static str,
-    rows: &'static str,
 }
 
 const DAYS: Place = Place {
@@ -360,44 +355,6 @@ const HOURS: Place = Place {
            CAST(value ->> 'hour' AS BIGINT) FROM {batch})",
 };
 
-/// Adds to the rows of a table; those in which nothing is left go.
-async fn add_to(tx: &mut Tx, id: SourceId, place: &Place, columns: &[&str], values: &[Value]) -> Result<()> {
-    let flavour = tx.flavour();
-    let date = days::date(flavour);
-    let filled = |text: &str| text.replace("{date}", date).replace("{batch}", &batch(flavour, "$2"));
-    let list = |shown: &dyn Fn(&str) -> String, between: &str| {
-        columns.iter().map(|column| shown(column)).collect::<Vec<_>>().join(between)
-    };
-    let sql = format!(
-        "INSERT INTO {table} AS t (source_id, {names}, {columns}) SELECT $1, {values}, {told} FROM {batch} WHERE true \
-         ON CONFLICT (source_id, {key}) DO UPDATE SET {sums}",
-        table = place.table,
-        names = place.names,
-        columns = columns.join(", "),
-        values = filled(place.values),
-        told = list(&|name| format!("NULLIF(CAST(value ->> '{name}' AS BIGINT), 0)"), ", "),
-        batch = batch(flavour, "$2"),
-        key = place.key,
-        sums = list(
-            &|name| format!("{name} = NULLIF(COALESCE(t.{name}, 0) + COALESCE(excluded.{name}, 0), 0)"),
-            ", "
-        ),
-    );
-    let is_less = values.iter().any(|value| columns.iter().any(|name| value[*name].as_i64() < Some(0)));
-    let values = to_batch(values);
-    tx.execute(&sql, [id.into(), values.as_str().into()]).await?;
-    if !is_less {
-        return Ok(());
-    }
-    let empty = format!(
-        "DELETE FROM {} WHERE source_id = $1 AND {} AND {}",
-        place.table,
-        filled(place.rows),
-        list(&|name| format!("{name} IS NULL"), " AND "),
-    );
-    tx.execute(&empty, [id.into(), values.into()]).await.map(drop)
-}
-
 /// Counts a source's events from the beginning, in a zone whose days and hours they shall have.
 pub(crate) async fn recount(
     tx: &mut Tx,
@@ -414,7 +371,9 @@ pub(crate) async fn recount(
     for row in tx.fetch(sql, [id.into()]).await? {
         days.insert((row.text("campaign_id")?, row.text("date")?));
     }
-    tx.execute("DELETE FROM hourly_metrics WHERE source_id = $1", [id.into()]).await?;
+    for hours in ["hourly_metrics", "source_hours"] {
+        tx.execute(&format!("DELETE FROM {hours} WHERE source_id = $1"), [id.into()]).await?;
+    }
     let (mut after, mut limit) = (String::new(), PAGE);
     loop {
         let sql = format!("{} AND {PERSON} > $2 ORDER BY {PERSON} LIMIT $3", select());

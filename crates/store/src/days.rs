@@ -13,7 +13,8 @@ use serde_json::json;
 
 use crate::db::{Flavour, Tx};
 use crate::error::Result;
-use crate::sql::{batch, to_batch};
+use crate::rollups;
+use crate::sql::{batch, date, to_batch};
 
 /// Settles these (campaign, date) again.
 pub(crate) async fn settle(
@@ -34,8 +35,13 @@ pub(crate) async fn settle(
         batch(tx.flavour(), "$2"),
     );
     for keys in keys.chunks(batch_size.max(1)) {
-        tx.execute(&sql, [source_id.into(), to_batch(keys).into()]).await?;
-        tx.execute(&gone, [source_id.into(), to_batch(keys).into()]).await?;
+        let keys = to_batch(keys);
+        let before = rollups::told(tx, source_id, &keys).await?;
+        let written = tx.execute(&sql, [source_id.into(), keys.as_str().into()]).await?;
+        let removed = tx.execute(&gone, [source_id.into(), keys.as_str().into()]).await?;
+        if written + removed > 0 {
+            rollups::follow(tx, source_id, &keys, before, batch_size).await?;
+        }
     }
     Ok(())
 }
@@ -115,14 +121,6 @@ fn movements(flavour: Flavour) -> String {
         stored = join(names.iter().map(|name| format!("t.{name}")).collect(), ", "),
         new = join(names.iter().map(|name| format!("excluded.{name}")).collect(), ", "),
     )
-}
-
-/// The day of a batch's row.
-pub(crate) const fn date(flavour: Flavour) -> &'static str {
-    match flavour {
-        Flavour::Sqlite => "value ->> 'date'",
-        Flavour::Postgres => "CAST(value ->> 'date' AS DATE)",
-    }
 }
 
 fn statement(flavour: Flavour) -> String {

@@ -13,7 +13,9 @@ use sqlx::{AssertSqlSafe, Connection, Postgres, Row, Sqlite, Transaction};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long a writer waits for another process's transaction.
+/// How long a writer waits for another process's transaction, who has something else to do than to wait,
+const SOON: Duration = Duration::from_secs(2);
+/// and who has not.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same on PostgreSQL, said to each connection.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
@@ -84,7 +86,7 @@ impl Store {
                 .pragma("cache_size", CACHE_KIB)
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
                 .row_buffer_size(ROW_BUFFER)
-                .busy_timeout(BUSY_TIMEOUT);
+                .busy_timeout(SOON);
             // A connection whose transaction broke off, as on a full disk, may be left in the middle of it: it is given up.
             let pool = || {
                 let options =
@@ -126,6 +128,7 @@ impl Store {
         let store = Self { pool };
         store.migrate().await?;
         store.make_views().await?;
+        store.make_rollups().await?;
         Ok(store)
     }
 
@@ -193,6 +196,22 @@ impl Store {
         Ok(())
     }
 
+    /// Writes the file anew, so that nothing is left of what was deleted; on a server, gives its room free.
+    pub(crate) async fn overwrite_what_is_free(&self) -> Result<()> {
+        match &self.pool {
+            Pool::Sqlite { writer, .. } => {
+                for sql in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+                    sqlx::query(sql).execute(writer).await?;
+                }
+            }
+            Pool::Postgres(pool) => {
+                let sql = "VACUUM journal, contacts, enrollments, email_activities, call_activities, people, outcomes";
+                sqlx::query(sql).execute(pool).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Ends all connections, so that nothing is left open behind a finished command.
     pub async fn close(&self) {
         match &self.pool {
@@ -224,6 +243,28 @@ impl Store {
 
     /// A writing transaction. On SQLite it takes the write lock at once.
     pub(crate) async fn begin(&self) -> Result<Tx> {
+        let mut left = BUSY_TIMEOUT.as_secs() / SOON.as_secs();
+        loop {
+            left -= 1;
+            match self.try_begin().await {
+                Err(error) if error.kind == ErrorKind::Busy && left > 0 => {}
+                begun => return begun,
+            }
+        }
+    }
+
+    /// The same, if it can begin soon.
+    pub(crate) async fn begin_soon(&self) -> Result<Tx> {
+        if self.flavour() == Flavour::Postgres {
+            return self.begin().await;
+        }
+        // First a turn among the writers of this process, then one among the processes.
+        tokio::time::timeout(SOON * 2, self.try_begin()).await.unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Busy, "another transaction of this process holds the database", ""))
+        })
+    }
+
+    async fn try_begin(&self) -> Result<Tx> {
         Ok(match &self.pool {
             Pool::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pool::Postgres(pool) => Tx::Postgres(pool.begin().await?),

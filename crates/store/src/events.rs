@@ -10,14 +10,16 @@ use atlas_model::{Row, SourceId, Table};
 use serde_json::{Value, json};
 
 use crate::ahead::Ahead;
-use crate::counting::{Told, add, count_of, differences, flags, of_people, of_rows, set_flags};
+use crate::counting::{Keys, Told, add, count_of, differences, flags, keys, of_people, of_rows, set_flags};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::polled;
 use crate::sql::{batch, fence, to_batch};
 
-/// Keys of events: campaign and event.
-pub(crate) type Keys = BTreeSet<(String, String)>;
+/// An event says what told it: a number in the journal.
+pub(crate) fn told_in(row: Row, journal_id: i64) -> Row {
+    if *row.table == EMAIL_ACTIVITIES { row.with("told_in", journal_id) } else { row }
+}
 
 /// What was written that events hang on.
 #[derive(Debug, Default)]
@@ -83,7 +85,7 @@ pub(crate) async fn settle(
     if touched.is_empty() {
         return Ok(Keys::new());
     }
-    let is_ahead = resolved.is_empty() && ahead.covers(news);
+    let is_ahead = resolved.is_empty() && ahead.covers(&news.inserted, &news.completed);
     let mails = if is_ahead { ahead.mails() } else { polled::mails(tx, id, &touched).await? };
     let mut replaced = polled::drop_stand_ins(tx, id, &touched, &mails).await?;
     let mut rows = if is_ahead && replaced.is_empty() {
@@ -135,10 +137,6 @@ async fn read_again(
         row.flags = [false; 3];
     }
     Ok(rows)
-}
-
-pub(crate) fn keys(keys: &Keys) -> Vec<Value> {
-    keys.iter().map(|(campaign, key)| json!({"a": campaign, "b": key})).collect()
 }
 
 pub(crate) fn values(texts: &BTreeSet<String>) -> String {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::db::{DbRow, Tx};
 use crate::error::Result;
-use crate::save::keep_problems;
+use crate::problems::keep_problems;
 
 /// A delivery may be tried again for a while before it counts as missing.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(15);

@@ -2,21 +2,17 @@
 //! delivery is kept before it is.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use atlas_model::{Kind, Params, SourceId, sha256, utc_text};
+use atlas_model::{Params, SourceId, sha256};
 use jiff::Timestamp;
-use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use zstd::bulk::Compressor;
 
-use crate::db::{Flavour, Param, Store, Tx};
+use crate::db::Store;
+use crate::deliveries::{Event, Posted, write};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::{batch, cast};
-
-/// What the journal calls everything that a service posts.
-pub const WEBHOOK: &str = "webhook";
+use crate::spool::Spool;
 
 /// Requests that may wait for a transaction; one more is turned away.
 const QUEUE: usize = 4096;
@@ -39,16 +35,16 @@ pub struct Queue {
     queue: mpsc::Receiver<Request>,
 }
 
-/// Whether deliveries wait to be kept, for those who would otherwise write at the same time.
+/// How many deliveries wait to be kept, for those who would otherwise write at the same time.
 #[derive(Clone, Debug)]
 pub struct Pressure {
     queue: mpsc::WeakSender<Request>,
 }
 
 impl Pressure {
-    /// Whether any waits now.
-    pub fn is_on(&self) -> bool {
-        self.queue.upgrade().is_some_and(|queue| queue.capacity() < queue.max_capacity())
+    /// How many requests wait now.
+    pub fn waiting(&self) -> usize {
+        self.queue.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
 }
 
@@ -60,19 +56,8 @@ pub struct Group {
 
 #[derive(Debug)]
 struct Request {
-    source_id: SourceId,
-    params: String,
-    received_at: Timestamp,
-    events: Vec<Event>,
+    posted: Posted,
     told: oneshot::Sender<Result<()>>,
-}
-
-#[derive(Debug)]
-struct Event {
-    key: String,
-    hash: String,
-    /// Compressed.
-    body: Vec<u8>,
 }
 
 /// An intake with its queue, bounded; whoever has the queue must write what comes out of it.
@@ -108,7 +93,8 @@ impl Intake {
             return Ok(());
         }
         let (told, answer) = oneshot::channel();
-        let request = Request { source_id, params: params.to_text(), received_at, events, told };
+        let posted = Posted { source_id, params: params.to_text(), received_at, events };
+        let request = Request { posted, told };
         self.queue.try_send(request).map_err(|_| too_much())?;
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(outcome)) => outcome,
@@ -126,12 +112,12 @@ impl Queue {
         let first = self.queue.recv().await?;
         // Whoever is ready to hand something in may do so first.
         tokio::task::yield_now().await;
-        let mut events = first.events.len();
+        let mut events = first.posted.events.len();
         let mut requests = vec![first];
         while events < MOST_EVENTS
             && let Ok(next) = self.queue.try_recv()
         {
-            events += next.events.len();
+            events += next.posted.events.len();
             requests.push(next);
         }
         Some(Group { requests })
@@ -139,8 +125,9 @@ impl Queue {
 
     /// Writes what comes in until every intake is gone.
     pub async fn write_to(mut self, store: Store) {
+        let spool = Spool::beside(&store);
         while let Some(group) = self.next().await {
-            group.write_to(&store).await;
+            group.write_to(&store, spool.as_ref()).await;
         }
     }
 }
@@ -154,10 +141,12 @@ impl Group {
         }
     }
 
-    async fn write_to(mut self, store: &Store) {
-        match self.try_write(store).await {
+    async fn write_to(mut self, store: &Store, spool: Option<&Spool>) {
+        match self.keep(store, spool).await {
             Ok(gone) => {
-                for request in self.requests.extract_if(.., |request| gone.contains(&request.source_id)) {
+                for request in
+                    self.requests.extract_if(.., |request| gone.contains(&request.posted.source_id))
+                {
                     let _ = request.told.send(Err(Error::new(ErrorKind::Other, "the source is gone", "")));
                 }
                 self.settle();
@@ -171,67 +160,30 @@ impl Group {
         }
     }
 
-    /// One transaction; the sources that are gone.
-    async fn try_write(&self, store: &Store) -> Result<Vec<SourceId>> {
-        let mut by_source: BTreeMap<SourceId, Vec<&Request>> = BTreeMap::new();
-        for request in &self.requests {
-            by_source.entry(request.source_id).or_default().push(request);
-        }
-        let mut gone = Vec::new();
-        let mut tx = store.begin().await?;
-        for (id, requests) in by_source {
-            if !write(&mut tx, id, &requests).await? {
-                gone.push(id);
+    /// Into the journal; beside it while somebody else holds that, and until what is there is in the journal too.
+    async fn keep(&self, store: &Store, spool: Option<&Spool>) -> Result<Vec<SourceId>> {
+        let Some(spool) = spool else { return self.try_write(store).await };
+        if !spool.is_used().await {
+            match self.try_write(store).await {
+                Err(error) if error.kind == ErrorKind::Busy => {}
+                written => return written,
             }
         }
+        spool.keep(store, &self.posted()).await?;
+        Ok(Vec::new())
+    }
+
+    fn posted(&self) -> Vec<&Posted> {
+        self.requests.iter().map(|request| &request.posted).collect()
+    }
+
+    /// One transaction; the sources that are gone.
+    async fn try_write(&self, store: &Store) -> Result<Vec<SourceId>> {
+        let mut tx = store.begin_soon().await?;
+        let gone = write(&mut tx, &self.posted()).await?;
         tx.commit().await?;
         Ok(gone)
     }
-}
-
-/// The events of one source; false when there is no such source.
-async fn write(tx: &mut Tx, id: SourceId, requests: &[&Request]) -> Result<bool> {
-    let (mut rows, mut bodies) = (Vec::new(), Vec::new());
-    for request in requests {
-        let at = utc_text(request.received_at);
-        for event in &request.events {
-            // Places in a text of bytes are counted from 1.
-            let from = bodies.len() + 1;
-            bodies.extend_from_slice(&event.body);
-            rows.push(json!([
-                rows.len() + 1,
-                request.params,
-                at,
-                event.hash,
-                event.key,
-                from,
-                event.body.len()
-            ]));
-        }
-    }
-    let latest = requests.iter().map(|request| request.received_at).max().unwrap_or(Timestamp::UNIX_EPOCH);
-    let next = "UPDATE sync_state SET journal_id = journal_id + $2, delivery_id = journal_id + $2, \
-                deliveries = deliveries + $2, last_delivery_at = $3 WHERE source_id = $1 RETURNING journal_id";
-    let serial = tx.fetch(next, [id.into(), rows.len().into(), latest.into()]).await?;
-    let Some(serial) = serial.first() else { return Ok(false) };
-    let before = serial.integer("journal_id")? - i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let rows = serde_json::to_string(&rows).unwrap_or_default();
-    let params: [Param; 4] = [id.into(), rows.into(), bodies.into(), before.into()];
-    tx.execute(&insert_text(tx.flavour()), params).await?;
-    Ok(true)
-}
-
-/// The statement that keeps events: of a source, as a JSON array of rows, from their bodies one behind the other, with
-/// numbers above a number.
-pub fn insert_text(flavour: Flavour) -> String {
-    let at = cast(flavour, Kind::Timestamp, "value ->> 2");
-    format!(
-        "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, state, \
-         dedupe_key) SELECT $1, $4 + CAST(value ->> 0 AS BIGINT), 'delivery', '{WEBHOOK}', value ->> 1, {at}, {at}, \
-         value ->> 3, substr($3, CAST(value ->> 5 AS INTEGER), CAST(value ->> 6 AS INTEGER)), 'done', value ->> 4 \
-         FROM {} WHERE true ON CONFLICT (source_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING",
-        batch(flavour, "$2"),
-    )
 }
 
 fn compressed(body: &[u8]) -> Result<Vec<u8>> {

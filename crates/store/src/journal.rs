@@ -54,6 +54,16 @@ fn compressed(body: &[u8]) -> io::Result<Vec<u8>> {
     })
 }
 
+/// A body as it is kept; nothing of one that is empty.
+pub(crate) fn packed(body: &[u8]) -> Result<Vec<u8>> {
+    if body.is_empty() {
+        return Ok(Vec::new());
+    }
+    compressed(body).map_err(|error| {
+        Error::new(ErrorKind::Other, format!("an answer could not be compressed: {error}"), "")
+    })
+}
+
 /// What a body was before it was compressed.
 pub(crate) fn decompressed(body: &[u8]) -> io::Result<Vec<u8>> {
     thread_local! {
@@ -107,7 +117,8 @@ async fn keep(
     body: &[u8],
     read_at: Timestamp,
 ) -> Result<i64> {
-    let hash = sha256(body);
+    // Of an answer that is about nobody but people who are forgotten nothing is left.
+    let hash = if body.is_empty() { String::new() } else { sha256(body) };
     let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
                   AND kind = $4 AND dedupe_key IS NULL ORDER BY id DESC LIMIT 1";
     let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into(), kind.into()]).await?;
@@ -126,9 +137,7 @@ async fn keep(
         tx.execute(sighting, [source_id.into(), serial.into(), id.into(), read_at.into()]).await?;
         return Ok(id);
     }
-    let body = compressed(body).map_err(|error| {
-        Error::new(ErrorKind::Other, format!("an answer could not be compressed: {error}"), "")
-    })?;
+    let body = packed(body)?;
     let insert = "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, \
                   state) VALUES ($1, $2, $8, $3, $4, $5, $5, $6, $7, 'done')";
     let params = [

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::next;
 use crate::access_log::note;
 use crate::alerts::AlertLine;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::serials::next;
 use crate::vault::Vault;
 
 /// Somebody whom alerts shall be told to.

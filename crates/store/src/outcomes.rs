@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use atlas_model::{Kind, METRICS, Period};
+use atlas_model::{CALL_METRICS, Kind, METRICS, Period};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::next;
 use crate::access_log::note;
 use crate::db::{DbRow, Store};
 use crate::error::{Error, ErrorKind, Result};
+use crate::serials::next;
 use crate::sql::cast;
 
 /// What came of it.
@@ -79,6 +79,9 @@ pub struct Outcome {
     /// When.
     pub recorded_at: Timestamp,
 }
+
+/// What outcomes tell and no service does, as a metric.
+pub(crate) const MEETINGS_BOOKED: &str = "meetings_booked";
 
 /// The largest value of a deal: beyond it a figure has a slip in it.
 const LARGEST_VALUE: f64 = 1e12;
@@ -164,7 +167,9 @@ impl Store {
         let key = client.to_lowercase();
         let mut tx = self.begin().await?;
         for (metric, target) in targets {
-            if !METRICS.iter().any(|known| known.name == metric) {
+            let mut known =
+                METRICS.iter().chain(CALL_METRICS).map(|known| known.name).chain([MEETINGS_BOOKED]);
+            if !known.any(|known| known == metric) {
                 return Err(refused(format!("there is no metric '{metric}'")));
             }
             if target.is_some_and(|target| !(0.0..=LARGEST_VALUE).contains(&target)) {

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
 use crate::leases::prove_lease;
-use crate::sql::{batch, fence, to_batch};
+use crate::sql::{batch, client_id_of, fence, to_batch};
 use crate::turn::Turn;
 
 /// Leads in a transaction: webhooks wait for no more than that.
@@ -159,15 +159,16 @@ fn key(flavour: Flavour) -> String {
     )
 }
 
-/// What the key of each enrolment must be: its client is the campaign's, else the source's.
+/// What the key of each enrolment must be: its client is the campaign's.
 fn enrolment_keys(flavour: Flavour) -> String {
     format!(
         "SELECT e.campaign_id, e.external_lead_id, e.person_key AS stored, {key} AS person_key FROM enrollments AS e \
          JOIN contacts AS c ON c.source_id = e.source_id AND c.external_lead_id = e.external_lead_id \
          JOIN campaigns AS g ON g.source_id = e.source_id AND g.external_id = e.campaign_id \
-         LEFT JOIN clients AS k ON k.source_id = e.source_id AND k.external_id = COALESCE(g.client_id, 'source') \
-         WHERE e.source_id = $1",
+         JOIN data_sources AS d ON d.id = g.source_id \
+         LEFT JOIN clients AS k ON k.source_id = e.source_id AND k.external_id = {client} WHERE e.source_id = $1",
         key = key(flavour),
+        client = client_id_of("g", "d"),
     )
 }
 

@@ -9,10 +9,9 @@ use atlas_model::SourceId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::counting::{Told, of_rows};
+use crate::counting::{Keys, Told, keys, of_rows};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::events::{Keys, keys};
 use crate::sql::{batch, fence, to_batch};
 
 /// What the key of a row begins with that made way.

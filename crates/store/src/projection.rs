@@ -1,6 +1,5 @@
 //! Deliveries that wait to be understood: taken in their order, marked in the transaction in which their effect is written.
 
-use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Params, Problem, Row, SourceId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,9 +8,12 @@ use serde_json::{Value, json};
 use crate::counting::recount;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::told_in;
+use crate::forgotten::Forgotten;
 use crate::journal::decompressed;
 use crate::leases::prove_projector_lease;
-use crate::save::{Saved, keep_problems};
+use crate::problems::keep_problems;
+use crate::save::Saved;
 use crate::sql::{batch, fence, to_batch};
 use crate::write::write;
 
@@ -53,6 +55,8 @@ pub struct Projected {
     pub failure: Option<String>,
     /// What a person should know of it all the same.
     pub remark: Option<String>,
+    /// Whether it is about somebody who is forgotten: then nothing of it is kept.
+    pub is_forgotten: bool,
 }
 
 /// What is known of an account, that deliveries speak of in other words.
@@ -62,6 +66,8 @@ pub struct AccountWords {
     pub mailboxes: Vec<(String, String)>,
     /// Number, name and sentiment of reply categories.
     pub categories: Vec<(String, String, Option<String>)>,
+    /// Who is forgotten, if anybody is.
+    pub forgotten: Option<Forgotten>,
 }
 
 impl Store {
@@ -162,6 +168,7 @@ pub(crate) async fn account_words(tx: &mut Tx, id: SourceId) -> Result<AccountWo
         let sentiment = row.maybe_text("sentiment")?;
         words.categories.push((row.text("external_id")?, row.text("name")?, sentiment));
     }
+    words.forgotten = Forgotten::read(tx).await?;
     Ok(words)
 }
 
@@ -171,7 +178,13 @@ pub(crate) async fn mark<'a>(
     id: SourceId,
     projected: impl Iterator<Item = &'a Projected>,
 ) -> Result<()> {
+    let projected: Vec<&Projected> = projected.collect();
+    for one in projected.iter().filter(|one| one.is_forgotten) {
+        let sql = "UPDATE journal SET body = $3, hash = '' WHERE source_id = $1 AND id = $2";
+        tx.execute(sql, [id.into(), one.delivery.id.into(), Vec::new().into()]).await?;
+    }
     let marks: Vec<Value> = projected
+        .iter()
         .map(|one| {
             let state = if one.failure.is_some() { "failed" } else { "done" };
             let reason = one.failure.as_ref().or(one.remark.as_ref());
@@ -214,17 +227,15 @@ pub(crate) async fn write_projected(
     Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted: Vec::new(), problems })
 }
 
-/// An event says what told it: a number in the journal.
-pub(crate) fn told_in(row: Row, journal_id: i64) -> Row {
-    if *row.table == EMAIL_ACTIVITIES { row.with("told_in", journal_id) } else { row }
-}
-
 pub(crate) fn kept_delivery(row: &DbRow, received_at: &str) -> Result<Incoming> {
     Ok(Incoming {
         id: row.integer("id")?,
         endpoint: row.text("endpoint")?,
         params: Params::from_text(&row.text("params")?).unwrap_or_default(),
         received_at: row.time(received_at)?,
-        body: decompressed(&row.bytes("body")?).ok(),
+        body: match row.bytes("body")? {
+            empty if empty.is_empty() => Some(empty),
+            body => decompressed(&body).ok(),
+        },
     })
 }

@@ -13,15 +13,17 @@ use crate::contradictions::{count_positive, of_stream};
 use crate::counting::{Told, add, count_of, differences, flags, of_people, of_rows, recount, set_flags};
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::Result;
+use crate::events::told_in;
 use crate::journal::unpacked;
 use crate::leases::{prove_lease, prove_projector_lease};
+use crate::problems::keep_problems;
 use crate::projection::{
-    AccountWords, Incoming, Projected, account_words, kept_delivery, mark, told_in, write_projected,
+    AccountWords, Incoming, Projected, account_words, kept_delivery, mark, write_projected,
 };
-use crate::save::{Saved, keep_problems, keep_tallies, sweep};
+use crate::save::{Saved, keep_tallies, sweep};
 use crate::sources::{Source, write_own_client};
 use crate::write::write;
-use crate::{people, polled};
+use crate::{people, polled, rollups};
 
 /// Answers in memory at a time.
 const PAGE: usize = 100;
@@ -224,6 +226,7 @@ impl Replay {
         if self.has_events {
             recount(&mut self.tx, self.source_id, None, self.batch_size).await?;
         }
+        rollups::add_up(&mut self.tx, self.source_id).await?;
         close_all_details(&mut self.tx, self.source_id, details).await?;
         people::settle(&mut self.tx, self.source_id).await?;
         people::rebuild(&mut self.tx).await?;

@@ -13,6 +13,7 @@ use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::LEASE_S;
 use crate::replay::Part;
+use crate::serials::next;
 use crate::sql::json as to_json;
 
 /// What is asked for.
@@ -151,31 +152,10 @@ impl Store {
     }
 
     async fn ask(&self, id: SourceId, wanted: Wanted, now: Timestamp) -> Result<i64> {
-        let (kind, options) = wanted.to_columns();
         let mut tx = self.begin().await?;
-        // Taken first, so that two who ask the same at once come one after the other.
-        let next = "UPDATE serials SET last = last + 1 WHERE name = 'requests' RETURNING last";
-        let serial =
-            tx.fetch(next, []).await?.first().map_or_else(|| Err(gone()), |row| row.integer("last"))?;
-        let same = format!(
-            "SELECT {COLUMNS} FROM requests WHERE source_id = $1 AND kind = $2 AND state = 'waiting' ORDER BY id"
-        );
-        let waiting = tx.fetch(&same, [id.into(), kind.into()]).await?;
-        let waiting = waiting.iter().map(request).collect::<Result<Vec<_>>>()?;
-        if let Some(same) = waiting.iter().find(|request| request.wanted == wanted) {
-            return Ok(same.id); // the number that was taken is given back with the transaction
-        }
-        let sql = format!(
-            "INSERT INTO requests (source_id, id, kind, options, requested_at, state) \
-             SELECT $1, $2, $3, {}, $5, 'waiting' FROM data_sources WHERE id = $1",
-            to_json(tx.flavour(), "$4"),
-        );
-        let params: [Param; 5] = [id.into(), serial.into(), kind.into(), options.into(), now.into()];
-        if tx.execute(&sql, params).await? == 0 {
-            return Err(gone());
-        }
+        let number = ask(&mut tx, id, &wanted, now).await?;
         tx.commit().await?;
-        Ok(serial)
+        Ok(number)
     }
 
     /// A request as it stands; none when there is none, or when it was done long ago.
@@ -281,6 +261,31 @@ impl Store {
         tx.commit().await?;
         Ok(forgotten)
     }
+}
+
+/// Asks for something, unless the same waits already; its number.
+pub(crate) async fn ask(tx: &mut Tx, id: SourceId, wanted: &Wanted, now: Timestamp) -> Result<i64> {
+    let (kind, options) = wanted.to_columns();
+    // Taken first, so that two who ask the same at once come one after the other.
+    let serial = next(tx, "requests").await?;
+    let same = format!(
+        "SELECT {COLUMNS} FROM requests WHERE source_id = $1 AND kind = $2 AND state = 'waiting' ORDER BY id"
+    );
+    let waiting = tx.fetch(&same, [id.into(), kind.into()]).await?;
+    let waiting = waiting.iter().map(request).collect::<Result<Vec<_>>>()?;
+    if let Some(same) = waiting.iter().find(|request| request.wanted == *wanted) {
+        return Ok(same.id);
+    }
+    let sql = format!(
+        "INSERT INTO requests (source_id, id, kind, options, requested_at, state) \
+         SELECT $1, $2, $3, {}, $5, 'waiting' FROM data_sources WHERE id = $1",
+        to_json(tx.flavour(), "$4"),
+    );
+    let params: [Param; 5] = [id.into(), serial.into(), kind.into(), options.into(), now.into()];
+    if tx.execute(&sql, params).await? == 0 {
+        return Err(gone());
+    }
+    Ok(serial)
 }
 
 impl Request {

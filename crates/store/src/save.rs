@@ -11,9 +11,11 @@ use serde_json::json;
 use crate::calls::{close_all_details, close_details, plant};
 use crate::db::{Param, Store, Tx};
 use crate::error::Result;
+use crate::events::told_in;
+use crate::forgotten::{FORGOTTEN, Forgotten, Names};
 use crate::journal::{keep_answer, keep_refusal};
 use crate::leases::prove_lease;
-use crate::projection::told_in;
+use crate::problems::keep_problems;
 use crate::sql::{batch, to_batch};
 use crate::turn::{Reserve, Turn};
 use crate::write::write;
@@ -216,12 +218,21 @@ async fn save_answer(
     tx: &mut Tx,
     turn: &Turn,
     call: &Call,
-    answer: Answer,
+    mut answer: Answer,
     is_listed: bool,
     next: Option<&Call>,
 ) -> Result<Saved> {
-    let (params, asked) = (call.params.to_text(), answer.asked.to_text());
     let id = turn.source_id;
+    let (params, mut asked) = (call.params.to_text(), answer.asked.to_text());
+    if let Some(forgotten) = Forgotten::read(tx).await? {
+        if forgotten.is_asked_about(id, &asked) {
+            asked = FORGOTTEN.to_owned();
+            answer.body.clear();
+        } else if let Some(left) = forgotten.without(id, &answer.body, &Names::default()) {
+            answer.body = left;
+        }
+        answer.follow.retain(|follow| !forgotten.is_asked_about(id, &follow.params.to_text()));
+    }
     let kept = keep_answer(tx, id, &call.endpoint, &asked, &answer.body, answer.read_at).await?;
     let rows: Cow<'_, [Row]> = match answer.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES) {
         true => answer.rows.iter().map(|row| told_in(row.clone(), kept)).collect(),
@@ -421,37 +432,5 @@ pub(crate) async fn add_to_progress(tx: &mut Tx, turn: &Turn, planted: &[Call]) 
     for (endpoint, total) in totals {
         tx.execute(sql, [turn.source_id.into(), endpoint.into(), total.into(), turn.now.into()]).await?;
     }
-    Ok(())
-}
-
-/// The problems of the latest answer to a call; those of an earlier one that are gone are removed.
-pub(crate) async fn keep_problems(
-    tx: &mut Tx,
-    id: SourceId,
-    now: Timestamp,
-    endpoint: &str,
-    params: &str,
-    problems: &[Problem],
-) -> Result<()> {
-    if !problems.is_empty() {
-        let mut values: BTreeMap<(&str, &str), _> = BTreeMap::new();
-        for Problem { record, path, message } in problems {
-            values.insert((record, path), json!({"record": record, "path": path, "message": message}));
-        }
-        let sql = format!(
-            "INSERT INTO mapping_problems (source_id, endpoint, record, path, params, message, first_seen_at, \
-             last_seen_at) SELECT $1, $3, value ->> 'record', value ->> 'path', $4, value ->> 'message', $5, $5 \
-             FROM {} WHERE true ON CONFLICT (source_id, endpoint, record, path) DO UPDATE SET \
-             message = excluded.message, params = excluded.params, last_seen_at = excluded.last_seen_at",
-            batch(tx.flavour(), "$2"),
-        );
-        let values: Vec<_> = values.into_values().collect();
-        let json = to_batch(&values);
-        let params = [id.into(), json.into(), endpoint.into(), params.into(), now.into()];
-        tx.execute(&sql, params).await?;
-    }
-    let sql = "DELETE FROM mapping_problems WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
-               AND last_seen_at <> $4";
-    tx.execute(sql, [id.into(), endpoint.into(), params.into(), now.into()]).await?;
     Ok(())
 }

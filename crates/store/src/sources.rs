@@ -7,11 +7,13 @@ use atlas_model::{Platform, Secret, Settings, SourceId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::access_log::note;
 use crate::counting::recount;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_lease;
 use crate::people;
+use crate::serials::next;
 use crate::sql::json;
 use crate::turn::Turn;
 use crate::vault::Vault;
@@ -74,7 +76,7 @@ impl Store {
         new: &NewSource,
         credential: &Secret,
         vault: &Vault,
-        now: Timestamp,
+        (who, now): (&str, Timestamp),
     ) -> Result<Source> {
         let mut tx = self.begin().await?;
         let taken =
@@ -87,12 +89,7 @@ impl Store {
                 hint,
             ));
         }
-        let next = "UPDATE serials SET last = last + 1 WHERE name = 'data_sources' RETURNING last";
-        let rows = tx.fetch(next, []).await?;
-        let id = rows
-            .first()
-            .ok_or_else(|| Error::new(ErrorKind::Other, "the serials are gone", ""))?
-            .integer("last")?;
+        let id = next(&mut tx, "data_sources").await?;
         let sql = format!(
             "INSERT INTO data_sources (id, platform, name, client, status, base_url, credentials, settings, \
              additional_config, time_zone, created_at) VALUES ($1, $2, $3, $4, 'active', $5, $6, {}, {}, $8, $9)",
@@ -115,6 +112,7 @@ impl Store {
                      VALUES ($1, 0, 0, $2, '', 0)";
         tx.execute(state, [id.into(), false.into()]).await?;
         write_own_client(&mut tx, id, new.client.as_deref()).await?;
+        note(&mut tx, who, now, "source added", &new.name).await?;
         tx.commit().await?;
         self.source(&new.name)
             .await?
@@ -167,8 +165,26 @@ impl Store {
         tx.commit().await
     }
 
-    /// Stores a source that was changed; its number and platform stay.
-    pub async fn update_source(&self, source: &Source) -> Result<()> {
+    /// Keeps a source's figures and asks its service no longer; or asks it again.
+    pub async fn archive_source(
+        &self,
+        source: &mut Source,
+        is_archived: bool,
+        by: (&str, Timestamp),
+    ) -> Result<()> {
+        let (status, deed) =
+            if is_archived { ("archived", "source archived") } else { ("active", "source taken back") };
+        status.clone_into(&mut source.status);
+        self.update_source(source, deed, by).await
+    }
+
+    /// Stores a source that was changed, and what was done; its number and platform stay.
+    pub async fn update_source(
+        &self,
+        source: &Source,
+        deed: &str,
+        (who, now): (&str, Timestamp),
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
         // In another time zone an account's days are others: with the next sync all are read again.
         let days = "UPDATE campaigns SET days_read_to = NULL, seen_hash = NULL, metrics_hash = NULL, \
@@ -182,27 +198,27 @@ impl Store {
         {
             recount(&mut tx, source.id, Some(&zone), RECOUNT_BATCH).await?;
         }
-        let sql = format!(
-            "UPDATE data_sources SET client = $2, base_url = $3, time_zone = $4, settings = {}, status = $6 WHERE id = $1",
-            json(tx.flavour(), "$5"),
-        );
-        let params: [Param; 6] = [
+        let sql =
+            "UPDATE data_sources SET client = $2, base_url = $3, time_zone = $4, status = $5 WHERE id = $1";
+        let params: [Param; 5] = [
             source.id.into(),
             source.client.clone().into(),
             source.base_url.clone().into(),
             source.time_zone.as_str().into(),
-            settings_text(&source.settings).into(),
             source.status.as_str().into(),
         ];
-        tx.execute(&sql, params).await?;
+        tx.execute(sql, params).await?;
+        write_settings(&mut tx, source).await?;
         write_own_client(&mut tx, source.id, source.client.as_deref()).await?;
         people::count_write(&mut tx, source.id).await?;
         people::settle(&mut tx, source.id).await?;
+        note(&mut tx, who, now, deed, &source.name).await?;
         tx.commit().await
     }
 
     /// Removes a source and everything that came from it. Its number is not used again.
-    pub async fn remove_source(&self, id: SourceId) -> Result<()> {
+    pub async fn remove_source(&self, source: &Source, (who, now): (&str, Timestamp)) -> Result<()> {
+        let id = source.id;
         let mut tx = self.begin().await?;
         let technical = [
             "requests",
@@ -225,6 +241,7 @@ impl Store {
             "reply_corrections",
             "deliverability_alerts",
             "mailbox_failures",
+            "client_assignments",
         ];
         let told = "DELETE FROM notices WHERE alert_id IN \
                     (SELECT id FROM deliverability_alerts WHERE source_id = $1)";
@@ -236,6 +253,7 @@ impl Store {
         }
         tx.execute("DELETE FROM data_sources WHERE id = $1", [id.into()]).await?;
         people::rebuild(&mut tx).await?;
+        note(&mut tx, who, now, "source removed", &source.name).await?;
         tx.commit().await
     }
 }
@@ -251,6 +269,11 @@ pub(crate) async fn write_own_client(tx: &mut Tx, id: SourceId, client: Option<&
         }
     };
     Ok(())
+}
+
+pub(crate) async fn write_settings(tx: &mut Tx, source: &Source) -> Result<()> {
+    let sql = format!("UPDATE data_sources SET settings = {} WHERE id = $1", json(tx.flavour(), "$2"));
+    tx.execute(&sql, [source.id.into(), settings_text(&source.settings).into()]).await.map(drop)
 }
 
 fn settings_text(settings: &Settings) -> String {

@@ -14,6 +14,14 @@ pub(crate) fn batch(flavour: Flavour, parameter: &str) -> String {
     }
 }
 
+/// The day of a batch's row.
+pub(crate) const fn date(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Sqlite => "value ->> 'date'",
+        Flavour::Postgres => "CAST(value ->> 'date' AS DATE)",
+    }
+}
+
 /// A JSON array of objects, as [`batch`] takes it.
 pub(crate) fn to_batch(values: &[Value]) -> String {
     serde_json::to_string(values).unwrap_or_default()
@@ -60,4 +68,20 @@ pub(crate) const fn fence(flavour: Flavour) -> &'static str {
         Flavour::Sqlite => " LIMIT -1",
         Flavour::Postgres => "",
     }
+}
+
+/// Whose a campaign of a source is, as the client's id: by hand or rule, else as the source's, else the service says.
+pub(crate) fn client_id_of(campaign: &str, source: &str) -> String {
+    format!(
+        "COALESCE({campaign}.assigned_client_id, CASE WHEN {source}.client IS NOT NULL THEN 'source' END, \
+         {campaign}.client_id)"
+    )
+}
+
+/// What says so: `hand`, `rule`, `source`, `service`.
+pub(crate) fn reason_of(campaign: &str, source: &str) -> String {
+    format!(
+        "CASE WHEN {campaign}.assigned_by = 'hand' THEN 'hand' WHEN {campaign}.assigned_by IS NOT NULL THEN 'rule' \
+         WHEN {source}.client IS NOT NULL THEN 'source' WHEN {campaign}.client_id IS NOT NULL THEN 'service' END"
+    )
 }

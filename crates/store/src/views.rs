@@ -123,6 +123,30 @@ impl View {
         self
     }
 
+    /// The same of stored sums `of` days, under the names of a day's figures.
+    pub(crate) fn with_told(mut self, metrics: &'static [Metric], of: &str, rows: &str) -> Self {
+        for metric in metrics {
+            let mut add = |name: &str, sql: String, about: String| {
+                self.columns.push(Column { name: name.to_owned(), sql, about, metric: Some(metric) });
+            };
+            let name = metric.day.unwrap_or(metric.name);
+            let Some((above, below)) = metric.ratio else {
+                let known = format!("{name}_known");
+                add(name, if_known(of, name, name), metric.about.to_owned());
+                add(&known, format!("COALESCE({of}.{known}, 0)"), format!("{rows} that know it."));
+                continue;
+            };
+            let rate = format!("CAST({of}.{name}_numerator AS DOUBLE PRECISION) / {of}.{name}_denominator");
+            let rate = format!("CASE WHEN {of}.{name}_denominator > 0 THEN COALESCE({rate}, 0.0) END");
+            add(name, rate, metric.about.to_owned());
+            for (part, told) in [("numerator", above), ("denominator", below)] {
+                let part = format!("{name}_{part}");
+                add(&part, if_known(of, &part, name), format!("{told}, summed where both are known."));
+            }
+        }
+        self
+    }
+
     fn text(&self) -> String {
         let columns: Vec<String> =
             self.columns.iter().map(|column| format!("{} AS {}", column.sql, column.name)).collect();
@@ -136,6 +160,11 @@ impl Column {
         let metric = self.metric.filter(|_| self.name == name)?;
         Some(if metric.name == name && metric.unit == Unit::Rate { Kind::Real } else { Kind::Integer })
     }
+}
+
+/// A stored sum where any of what it sums is known.
+pub(crate) fn if_known(of: &str, sum: &str, known: &str) -> String {
+    format!("CASE WHEN {of}.{known}_known > 0 THEN COALESCE({of}.{sum}, 0) END")
 }
 
 /// What the columns of all views mean, a row a column.

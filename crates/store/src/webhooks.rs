@@ -7,8 +7,8 @@ use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
 use crate::db::{DbRow, Store};
+use crate::deliveries::WEBHOOK;
 use crate::error::{Error, ErrorKind, Result};
-use crate::intake::WEBHOOK;
 use crate::journal::unpacked;
 use crate::vault::Vault;
 
@@ -178,6 +178,15 @@ impl Store {
             failures,
             campaigns_without: self.campaigns_without_webhook(id).await?,
         })
+    }
+
+    /// Active sources to which deliveries came, but none since an instant, and that were not synced since then either: what
+    /// was posted meanwhile is not known.
+    pub async fn silent_sources(&self, since: Timestamp) -> Result<Vec<SourceId>> {
+        let sql = "SELECT s.source_id FROM sync_state AS s JOIN data_sources AS d ON d.id = s.source_id \
+                   JOIN sync_runs AS r ON r.source_id = s.source_id AND r.id = s.run_id \
+                   WHERE d.status = 'active' AND s.last_delivery_at < $1 AND r.started_at < $1 ORDER BY s.source_id";
+        self.fetch(sql, [since.into()]).await?.iter().map(|row| row.integer("source_id")).collect()
     }
 
     async fn campaigns_without_webhook(&self, id: SourceId) -> Result<i64> {

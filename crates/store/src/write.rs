@@ -15,9 +15,10 @@ use serde_json::Value;
 
 use crate::account::lay_over;
 use crate::aftermath::Aftermath;
+use crate::counting::Keys;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
-use crate::events::Keys;
+use crate::forgotten::Forgotten;
 use crate::sql::{batch, cast, derived, fence};
 use crate::{ahead, events, polled, sorted_replies};
 
@@ -57,6 +58,14 @@ pub(crate) async fn write(
     rows: Cow<'_, [Row]>,
     batch_size: usize,
 ) -> Result<Written> {
+    let rows = match Forgotten::read(tx).await? {
+        None => rows,
+        Some(mut forgotten) => {
+            let mut known = rows.into_owned();
+            forgotten.leave_out(tx, source_id, &mut known).await?;
+            known.into()
+        }
+    };
     let mut written = Written::default();
     for row in rows.iter().filter(|row| *row.table == DATA_SOURCES) {
         let is_changed = lay_over(tx, source_id, row).await?;

@@ -1,5 +1,7 @@
 //! What reply categories mean, by name: the services' own and the specification's.
 
+use atlas_model::Settings;
+
 /// What a category means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Meaning {
@@ -75,8 +77,19 @@ const KEYWORDS: &[(&[&str], Meaning)] = &[
     (&["question"], QUESTION),
 ];
 
-/// What a category means: by its name, then by a word in it, then by the account's own sentiment, else neutral.
-pub(crate) fn meaning(name: &str, sentiment: Option<&str>) -> Meaning {
+/// What a category means where a person said so for the account.
+pub(crate) fn set_meaning(name: &str, settings: &Settings) -> Option<Meaning> {
+    let word = settings.word_for("categories", name)?;
+    let all = NAMES.iter().map(|(_, meaning)| *meaning);
+    all.into_iter().find(|meaning| meaning.reply_category == Some(word))
+}
+
+/// What a category means: as a person said, else by its name, then by a word in it, then by the account's own sentiment,
+/// else neutral.
+pub(crate) fn meaning(name: &str, sentiment: Option<&str>, settings: &Settings) -> Meaning {
+    if let Some(set) = set_meaning(name, settings) {
+        return set;
+    }
     let name = normal(name);
     let squeezed = name.replace(' ', "");
     if let Some((_, meaning)) = NAMES.iter().find(|(known, _)| known.replace(' ', "") == squeezed) {
@@ -113,11 +126,20 @@ pub(crate) fn normal(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use atlas_model::{Platform, REPLY_CATEGORIES, Settings};
+
     use super::{MEETING, meaning};
 
     #[test]
     fn names_words_and_sentiments() {
+        let own =
+            BTreeMap::from([("categories".to_owned(), "Hot - very=not_now, Nurture=question".to_owned())]);
+        let settings = Settings::new(Platform::SmartLead, own);
         for (name, sentiment, expected) in [
+            ("HOT, very", Some("positive"), Some("not_now")),
+            ("nurture", None, Some("question")),
             ("  Out Of Office ", None, Some("out_of_office")),
             ("MEETING_BOOKED", None, Some("meeting_request")),
             ("MeetingBooked", None, Some("meeting_request")),
@@ -135,7 +157,12 @@ mod tests {
             ("Gatekeeper", None, Some("neutral")),
             ("Sender Originated Bounce", None, None),
         ] {
-            assert_eq!(meaning(name, sentiment).reply_category, expected, "{name}");
+            assert_eq!(meaning(name, sentiment, &settings).reply_category, expected, "{name}");
+        }
+        for word in REPLY_CATEGORIES {
+            let own = BTreeMap::from([("categories".to_owned(), format!("Blue={word}"))]);
+            let settings = Settings::new(Platform::ReplyIo, own);
+            assert_eq!(meaning("blue", None, &settings).reply_category, Some(*word));
         }
         assert!(MEETING.is_positive());
     }

@@ -1,9 +1,9 @@
 //! Whom an event is about, as rows: what a delivery tells of a person completes what is known, and never replaces it.
 
 use atlas_model::tables::{CAMPAIGNS, COMPANIES, CONTACTS, ENROLLMENTS};
-use atlas_model::{Mode, Row};
+use atlas_model::{Mode, Row, Settings};
 
-use crate::categories::meaning;
+use crate::categories::{meaning, set_meaning};
 use crate::company::company;
 use crate::event::{is_short, put};
 
@@ -73,9 +73,11 @@ pub(crate) fn enrollment(campaign: &str, lead: &str, map_id: Option<String>) -> 
     row
 }
 
-/// What a category says about a reply. The account's own sentiment stands over what the name seems to say.
-pub(crate) fn put_category(row: &mut Row, name: &str, sentiment: Option<&str>) {
-    let meant = meaning(name, sentiment);
+/// What a category says about a reply. What a person set stands over all, then the account's own sentiment over what the
+/// name seems to say.
+pub(crate) fn put_category(row: &mut Row, name: &str, sentiment: Option<&str>, settings: &Settings) {
+    let sentiment = sentiment.filter(|_| set_meaning(name, settings).is_none());
+    let meant = meaning(name, sentiment, settings);
     put(row, "category", Some(name));
     put(row, "reply_category", meant.reply_category);
     let sentiment = match sentiment {

@@ -1,6 +1,7 @@
 //! The vendors' words.
 #![doc = include_str!("../README.md")]
 
+pub mod account;
 mod answer;
 mod categories;
 mod company;

@@ -1,6 +1,7 @@
 //! What may not be kept is removed from an answer before anything is: secrets, and NUL, which PostgreSQL refuses.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -21,19 +22,30 @@ const MARKS: [&str; 10] = [
     "webhook_url",
 ];
 
-/// Removes the value of every key that looks like a secret's, and NUL from every text, at any depth.
-pub fn redact(value: &mut Value) {
-    clean(value, &mut BTreeMap::new());
+/// More keys than the services have between them; whoever makes up others costs time and no memory.
+const MOST_KEYS: usize = 4_096;
+/// A longer key is no service's.
+const LONGEST_KEY: usize = 100;
+
+thread_local! {
+    /// Records repeat their keys: what was found out about a key stays known.
+    static KNOWN: RefCell<HashMap<String, bool>> = RefCell::default();
 }
 
-/// Records repeat their keys: what was found out about a key is known for the rest of the answer.
-fn clean(value: &mut Value, known: &mut BTreeMap<String, bool>) {
+/// Removes the value of every key that looks like a secret's, and NUL from every text, at any depth.
+pub fn redact(value: &mut Value) {
+    KNOWN.with_borrow_mut(|known| clean(value, known));
+}
+
+fn clean(value: &mut Value, known: &mut HashMap<String, bool>) {
     match value {
         Value::Object(fields) => {
             for (name, inside) in fields.iter_mut() {
                 let is_secret = known.get(name).copied().unwrap_or_else(|| {
                     let is_secret = is_secret(name);
-                    known.insert(name.clone(), is_secret);
+                    if known.len() < MOST_KEYS && name.len() <= LONGEST_KEY {
+                        known.insert(name.clone(), is_secret);
+                    }
                     is_secret
                 });
                 if is_secret && !inside.is_null() && !inside.is_boolean() {

@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
 
+use crate::report_page::SHARE;
+
 /// A debug build reads them from the folder at each request, so that building the page again is enough.
 #[derive(Embed)]
 #[folder = "../../dashboard/dist/site"]
@@ -37,6 +39,8 @@ pub(crate) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Respon
         None if is_file => {
             plain(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "there is no such file\n")
         }
+        // Whoever was sent a link gets what it is for.
+        None if path == "share" => plain(StatusCode::OK, "text/html; charset=utf-8", SHARE),
         None => plain(StatusCode::OK, "text/html; charset=utf-8", NOT_BUILT),
     }
 }

@@ -6,9 +6,11 @@ mod api;
 mod dashboard;
 mod doors;
 mod health;
+mod html;
 mod live;
 mod metrics;
 mod reach;
+mod report_page;
 mod request;
 mod server;
 mod sign_in;
@@ -18,5 +20,5 @@ mod webhooks;
 
 pub use api::document_text;
 pub use server::{Server, Told};
-pub use table::{cell, write_column};
+pub use table::{cell, csv, write_column};
 pub use webhooks::path;

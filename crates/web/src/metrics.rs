@@ -9,6 +9,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -29,7 +30,14 @@ type Labels = Vec<(&'static str, String)>;
 pub(crate) struct Metrics {
     api: Api,
     access: Access,
-    posts: Family<Labels, Counter>,
+    posts: Family<Post, Counter>,
+}
+
+/// How a service's post was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Post {
+    platform: &'static str,
+    status: u32,
 }
 
 /// Who may read the figures without a token.
@@ -56,9 +64,8 @@ pub(crate) async fn count_posts(
     next: Next,
 ) -> Response {
     let response = next.run(request).await;
-    let labels =
-        vec![("platform", platform.as_str().to_owned()), ("status", response.status().as_u16().to_string())];
-    metrics.posts.get_or_create(&labels).inc();
+    let post = Post { platform: platform.as_str(), status: response.status().as_u16().into() };
+    metrics.posts.get_or_create(&post).inc();
     response
 }
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use atlas_model::is_public;
 use atlas_store::Source;
+use atlas_vendor::account;
 use url::{Host, Url};
 
 /// What stands in place of a service's origin, as it is stored; or why it may not.
@@ -11,27 +12,18 @@ use url::{Host, Url};
 /// A name is looked up now; what it leads to later is not in our hands, which is why the key has to be given anew with
 /// each new address.
 pub(crate) async fn checked(text: &str, sources: &[Source]) -> Result<String, String> {
-    let url = Url::parse(text).map_err(|error| format!("base_url: {error}"))?;
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-        return Err("base_url is scheme, host and port alone; the paths stay the service's".to_owned());
-    }
-    let host = url.host().ok_or("base_url has no host")?;
-    if is_loopback(&host) {
+    let origin = account::origin(text).map_err(|unfit| unfit.why)?;
+    let url = Url::parse(&origin).map_err(|error| format!("base_url: {error}"))?;
+    if account::is_loopback(Some(&origin)) {
         // Whoever tries Atlas out with doubles of the services may add one more.
-        let is_double = |source: &Source| {
-            let url = source.base_url.as_deref().and_then(|text| Url::parse(text).ok());
-            url.and_then(|url| url.host().map(|host| is_loopback(&host))).unwrap_or(false)
-        };
-        if sources.is_empty() || !sources.iter().all(is_double) || !matches!(url.scheme(), "http" | "https") {
+        let is_double = |source: &Source| account::is_loopback(source.base_url.as_deref());
+        if sources.is_empty() || !sources.iter().all(is_double) {
             return Err("base_url may not be an address of this machine".to_owned());
         }
-        return Ok(url.origin().ascii_serialization());
-    }
-    if url.scheme() != "https" {
-        return Err("base_url begins with https://: the key would travel unencrypted".to_owned());
+        return Ok(origin);
     }
     leads_outside(&url).await.map_err(|why| format!("base_url {why}"))?;
-    Ok(url.origin().ascii_serialization())
+    Ok(origin)
 }
 
 /// Where alerts are told to, as somebody says over HTTP; or why it may not be. It is looked at again whenever something is
@@ -60,11 +52,14 @@ async fn leads_outside(url: &Url) -> Result<(), String> {
     Ok(())
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
+/// Whether an address of ours is one that a service could reach: by a name, or an address of the internet.
+pub(crate) fn is_public_origin(origin: &str) -> bool {
+    let url = Url::parse(origin).ok();
+    match url.as_ref().and_then(Url::host) {
+        None => false,
+        Some(Host::Domain(name)) => name != "localhost" && !name.ends_with(".local"),
+        Some(Host::Ipv4(ip)) => is_public(IpAddr::V4(ip)),
+        Some(Host::Ipv6(ip)) => is_public(IpAddr::V6(ip)),
     }
 }
 

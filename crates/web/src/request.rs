@@ -1,5 +1,6 @@
 //! What holds for every request: an id by which the log finds it, and headers that keep browsers from harm.
 
+use atlas_model::hex;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -34,7 +35,7 @@ pub(crate) fn new_id() -> String {
     let mut bytes = [0; 8];
     // Without random bytes the log cannot tell requests apart, which is no reason to answer none.
     let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&bytes)
 }
 
 /// Gives the request its id, and the answer the headers.

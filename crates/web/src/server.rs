@@ -20,7 +20,7 @@ use crate::live::Live;
 use crate::metrics::{Access, Metrics};
 use crate::sign_in::SignIns;
 use crate::webhooks::{Limits, Receiver, path, receive};
-use crate::{access_log, dashboard, health, metrics, request, sign_in_page};
+use crate::{access_log, dashboard, health, metrics, report_page, request, sign_in_page};
 
 /// How long requests that have begun may take to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -117,6 +117,7 @@ impl Server {
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready).with_state(self.store.clone()))
             .merge(api::routes(api.clone()))
+            .merge(report_page::routes(api.clone()))
             .merge(sign_in_page::routes(api))
             .route("/metrics", get(metrics::tell).with_state(metrics))
             .fallback(dashboard::file)

@@ -9,6 +9,7 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use crate::api::{Api, Problem};
+use crate::html::escaped;
 use crate::sign_in::{sign_in, sign_in_first};
 
 const STYLE: &str = ":root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:22rem;margin:12vh auto;padding:0 1rem;\
@@ -74,10 +75,6 @@ fn is_here(to: &&str) -> bool {
         && !to.starts_with("//")
         && !to.contains('\\')
         && to.chars().all(|one| one.is_ascii_graphic())
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn form(first: Option<&str>, to: Option<&str>, wrong: Option<&str>) -> String {

@@ -100,6 +100,12 @@ impl Table {
     }
 }
 
+/// Lines, JSON objects, as CSV in the way of the API.
+pub fn csv(lines: &[Value]) -> csv::Result<Vec<u8>> {
+    let row = |line: &Value| line.as_object().cloned().unwrap_or_default().into_iter().collect();
+    Table::from_rows(lines.iter().map(row).collect()).csv()
+}
+
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -138,7 +138,7 @@ impl Receiver {
     async fn take(&self, request: Request) -> Result<usize, No> {
         let address: Address = Query::try_from_uri(request.uri()).map(|query| query.0).unwrap_or_default();
         let now = self.clock.now();
-        let door = self.doors.open(self.platform, &address.token, now).ok_or(No::Unknown)?;
+        let door = self.doors.open(self.platform, &address.token, now).await.ok_or(No::Unknown)?;
         let (head, body) = request.into_parts();
         let reading = read(body, &self.limits.bytes);
         let (body, _room) = tokio::time::timeout(PATIENCE, reading).await.map_err(|_| No::TooSlow)??;

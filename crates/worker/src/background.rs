@@ -39,6 +39,8 @@ pub struct Background {
 
 /// How long the last word to the database may take.
 const PARTING: Duration = Duration::from_secs(2);
+/// Services post again for a while what was not taken.
+const MISSED: SignedDuration = SignedDuration::from_mins(15);
 /// Deliveries that were understood are kept so long, answers as the source's setting says.
 const DELIVERIES_D: i64 = 90;
 /// Everything that may hold a person's text, where those are not kept.
@@ -58,6 +60,9 @@ impl Background {
             store.forget_tasks(&task.holder).await?;
         }
         board.tell(&store, clock, &me).await;
+        if pressure.is_some() {
+            ask_what_was_missed(&store, clock.now()).await?;
+        }
         let mut tasks = JoinSet::new();
         if is_syncing {
             let scheduler = Scheduler::new(store.clone(), vault.clone(), clock, board.clone())?;
@@ -80,6 +85,15 @@ impl Background {
         }
         Ok(())
     }
+}
+
+/// Nobody knows what was posted while no server listened, so the services are asked for it soon and not when their sync is
+/// due. A server that comes back within that time lets them try again.
+async fn ask_what_was_missed(store: &Store, now: Timestamp) -> Result<(), Error> {
+    for id in store.silent_sources(now - MISSED).await? {
+        store.request_sync(id, false, now).await?;
+    }
+    Ok(())
 }
 
 fn is_gone(task: &atlas_store::Task, now: Timestamp) -> bool {

@@ -9,15 +9,18 @@ use tokio::sync::watch;
 
 use crate::tasks::{Board, PROJECTOR, is_stopped_within};
 
-/// Deliveries in a transaction at most, and while others wait to be kept.
-const BATCH: usize = 500;
+/// Deliveries in a transaction at most, and while others wait to be kept. Keys come in no order: the more share a
+/// transaction, the fewer pages of indexes are written.
+const BATCH: usize = 2_000;
 const BATCH_UNDER_PRESSURE: usize = 100;
-/// While deliveries wait to be kept, understanding them waits so many times as long as it took: they come first.
-const STEP_ASIDE: u32 = 3;
+/// Those who wait to be kept come first: understanding others waits as long as it took for each so many of them,
+const STEP_ASIDE_PER: usize = 16;
+/// and so many times at most.
+const STEP_ASIDE: usize = 8;
 /// After so many of them it is seen to it that the database knows how large its tables have become.
 const LOOK_EVERY: u64 = 8;
 /// Rows in a statement at most.
-const ROWS: usize = 500;
+const ROWS: usize = 1_000;
 
 /// How often a batch is tried again for which the database had no time, or which was in another transaction's way.
 const ATTEMPTS: u32 = 5;
@@ -102,7 +105,7 @@ async fn drain_held(
     clock: Clock,
     pressure: Option<&Pressure>,
 ) -> Result<Drained, Error> {
-    let is_pressed = || pressure.is_some_and(Pressure::is_on);
+    let waiting = || pressure.map_or(0, Pressure::waiting);
     let mut drained = Drained::default();
     // One of so many could not be written: each goes by itself, so that it is the only one.
     let mut alone = 0;
@@ -121,7 +124,7 @@ async fn drain_held(
             store.save_projected(source.id, holder, clock.now(), advance, projected, ROWS).await
         };
         let batch = match alone {
-            0 if is_pressed() => BATCH_UNDER_PRESSURE,
+            0 if waiting() > 0 => BATCH_UNDER_PRESSURE,
             0 => BATCH,
             _ => 1,
         };
@@ -152,9 +155,10 @@ async fn drain_held(
             }
             Err(error) => return Err(error.into()),
         }
-        if is_pressed() {
+        let aside = waiting().div_ceil(STEP_ASIDE_PER).min(STEP_ASIDE);
+        if aside > 0 {
             let took = Duration::try_from(clock.now().duration_since(began)).unwrap_or_default();
-            tokio::time::sleep(took * STEP_ASIDE).await;
+            tokio::time::sleep(took * u32::try_from(aside).unwrap_or_default()).await;
         }
     }
     Ok(drained)
@@ -175,7 +179,8 @@ async fn understand(
 }
 
 fn refused(delivery: Incoming, reason: String) -> Projected {
-    Projected { delivery, rows: Vec::new(), problems: Vec::new(), failure: Some(reason), remark: None }
+    let (rows, problems) = (Vec::new(), Vec::new());
+    Projected { delivery, rows, problems, failure: Some(reason), remark: None, is_forgotten: false }
 }
 
 fn count(projected: &[Projected]) -> Drained {

@@ -67,7 +67,9 @@ impl Desk {
                 settings: Settings::new(platform, Default::default()),
             };
             let secret = Secret::new("a key");
-            sources.push(store.add_source(&new, &secret, &vault, NOW.parse().unwrap()).await.unwrap());
+            sources.push(
+                store.add_source(&new, &secret, &vault, ("story", NOW.parse().unwrap())).await.unwrap(),
+            );
         }
         Self { store, url, sources, _dir: dir }
     }
@@ -362,9 +364,12 @@ async fn recounted_and_replayed(desk: &Desk, expected: &str) {
     // In another zone events are on other days; back again they are where they were.
     let mut moved = desk.sources[0].clone();
     moved.time_zone = "Asia/Tokyo".to_owned();
-    desk.store.update_source(&moved).await.unwrap();
+    desk.store.update_source(&moved, "source changed", ("story", NOW.parse().unwrap())).await.unwrap();
     assert_ne!(expected, desk.dump().await);
-    desk.store.update_source(&desk.sources[0]).await.unwrap();
+    desk.store
+        .update_source(&desk.sources[0], "source changed", ("story", NOW.parse().unwrap()))
+        .await
+        .unwrap();
     assert_same(expected, &desk.dump().await, "back in the old zone");
 }
 

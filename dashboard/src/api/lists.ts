@@ -36,6 +36,10 @@ export function useBeside<Row>(key: unknown[], ask: () => Promise<Answer<Row>>) 
 }
 
 type Name = "client" | "platform" | "source" | "status" | "owner" | "campaign";
+
+/** Every filter that there is: what most pages have. */
+export const EVERY = ["client", "platform", "source", "campaign", "status", "owner"] as const satisfies readonly Name[];
+
 export type Part = { [name in Name | "from" | "to"]?: string };
 
 /** The part of the data that the address asks for, as the API's query; `compared` asks for the days before too. */

@@ -18,6 +18,10 @@ export function useLive(): void {
       if (isFirst) return;
       const { source } = JSON.parse(data) as { source: string };
       void queries.invalidateQueries({ predicate: ({ queryKey }) => JSON.stringify(queryKey).includes(JSON.stringify(source)) });
+      moved();
+    };
+    const moved = () => {
+      if (isFirst) return;
       timer ??= setTimeout(() => {
         timer = undefined;
         void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
@@ -32,6 +36,8 @@ export function useLive(): void {
       stream = new EventSource("/api/v1/events");
       stream.addEventListener("sync", changed);
       stream.addEventListener("deliveries", changed);
+      stream.addEventListener("alerts", changed);
+      stream.addEventListener("analysis", moved);
       stream.addEventListener("open", () => setTimeout(() => (isFirst = false), 500));
     };
     follow();

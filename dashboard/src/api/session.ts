@@ -1,11 +1,17 @@
 /** Who is here, and how they come and go. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { client } from "./client";
+import { words } from "../words";
+import { client, Failure } from "./client";
 
 /** Asked before any page is shown; without anybody the sign-in page is. */
 export const whoIsHere = queryOptions({
   queryKey: ["me"],
-  queryFn: async () => (await client.GET("/api/v1/me", {})).data!,
+  queryFn: async () => {
+    const { data } = await client.GET("/api/v1/session", {});
+    // Nobody is an answer, which no browser complains about; the pages need somebody.
+    if (!data) throw new Failure(401, words.signIn.nobody, words.signIn.nobodyAbout, undefined);
+    return data;
+  },
   staleTime: 60_000,
 });
 

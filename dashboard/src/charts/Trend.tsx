@@ -19,6 +19,17 @@ function axis(days: DayLine[], asked: Days | undefined): string[] {
   return [...Array(Math.max(0, lengthOf({ from: first, to: last }))).keys()].map((index) => plus(first, index));
 }
 
+/** More days than these are drawn as weeks: hundreds of bars are a hedge. */
+const MOST_DAYS = 100;
+const WEEK = 7;
+
+/** Sums of so many days each; of nothing known is unknown. */
+const summed = (values: (number | null)[], size: number): (number | null)[] =>
+  [...Array(Math.ceil(values.length / size)).keys()].map((index) => {
+    const known = values.slice(index * size, (index + 1) * size).filter((value) => value !== null);
+    return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null;
+  });
+
 const dated = (days: DayLine[]) => new Map(days.map((day) => [day.date, day]));
 const count = (day: DayLine | undefined, metric: string): number | null => (day ? countOf(day, metric).value : null);
 
@@ -32,13 +43,14 @@ export function Trend({ days, earlier, height = 270 }: { days: DayLine[]; earlie
     (palette: Palette) => {
       const dates = axis(days, JSON.parse(now) ?? undefined);
       const [stored, before] = [dated(days), dated(earlier)];
+      const size = dates.length > MOST_DAYS ? WEEK : 1;
       return overDays(
-        dates,
+        dates.filter((_, index) => index % size === 0),
         [
-          { name: sent, values: dates.map((date) => count(stored.get(date), "total_sent")), isBar: true },
-          { name: replied, values: dates.map((date) => count(stored.get(date), "total_replied")), isRight: true },
+          { name: sent, values: summed(dates.map((date) => count(stored.get(date), "total_sent")), size), isBar: true },
+          { name: replied, values: summed(dates.map((date) => count(stored.get(date), "total_replied")), size), isRight: true },
           ...(earlier.length > 0 && then
-            ? [{ name: words.charts.earlier(sent), values: dates.map((_, index) => count(before.get(plus(then, index)), "total_sent")), isEarlier: true }]
+            ? [{ name: words.charts.earlier(sent), values: summed(dates.map((_, index) => count(before.get(plus(then, index)), "total_sent")), size), isEarlier: true }]
             : []),
         ],
         palette,
@@ -47,9 +59,10 @@ export function Trend({ days, earlier, height = 270 }: { days: DayLine[]; earlie
     [days, earlier, sent, replied, now, then],
   );
   if (days.length === 0) return <Paper h="100%"><Empty why={words.overview.noDays} todo={words.overview.noDaysTodo} /></Paper>;
+  const isWeekly = axis(days, asked).length > MOST_DAYS;
   return (
     <Chart
-      title={words.overview.trend} about={words.overview.trendAbout(days.length)} option={option} height={height}
+      title={isWeekly ? words.overview.weeks : words.overview.trend} {...(isWeekly && { note: words.overview.weeksAbout })} about={words.overview.trendAbout(days.length)} option={option} height={height}
       table={{
         head: [words.charts.day, sent, replied, reply],
         rows: days.map((day) => [day.date, showCount(countOf(day, "total_sent").value), showCount(countOf(day, "total_replied").value), showRate(rateOf(day, "reply_rate").rate)]),

@@ -63,6 +63,38 @@ export function overDays(days: string[], series: Series[], palette: Palette): EC
   };
 }
 
+/** Days from left to right, shares of a whole on top of one another. */
+export function stackedDays(days: string[], series: { name: string; values: (number | null)[] }[], palette: Palette): EChartsCoreOption {
+  const option = overDays(days, series, palette) as { series: object[] };
+  return { ...option, series: option.series.map((one) => ({ ...one, stack: "all", areaStyle: { opacity: 0.55 }, lineStyle: { width: 1 } })) };
+}
+
+/** Points with the interval of each as a band, and the curve that was fitted to them. */
+export function withBand(
+  steps: string[],
+  points: { name: string; values: (number | null)[]; low: (number | null)[]; high: (number | null)[] },
+  curve: { name: string; values: (number | null)[] },
+  band: string,
+  palette: Palette,
+): EChartsCoreOption {
+  const option = overDays(steps, [{ name: points.name, values: points.values, isRate: true }], palette) as { yAxis: object[]; legend: object };
+  const rate = (value: unknown) => showRate(typeof value === "number" ? value : null);
+  const wide = points.high.map((high, index) => (high === null ? null : high - (points.low[index] ?? 0)));
+  const colour = palette.series[0];
+  const hidden = { type: "line", stack: "band", symbol: "none", lineStyle: { opacity: 0 }, tooltip: { show: false } };
+  return {
+    ...option,
+    yAxis: [{ ...option.yAxis[0], axisLabel: { color: palette.quiet, fontSize: 11, formatter: rate } }],
+    legend: { ...option.legend, data: [points.name, curve.name, band] },
+    series: [
+      { ...hidden, name: "", data: points.low, silent: true },
+      { ...hidden, name: band, data: wide, areaStyle: { color: colour, opacity: 0.16 }, itemStyle: { color: colour, opacity: 0.3 } },
+      { name: points.name, type: "line", data: points.values, symbol: "circle", symbolSize: 6, lineStyle: { width: 0 }, itemStyle: { color: colour }, tooltip: { valueFormatter: rate } },
+      { name: curve.name, type: "line", data: curve.values, symbol: "none", lineStyle: { width: 2, type: "dashed", color: palette.series[2] }, itemStyle: { color: palette.series[2] }, tooltip: { valueFormatter: rate } },
+    ],
+  };
+}
+
 /** Hours from left to right, weekdays from top to bottom; darker is more. */
 export function weekdaysByHour(
   cells: { weekday: number; hour: number; value: number | null }[],

@@ -1,13 +1,18 @@
 /** What a page is about: period and filters, all of it in the address. */
-import { Button, Group, NativeSelect, Popover, SegmentedControl, Stack, Switch, Text, TextInput, Tooltip } from "@mantine/core";
+import { Button, Group, NativeSelect, Popover, SegmentedControl, Skeleton, Stack, Switch, Text, TextInput, Tooltip } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { useState } from "react";
+import { IconFilter, IconX } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
 import { type Days, isDay, KEYS, type Preset, PRESETS, today } from "../period";
 import { useFilters } from "../search";
 import { words } from "../words";
-import { useChoices } from "./choices";
+import { useChoices, useKnownCampaigns, withCurrent } from "./choices";
 
-export type FilterName = "client" | "platform" | "source" | "status" | "owner";
+export type FilterName = "client" | "platform" | "source" | "campaign" | "status" | "owner";
+
+/** Those that stand open; the others are behind a button. */
+const OPEN = ["client", "platform", "source"] as const;
+const MoreFilters = lazy(() => import("./MoreFilters"));
 
 export function FilterBar({ hasPeriod, filters }: { hasPeriod: boolean; filters: readonly FilterName[] }) {
   return (
@@ -22,14 +27,21 @@ function Selects({ filters }: { filters: readonly FilterName[] }) {
   const { search, change } = useFilters();
   const choices = useChoices();
   const set = filters.filter((name) => search[name]);
+  const more = filters.filter((name) => !OPEN.includes(name as never));
   return (
     <>
-      {filters.filter((name) => name !== "owner" || choices.owner.length > 0 || search.owner).map((name) => (
+      {OPEN.filter((name) => filters.includes(name)).map((name) => (
         <NativeSelect
-          key={name} size="xs" w={name === "source" || name === "client" ? 150 : 128} aria-label={words.filters[name]}
+          key={name} size="xs" w={name === "platform" ? 128 : 150} aria-label={words.filters[name]}
           value={search[name] ?? ""} onChange={(event) => change({ [name]: event.currentTarget.value || undefined, page: undefined })}
           data={[{ value: "", label: words.filters.all(words.filters[name]) }, ...withCurrent(choices[name], search[name])]}
         />
+      ))}
+      {more.length > 0 && <More filters={more} />}
+      {more.filter((name) => search[name]).map((name) => (
+        <Button key={name} variant="light" onClick={() => change({ [name]: undefined, page: undefined })} aria-label={words.filters.remove(words.filters[name])} rightSection={<IconX size={12} />}>
+          {words.filters[name]}: {name === "campaign" ? <CampaignCalled id={search[name]!} /> : search[name]}
+        </Button>
       ))}
       {set.length > 0 && (
         <Button variant="subtle" onClick={() => change(Object.fromEntries(set.map((name) => [name, undefined])))}>
@@ -40,9 +52,22 @@ function Selects({ filters }: { filters: readonly FilterName[] }) {
   );
 }
 
-/** An address may name what is no longer there: it stays visible, so that it can be removed. */
-const withCurrent = (choices: { value: string; label: string }[], current: string | undefined) =>
-  !current || choices.some((choice) => choice.value === current) ? choices : [...choices, { value: current, label: current }];
+function More({ filters }: { filters: readonly FilterName[] }) {
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <Popover opened={isOpen} onChange={setIsOpen} position="bottom-start" shadow="md" trapFocus returnFocus>
+      <Popover.Target>
+        <Button variant="default" leftSection={<IconFilter size={14} />} onClick={() => setIsOpen(!isOpen)}>{words.filters.more}</Button>
+      </Popover.Target>
+      <Popover.Dropdown>{isOpen && <Suspense fallback={<Skeleton w={280} h={160} />}><MoreFilters filters={filters} /></Suspense>}</Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function CampaignCalled({ id }: { id: string }) {
+  const line = useKnownCampaigns(true).find((one) => one.campaign_id === id);
+  return <span className="cut" style={{ maxWidth: "14rem" }}>{line?.campaign_name ?? id}</span>;
+}
 
 function Period() {
   const { search, change, preset, days, earlier } = useFilters();

@@ -1,58 +1,23 @@
-/** The palette: a page, a campaign, a client or a period by its name. */
+/** The way to the palette, which is loaded when it is asked for. */
 import { Button, Kbd } from "@mantine/core";
-import { Spotlight, spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
+import { useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
-import { api } from "../api/client";
-import { PRESETS } from "../period";
-import { useFilters } from "../search";
+import { lazy, Suspense, useState } from "react";
 import { words } from "../words";
-import { useChoices } from "./choices";
-import { usePages } from "./pages";
+
+const Palette = lazy(() => import("./Palette"));
 
 export function Jump() {
-  const navigate = useNavigate();
-  const pages = usePages();
-  const { change } = useFilters();
-  const { client: clients } = useChoices();
-  const [isOpened, setIsOpened] = useState(false);
-  const campaigns = api.useQuery("get", "/api/v1/campaigns", { params: { query: { limit: 1000 } } }, { enabled: isOpened, staleTime: 300_000 });
-  const actions: SpotlightActionGroupData[] = [
-    {
-      group: words.palette.pages,
-      actions: pages.map(({ to, title, icon: Icon }) => ({ id: to, label: title, leftSection: <Icon size={16} />, onClick: () => void navigate({ to }) })),
-    },
-    {
-      group: words.palette.periods,
-      actions: PRESETS.filter((name) => name !== "custom").map((name) => ({
-        id: `period ${name}`, label: words.periods[name], onClick: () => change({ period: name, from: undefined, to: undefined }),
-      })),
-    },
-    {
-      group: words.palette.clients,
-      actions: clients.map(({ value, label }) => ({ id: `client ${value}`, label, onClick: () => change({ client: value }) })),
-    },
-    {
-      group: words.palette.campaigns,
-      actions: (campaigns.data?.data ?? []).map((line) => ({
-        id: `campaign ${line.source_id} ${line.campaign_id}`,
-        label: line.campaign_name ?? line.campaign_id,
-        description: [line.client_name, line.source_name].filter(Boolean).join(" · "),
-        onClick: () => void navigate({ to: "/campaigns/$source/$campaign", params: { source: line.source_name, campaign: line.campaign_id } }),
-      })),
-    },
-  ];
+  const [asked, setAsked] = useState(0);
+  const open = () => setAsked((times) => times + 1);
+  // From within a field, too.
+  useHotkeys([["mod+K", open]], []);
   return (
     <>
-      <Button variant="default" leftSection={<IconSearch size={14} />} rightSection={<Kbd size="xs" visibleFrom="sm">Ctrl K</Kbd>} onClick={spotlight.open} title={words.keys.palette}>
+      <Button variant="default" leftSection={<IconSearch size={14} />} rightSection={<Kbd size="xs" visibleFrom="sm">Ctrl K</Kbd>} onClick={open} title={words.keys.palette}>
         {words.palette.button}
       </Button>
-      <Spotlight
-        actions={actions} limit={12} nothingFound={words.palette.nothing} scrollable maxHeight={420} onSpotlightOpen={() => setIsOpened(true)}
-        searchProps={{ placeholder: words.palette.placeholder, "aria-label": words.keys.palette }}
-        shortcut={["mod + K"]} highlightQuery
-      />
+      {asked > 0 && <Suspense><Palette asked={asked} /></Suspense>}
     </>
   );
 }

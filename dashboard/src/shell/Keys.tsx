@@ -1,39 +1,25 @@
-/** What the keys do. */
-import { ActionIcon, Kbd, Modal, Table, Tooltip } from "@mantine/core";
-import { useDisclosure, useHotkeys } from "@mantine/hooks";
+/** The way to what the keys do. */
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
 import { IconKeyboard } from "@tabler/icons-react";
-import { KEYS, PRESETS } from "../period";
+import { lazy, Suspense, useState } from "react";
 import { words } from "../words";
 
+const KeyTable = lazy(() => import("./KeyTable"));
+
 export function Keys() {
-  const [isOpen, { open, close, toggle }] = useDisclosure();
+  // Absent until it is asked for the first time.
+  const [isOpen, setIsOpen] = useState<boolean>();
+  const toggle = () => setIsOpen((was) => !was);
   useHotkeys([["shift+?", toggle], ["?", toggle]]);
-  const rows: [string, string][] = [
-    ["?", words.keys.help],
-    ["Ctrl K", words.keys.palette],
-    ...PRESETS.map((name) => [KEYS[name].toUpperCase(), words.periods[name]] as [string, string]),
-    ["X", words.periods.compare],
-    ["Esc", words.keys.close],
-  ];
   return (
     <>
       <Tooltip label={`${words.keys.open} (?)`}>
-        <ActionIcon aria-label={words.keys.open} onClick={open}>
+        <ActionIcon aria-label={words.keys.open} onClick={toggle}>
           <IconKeyboard size={18} />
         </ActionIcon>
       </Tooltip>
-      <Modal opened={isOpen} onClose={close} title={words.keys.title} closeButtonProps={{ "aria-label": words.keys.close }}>
-        <Table aria-label={words.keys.title}>
-          <Table.Tbody>
-            {rows.map(([key, what]) => (
-              <Table.Tr key={key}>
-                <Table.Td w={90}><Kbd>{key}</Kbd></Table.Td>
-                <Table.Td>{what}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Modal>
+      {isOpen !== undefined && <Suspense><KeyTable isOpen={isOpen} close={() => setIsOpen(false)} /></Suspense>}
     </>
   );
 }

@@ -67,7 +67,8 @@ export function PageFrame({ title, aside, filters, hasPeriod = true, children }:
   return (
     <Stack gap="md" maw={1360} mx="auto">
       <Group justify="space-between" align="center" gap="sm">
-        <Title order={1}>{title}</Title>
+        {/* As wide as there is room, however long it is: what stands beside it stays where it is when the title comes. */}
+        <Title order={1} title={title} style={{ flex: "1 1 260px", minWidth: 0, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>{title}</Title>
         {aside && <Box>{aside}</Box>}
       </Group>
       {(hasPeriod || filters) && <FilterBar hasPeriod={hasPeriod} filters={filters ?? []} />}

@@ -1,5 +1,5 @@
 /** Who is signed in, and the way out. */
-import { ActionIcon, Menu } from "@mantine/core";
+import { ActionIcon, Button, Popover, Stack, Text } from "@mantine/core";
 import { IconLogout, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { leave, whoIsHere } from "../api/session";
@@ -12,18 +12,18 @@ export function Who() {
     location.assign("/sign-in");
   };
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
+    <Popover position="bottom-end" shadow="md" trapFocus returnFocus>
+      <Popover.Target>
         <ActionIcon aria-label={words.signIn.who(me?.name ?? "")}>
           <IconUser size={18} />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{me?.name}</Menu.Label>
-        <Menu.Item leftSection={<IconLogout size={14} />} onClick={() => void out()}>
-          {words.signIn.out}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="sm">
+          <Text size="sm" className="quiet">{me?.name}</Text>
+          <Button variant="default" leftSection={<IconLogout size={14} />} onClick={() => void out()}>{words.signIn.out}</Button>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

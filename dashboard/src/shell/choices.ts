@@ -2,14 +2,13 @@
 import { api } from "../api/client";
 import { useIsInsider } from "../api/session";
 import { words } from "../words";
-import type { FilterName } from "./FilterBar";
 
 type Choice = { value: string; label: string; id?: number };
 
 /** The states that the services have in common. */
-const STATUSES = ["active", "paused", "completed", "stopped", "drafted", "archived"];
+export const STATUSES = ["active", "paused", "completed", "stopped", "drafted", "archived"];
 
-export function useChoices(): Record<FilterName, Choice[]> {
+export function useChoices(): Record<"client" | "platform" | "source", Choice[]> {
   const enabled = useIsInsider();
   const sources = api.useQuery("get", "/api/v1/sources", {}, { staleTime: 60_000, enabled }).data?.data ?? [];
   const clients = api.useQuery("get", "/api/v1/clients", { params: { query: {} } }, { staleTime: 60_000, enabled }).data?.data ?? [];
@@ -19,7 +18,20 @@ export function useChoices(): Record<FilterName, Choice[]> {
     client: clients.flatMap((line) => (line.label ? [same(line.label)] : [])).sort((a, b) => a.label.localeCompare(b.label)),
     platform: platforms.map((value: string) => ({ value, label: words.platforms[value as keyof typeof words.platforms] ?? value })),
     source: sources.map((source) => ({ ...same(source.name), id: source.id })),
-    status: STATUSES.map(same),
-    owner: [],
   };
 }
+
+/** All campaigns by name, of all time; read when a filter, a palette or a name asks for them. */
+export function useKnownCampaigns(enabled: boolean) {
+  return api.useQuery("get", "/api/v1/campaigns", { params: { query: { limit: 1000 } } }, { enabled, staleTime: 300_000 }).data?.data ?? [];
+}
+
+/** Whose campaigns there are: by the id that the filter takes, and the name where the service tells it. */
+export function useOwners(): Choice[] {
+  const lines = api.useQuery("get", "/api/v1/owners", {}, { staleTime: 300_000 }).data?.data ?? [];
+  return lines.map((line) => ({ value: line.owner_id, label: `${line.owner_name ?? line.owner_id} (${line.source_name})` }));
+}
+
+/** An address may name what is no longer there: it stays visible, so that it can be removed. */
+export const withCurrent = (choices: readonly { value: string; label: string }[], current: string | undefined) =>
+  !current || choices.some((choice) => choice.value === current) ? choices : [...choices, { value: current, label: current }];

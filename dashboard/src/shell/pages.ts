@@ -1,6 +1,6 @@
 /** The pages that one can go to, in their order. */
 import {
-  IconAddressBook, IconBook2, IconBriefcase, IconHeartbeat, IconInbox, IconLayoutDashboard, IconMailCheck, IconPhone, IconRoute,
+  IconAddressBook, IconBook2, IconBriefcase, IconFileText, IconHeartbeat, IconInbox, IconLayoutDashboard, IconMailCheck, IconPhone, IconRoute,
   IconSettings, type TablerIcon,
 } from "@tabler/icons-react";
 import { useIsInsider } from "../api/session";
@@ -11,6 +11,7 @@ export type Page = { to: string; title: string; icon: TablerIcon; isForInsiders?
 const PAGES: Page[] = [
   { to: "/", title: words.nav.overview, icon: IconLayoutDashboard },
   { to: "/campaigns", title: words.nav.campaigns, icon: IconAddressBook },
+  { to: "/copy", title: words.nav.copy, icon: IconFileText },
   { to: "/replies", title: words.nav.replies, icon: IconInbox },
   { to: "/mailboxes", title: words.nav.deliverability, icon: IconMailCheck },
   { to: "/calls", title: words.nav.calls, icon: IconPhone },

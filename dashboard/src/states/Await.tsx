@@ -10,10 +10,12 @@ export type Waiting<Data> = { data: Data | undefined; isError: boolean; error: u
 
 type Props<Data> = {
   query: Waiting<Data>;
-  /** How high the figures will be, so that nothing moves when they come. */
-  height?: number;
+  /** How high the figures will be, on a phone and on a desk, so that nothing moves when they come. */
+  height?: Height;
   children: (data: Data) => ReactNode;
 };
+
+type Height = number | { base: number; sm?: number; md?: number; lg?: number };
 
 export function Await<Data>({ query, height = 160, children }: Props<Data>) {
   if (query.data !== undefined) {
@@ -27,12 +29,12 @@ export function Await<Data>({ query, height = 160, children }: Props<Data>) {
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} height={height} />;
   return (
     <div role="status" aria-label={words.states.loading}>
-      <Skeleton height={height} radius="md" />
+      <Skeleton h={height} radius="md" />
     </div>
   );
 }
 
-export function Failed({ error, retry, height }: { error: unknown; retry: () => void; height?: number }) {
+export function Failed({ error, retry, height }: { error: unknown; retry: () => void; height?: Height }) {
   const failure = error instanceof Failure ? error : undefined;
   return (
     <Alert color="red" variant="light" title={failure?.title ?? words.states.failed} icon={<IconAlertTriangle />} mih={height ?? 0}>

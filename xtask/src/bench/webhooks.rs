@@ -1,6 +1,5 @@
 //! `cargo xtask bench webhooks`: how many deliveries a server keeps, how long a sender waits, what memory it takes.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use wait4::Wait4;
 
-use super::{Database, atlas, example, mib, now, on_each, resident_mib};
+use super::{Database, atlas, example, fresh, listening, mib, now, on_each, resident_mib};
 use crate::spawn;
 
 #[derive(clap::Args)]
@@ -34,12 +33,13 @@ const FILL: usize = 118;
 const LONGEST_DRAIN: Duration = Duration::from_secs(60);
 
 /// A made-up key: 32 bytes in base64.
-const KEY: &str = "YXRsYXMgYmVuY2htYXJrIGtleSwgbm90IHNlY3JldCE=";
+pub(super) const KEY: &str = "YXRsYXMgYmVuY2htYXJrIGtleSwgbm90IHNlY3JldCE=";
 
 pub(super) fn run(args: &WebhookArgs) -> Result<()> {
     let build =
         ["build", "--release", "--package", "atlas", "--package", "atlas-store", "--package", "atlas-web"];
-    let programs = ["--bins", "--example", "bare_intake", "--example", "answer_only"];
+    let programs =
+        ["--package", "atlas-twin", "--bins", "--example", "bare_intake", "--example", "answer_only"];
     spawn::run(spawn::cargo().args(build).args(programs))?;
     on_each(args.on, |database, dir, urls| measure(database, args, dir, urls))
 }
@@ -87,7 +87,7 @@ fn measure(database: Database, args: &WebhookArgs, dir: &Path, [served, bare]: [
         "projector",
         waited / drain_s
     );
-    Ok(())
+    fresh::measure(&ours, dir, &target, args.seconds)
 }
 
 /// How many deliveries waited, and the seconds that a server which is sent nothing takes to understand them.
@@ -137,16 +137,6 @@ fn load(name: &str, mut command: Command, target: &str, args: &WebhookArgs) -> R
         quarter(3),
     );
     Ok(per_s)
-}
-
-fn listening(server: &mut Child) -> Result<String> {
-    let said = BufReader::new(server.stderr.take().context("no standard error")?);
-    for line in said.lines() {
-        if let Some((_, address)) = line?.split_once("listening on http://") {
-            return Ok(address.to_owned());
-        }
-    }
-    bail!("the server did not start")
 }
 
 /// How long each answer took, and the server's memory on the way.
@@ -201,7 +191,7 @@ async fn one(address: &str, target: &str, first: usize, until: Instant) -> Resul
 }
 
 /// An event like those of the service, each different.
-fn event(number: usize) -> String {
+pub(super) fn event(number: usize) -> String {
     let (minute, second) = (number / 60 % 60, number % 60);
     let fill = "a made-up letter of the same old length ".repeat(FILL / 40 + 1);
     format!(

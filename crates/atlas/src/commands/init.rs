@@ -5,10 +5,10 @@ use std::io::{IsTerminal, Write};
 
 use atlas_model::{Platform, Secret};
 use atlas_store::NewSource;
-use atlas_vendor::{Service, service};
+use atlas_vendor::{Service, account, service};
 
 use super::credentials::credential;
-use super::source_new::{Typed, ask_service, check, check_is_new, check_name, check_zone, store};
+use super::source_new::{Typed, ask_service, check, check_is_new, store};
 use crate::cli::{CredentialArgs, InitArgs};
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
@@ -120,7 +120,7 @@ fn first_source(
             printer.note("The first account to read from; leave its name empty to add it later");
             ask("What you call it", "", printer, |name| match name {
                 "" => Ok(String::new()),
-                name => check_name(name),
+                name => Ok(account::name(name)?),
             })?
         }
     };
@@ -161,9 +161,9 @@ fn zone(args: &InitArgs, service: &Service, is_asking: bool, printer: Printer) -
     let default = machine_zone().filter(|_| is_worldwide).unwrap_or_else(|| service.time_zone.to_owned());
     match &args.time_zone {
         Some(zone) => Ok(zone.clone()),
-        None if is_asking => ask("The time zone of its days", &default, printer, |zone| {
-            check_zone(zone).map(|()| zone.to_owned())
-        }),
+        None if is_asking => {
+            ask("The time zone of its days", &default, printer, |zone| Ok(account::zone(zone)?))
+        }
         None => Ok(default),
     }
 }

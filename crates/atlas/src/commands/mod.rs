@@ -3,12 +3,14 @@
 mod alert;
 mod analyze;
 mod classify;
+mod client;
 mod config;
 mod credentials;
 mod db;
 mod docs;
 mod doctor;
 mod export;
+mod forget;
 mod init;
 mod manual;
 mod mapping;
@@ -18,6 +20,7 @@ mod report;
 mod report_calls;
 mod report_campaign;
 mod report_lessons;
+mod report_output;
 mod serve;
 mod source;
 mod source_connect;
@@ -39,9 +42,6 @@ use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::workspace::Workspace;
 
-/// Who changes something from a terminal.
-const COMMAND_LINE: &str = "command line";
-
 pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) -> Result<Exit, Failure> {
     match command {
         Command::Data(command) => {
@@ -60,6 +60,8 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Webhook(command) => webhook::run(command, &workspace).await,
                 DataCommand::Db(command) => db::run(command, &workspace).await,
                 DataCommand::Outcome(command) => outcome::run(command, &workspace).await,
+                DataCommand::Client(command) => client::run(command, &workspace).await,
+                DataCommand::Forget { email, json } => forget::run(&email, json, &workspace).await,
                 DataCommand::User(command) => user::run(command, &workspace).await,
                 DataCommand::Token(command) => token::run(command, &workspace).await,
             };

@@ -4,7 +4,6 @@ use std::io::Read;
 
 use atlas_store::NewOutcome;
 
-use super::COMMAND_LINE;
 use crate::cli::OutcomeCommand;
 use crate::exit::{Exit, Failure};
 use crate::workspace::Workspace;
@@ -20,7 +19,7 @@ pub(crate) async fn run(command: OutcomeCommand, workspace: &Workspace) -> Resul
     if outcomes.is_empty() {
         return Err(Failure::usage(format!("{file} holds no outcome")));
     }
-    workspace.store.add_outcomes(&outcomes, (COMMAND_LINE, workspace.clock.now())).await?;
+    workspace.store.add_outcomes(&outcomes, workspace.by()).await?;
     workspace.printer.note(format!("{} outcomes are stored; a repeat is harmless", outcomes.len()));
     Ok(Exit::Done)
 }

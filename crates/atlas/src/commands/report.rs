@@ -1,30 +1,21 @@
 //! `atlas report`: the figures, with what is unknown shown as unknown.
 
-use atlas_model::{CALL_METRICS, METRICS, Period, metric};
+use atlas_model::{CALL_METRICS, METRICS, Period};
 use atlas_store::{AccountLine, Attention, CampaignLine, Coverage, Filter, GroupBy, GroupLine};
-use atlas_web::cell;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::report_output::{CAMPAIGNS, FIRST_DAY, in_json, note_origin, note_period, print_csv, to_values};
 use super::{report_calls, report_campaign, report_lessons};
 use crate::cli::{Format, ReportArgs, ReportName};
 use crate::exit::{Exit, Failure};
 use crate::figures::{self, Columns};
-use crate::printer::{UNKNOWN, ago, count};
+use crate::printer::{UNKNOWN, count};
 use crate::workspace::{Workspace, no_source_hint};
 
-/// Before any e-mail.
-const FIRST_DAY: Date = Date::constant(1970, 1, 1);
-
-pub(super) const CAMPAIGNS: Columns<'_> = Columns {
-    words: &[("Campaign", "campaign_name"), ("Client", "client_name"), ("Status", "status")],
-    counts: &[],
-    metrics: &[METRICS],
-    of: &[],
-};
 const CLIENTS: Columns<'_> = Columns {
     words: &[("Client", "label")],
     counts: &[("Campaigns", "campaigns"), ("Active", "campaigns_active")],
@@ -66,6 +57,9 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
             }
             lines.truncate(limit);
             print_groups(&lines, &CLIENTS, format, args.opens, workspace)?;
+            if format == Format::Table {
+                note_targets(&lines, workspace).await?;
+            }
             note_period(&filter, format, coverage(&filter, workspace).await?.as_ref(), workspace);
         }
         ReportName::Accounts => {
@@ -82,6 +76,19 @@ pub(crate) async fn run(args: &ReportArgs, workspace: &Workspace) -> Result<Exit
         ReportName::Overview => overview(&filter, format, args.opens, workspace).await?,
     }
     Ok(Exit::Done)
+}
+
+/// What clients are promised a week, beside their figures.
+async fn note_targets(lines: &[GroupLine], workspace: &Workspace) -> Result<(), Failure> {
+    for client in lines.iter().filter_map(|line| line.label.as_deref()) {
+        let targets = workspace.store.client_targets(client).await?;
+        let targets: Vec<String> =
+            targets.iter().map(|(metric, target)| format!("{metric} {target}")).collect();
+        if !targets.is_empty() {
+            workspace.printer.note(format!("{client}, promised a week: {}", targets.join(", ")));
+        }
+    }
+    Ok(())
 }
 
 /// What was typed, checked: no figure is shown for a client that there is not, or for days that are none.
@@ -116,12 +123,11 @@ const fn is_of_lessons(report: ReportName) -> bool {
 async fn period(from: Option<&str>, to: Option<&str>, workspace: &Workspace) -> Result<Period, Failure> {
     let from = from.map(|text| day("--from", text)).transpose()?;
     let to = to.map(|text| day("--to", text)).transpose()?;
-    let mut today = Date::MIN;
-    for source in workspace.store.sources().await? {
-        let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
-        today = today.max(workspace.clock.now().to_zoned(zone).date());
-    }
-    let period = Period { from: from.unwrap_or(FIRST_DAY), to: to.unwrap_or(today) };
+    let to = match to {
+        Some(to) => to,
+        None => today(workspace).await?,
+    };
+    let period = Period { from: from.unwrap_or(FIRST_DAY), to };
     if period.from > period.to {
         let text = format!("--from {} is after --to {}", period.from, period.to);
         return Err(Failure::usage(text).hint("the first day comes first: --from 2026-10-01 --to 2026-10-31"));
@@ -129,7 +135,17 @@ async fn period(from: Option<&str>, to: Option<&str>, workspace: &Workspace) -> 
     Ok(period)
 }
 
-fn day(flag: &str, text: &str) -> Result<Date, Failure> {
+/// The latest day that any account has begun.
+pub(super) async fn today(workspace: &Workspace) -> Result<Date, Failure> {
+    let mut today = Date::MIN;
+    for source in workspace.store.sources().await? {
+        let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
+        today = today.max(workspace.clock.now().to_zoned(zone).date());
+    }
+    Ok(today)
+}
+
+pub(super) fn day(flag: &str, text: &str) -> Result<Date, Failure> {
     let is_plain = text.len() == "2026-10-01".len();
     text.parse()
         .ok()
@@ -284,100 +300,14 @@ fn accounts(lines: &[AccountLine], format: Format, workspace: &Workspace) -> Res
     Ok(())
 }
 
-pub(super) fn to_values(lines: &[impl Serialize]) -> Vec<Value> {
-    lines.iter().map(|line| serde_json::to_value(line).unwrap_or_default()).collect()
-}
-
-/// Every field of the lines, unknown ones empty; text that a spreadsheet would run is defused.
-pub(super) fn print_csv(values: &[Value], workspace: &Workspace) -> Result<(), Failure> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let bad = |error: csv::Error| Failure::new(format!("the table cannot be written: {error}"));
-    if let Some(Value::Object(first)) = values.first() {
-        writer.write_record(first.keys()).map_err(bad)?;
-    }
-    for line in values.iter().filter_map(Value::as_object) {
-        writer.write_record(line.values().map(cell)).map_err(bad)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| Failure::new(error.to_string()))?;
-    workspace.printer.line(String::from_utf8_lossy(&bytes).trim_end());
-    Ok(())
-}
-
 /// The oldest and the newest reading among the figures, and whether any was never read.
 fn read_between(lines: &[CampaignLine]) -> Option<(Timestamp, Timestamp)> {
     let read = || lines.iter().filter_map(|line| line.last_synced_at);
     read().min().zip(read().max())
 }
 
-pub(super) fn note_origin(
-    filter: &Filter,
-    format: Format,
-    read: Option<(Timestamp, Timestamp)>,
-    coverage: Option<&Coverage>,
-    workspace: &Workspace,
-) {
-    if format != Format::Table {
-        return note_period(filter, format, coverage, workspace);
-    }
-    let now = workspace.clock.now();
-    let when = match read {
-        None => "never read yet".to_owned(),
-        Some((oldest, newest)) if ago(oldest, now) == ago(newest, now) => {
-            format!("read {}", ago(newest, now))
-        }
-        Some((oldest, newest)) => format!("read between {} and {}", ago(oldest, now), ago(newest, now)),
-    };
-    let rates = metric("reply_rate").map_or("", |metric| metric.formula);
-    let figures = match filter.period {
-        None => format!("Lifetime figures as the service counts them, {when}"),
-        Some(period) => format!("Figures of {}, {when}", in_words(period)),
-    };
-    workspace.printer.note(format!(
-        "{figures}. {UNKNOWN} is unknown. Reply rate = {rates}. Where a column comes from: \
-         atlas mapping campaigns.total_replied"
-    ));
-    note_period(filter, format, coverage, workspace);
-}
-
-/// What days cannot tell about a period, whatever the format.
-fn note_period(filter: &Filter, format: Format, coverage: Option<&Coverage>, workspace: &Workspace) {
-    let (Some(period), Some(coverage)) = (filter.period, coverage) else { return };
-    if format == Format::Table && coverage.days_estimated > 0 {
-        let (all, estimated) = (coverage.days, coverage.days_estimated);
-        let text = format!("~: {estimated} of {all} days are estimated from how lifetime figures moved.");
-        workspace.printer.note(text);
-    }
-    if coverage.campaigns_not_covered == 0 {
-        return;
-    }
-    let from = period.from.to_string();
-    let reach = match &coverage.not_covered_before {
-        Some(first) if *first > from => {
-            format!("the period reaches before the stored days, which begin on {first} at the earliest")
-        }
-        _ => "their days are not all stored yet".to_owned(),
-    };
-    workspace.printer.note(format!(
-        "\u{2265}: {} campaigns are not known over the whole of {}: {reach}. More days: \
-         atlas source set NAME backfill_days=400, then atlas sync --full",
-        coverage.campaigns_not_covered,
-        in_words(period),
-    ));
-}
-
 /// How well days carry a period, over all campaigns.
 async fn coverage(filter: &Filter, workspace: &Workspace) -> Result<Option<Coverage>, Failure> {
     let total = workspace.store.report_groups(filter, GroupBy::None).await?;
     Ok(total.into_iter().next().and_then(|total| total.coverage))
-}
-
-fn in_words(period: Period) -> String {
-    if period.from == FIRST_DAY {
-        return format!("all days up to {}", period.to);
-    }
-    format!("{} to {}", period.from, period.to)
-}
-
-pub(super) fn in_json(period: Period) -> Value {
-    json!({"from": (period.from > FIRST_DAY).then_some(period.from), "to": period.to})
 }

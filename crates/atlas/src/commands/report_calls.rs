@@ -4,7 +4,7 @@ use atlas_model::{CALL_METRICS, JOURNEY_METRICS};
 use atlas_store::{CallsBy, Filter, PeopleBy, ReportPart};
 use serde_json::{Map, Value, json};
 
-use super::report::{in_json, print_csv, to_values};
+use super::report_output::{in_json, print_csv, to_values};
 use crate::cli::Format;
 use crate::exit::Failure;
 use crate::figures::{self, Columns};

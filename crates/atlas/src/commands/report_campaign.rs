@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::report::{CAMPAIGNS, in_json, note_origin, print_csv};
+use super::report_output::{CAMPAIGNS, in_json, note_origin, print_csv};
 use crate::cli::Format;
 use crate::exit::Failure;
 use crate::figures;
@@ -46,7 +46,7 @@ pub(super) async fn run(
 }
 
 /// The campaign with that id, else the one whose name that is, else the only one with that in its name.
-fn find<'a>(id: &str, lines: &'a [CampaignLine]) -> Result<&'a CampaignLine, Failure> {
+pub(super) fn find<'a>(id: &str, lines: &'a [CampaignLine]) -> Result<&'a CampaignLine, Failure> {
     let wanted = id.to_lowercase();
     let name = |line: &CampaignLine| line.campaign_name.as_deref().unwrap_or_default().to_lowercase();
     let fitting = |fits: &dyn Fn(&CampaignLine) -> bool| -> Vec<&'a CampaignLine> {

@@ -4,7 +4,7 @@ use atlas_store::{AlertLine, AlertsWanted, Filter, IntentLine, PatternsWanted};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::report::{print_csv, to_values};
+use super::report_output::{print_csv, to_values};
 use crate::cli::Format;
 use crate::exit::Failure;
 use crate::printer::{UNKNOWN, ago, count, rate};

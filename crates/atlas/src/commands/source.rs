@@ -6,14 +6,11 @@ use std::io::{IsTerminal, Write};
 use atlas_model::{SETTINGS, SettingKind};
 use atlas_store::Source;
 use atlas_sync::{Credential, first_key, probe};
-use atlas_vendor::service;
+use atlas_vendor::{account, service};
 use serde_json::json;
 
 use super::credentials::credential;
-use super::source_new::{
-    Typed, ask_service, check, check_base_url, check_is_new, check_pace, check_probes, check_zone, set_all,
-    store,
-};
+use super::source_new::{Typed, ask_service, check, check_is_new, check_probes, set_all, store};
 use super::{source_connect, source_import};
 use crate::cli::{AddArgs, SelectionArgs, SetArgs, SourceCommand};
 use crate::exit::{Exit, Failure};
@@ -154,15 +151,14 @@ async fn set(args: SetArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let mut time_zone = args.time_zone.unwrap_or_else(|| source.time_zone.clone());
     set_all(&mut source.settings, &mut time_zone, &args.settings)?;
     set_all(&mut source.settings, &mut time_zone, &args.more)?;
-    check_zone(&time_zone)?;
-    source.time_zone = time_zone;
+    source.time_zone = account::zone(&time_zone)?;
     if let Some(client) = args.client {
-        source.client = Some(client).filter(|client| !client.trim().is_empty());
+        source.client = account::client(Some(&client));
     }
     if let Some(base_url) = args.base_url {
-        source.base_url = if base_url.is_empty() { None } else { Some(check_base_url(&base_url)?) };
+        source.base_url = if base_url.is_empty() { None } else { Some(account::origin(&base_url)?) };
     }
-    check_pace(&source.settings, source.base_url.as_deref())?;
+    account::pace(&source.settings, source.base_url.as_deref())?;
     if args.credentials.is_given() {
         let vault = workspace.vault()?;
         let stored = Credential::from_secret(&workspace.store.credential(source.id, &vault).await?);
@@ -175,20 +171,19 @@ async fn set(args: SetArgs, workspace: &Workspace) -> Result<Exit, Failure> {
         )?;
         workspace.store.set_credential(source.id, &opens.to_secret(), &vault).await?;
     }
-    workspace.store.update_source(&source).await?;
+    workspace.store.update_source(&source, "source changed", workspace.by()).await?;
     workspace.printer.note(format!("changed '{}'", source.name));
     Ok(Exit::Done)
 }
 
 async fn archive(name: &str, undo: bool, workspace: &Workspace) -> Result<Exit, Failure> {
     let mut source = workspace.source(name).await?;
-    let (status, said) = if undo {
-        ("active", format!("'{name}' is synced again"))
+    let said = if undo {
+        format!("'{name}' is synced again")
     } else {
-        ("archived", format!("'{name}' keeps its figures and is no longer synced; --undo takes this back"))
+        format!("'{name}' keeps its figures and is no longer synced; --undo takes this back")
     };
-    status.clone_into(&mut source.status);
-    workspace.store.update_source(&source).await?;
+    workspace.store.archive_source(&mut source, !undo, workspace.by()).await?;
     workspace.printer.note(said);
     Ok(Exit::Done)
 }
@@ -208,7 +203,7 @@ async fn remove(name: &str, is_sure: bool, workspace: &Workspace) -> Result<Exit
             return Err(Failure::new("nothing was removed"));
         }
     }
-    workspace.store.remove_source(source.id).await?;
+    workspace.store.remove_source(&source, workspace.by()).await?;
     workspace.printer.note(format!("removed '{name}'"));
     Ok(Exit::Done)
 }

@@ -7,11 +7,11 @@ use std::io::Read;
 use atlas_model::{Platform, SETTINGS, Secret, Settings as SourceSettings, setting};
 use atlas_store::{NewSource, Source};
 use atlas_sync::ProbeResult;
-use atlas_vendor::service;
+use atlas_vendor::{account, service};
 use csv::StringRecord;
 use serde_json::json;
 
-use super::source_new::{check_base_url, check_name, check_pace, check_probes, check_zone, probe_new, store};
+use super::source_new::{check_probes, probe_new, store};
 use crate::cli::ImportArgs;
 use crate::exit::{Exit, Failure};
 use crate::settings::variable;
@@ -255,17 +255,18 @@ fn read_line(record: &StringRecord, columns: &[String], stored: &[Source], works
     let platform: Platform =
         cell("platform").unwrap_or_default().parse().map_err(Failure::usage).map_err(at("platform"))?;
     let service = service(platform);
-    let name = check_name(cell("name").unwrap_or_default());
+    let name = account::name(cell("name").unwrap_or_default()).map_err(Failure::from);
     let name = name.map_err(|failure| failure.hint("write a name into every line")).map_err(at("name"))?;
     let time_zone = cell("time_zone").unwrap_or(service.time_zone).to_owned();
-    check_zone(&time_zone).map_err(at("time_zone"))?;
-    let base_url = cell("base_url").map(check_base_url).transpose().map_err(at("base_url"))?;
+    let time_zone = account::zone(&time_zone).map_err(Failure::from).map_err(at("time_zone"))?;
+    let base_url = cell("base_url").map(account::origin).transpose();
+    let base_url = base_url.map_err(Failure::from).map_err(at("base_url"))?;
     let mut settings = SourceSettings::new(platform, BTreeMap::new());
     for (column, text) in cells.iter().filter(|(column, text)| setting(column).is_some() && !text.is_empty())
     {
         settings.set(column, text).map_err(Failure::usage).map_err(at(column))?;
     }
-    check_pace(&settings, base_url.as_deref()).map_err(at("pace"))?;
+    account::pace(&settings, base_url.as_deref()).map_err(Failure::from).map_err(at("pace"))?;
     let client = cell("client").map(str::to_owned);
     let new = NewSource { platform, name, client, base_url, time_zone, settings };
     if let Some(known) = stored.iter().find(|source| source.name == new.name) {

@@ -6,14 +6,12 @@ use std::io::IsTerminal;
 use atlas_model::{Platform, Secret, Settings as SourceSettings};
 use atlas_store::{NewSource, Source};
 use atlas_sync::{Probe, ProbeResult, probe};
-use atlas_vendor::{Service, service};
-use jiff::tz::TimeZone;
-use url::Url;
+use atlas_vendor::{Service, account, service};
 
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings::Settings;
-use crate::workspace::{Workspace, is_loopback};
+use crate::workspace::Workspace;
 
 /// A source as it was typed.
 pub(crate) struct Typed {
@@ -29,25 +27,15 @@ pub(crate) struct Typed {
 pub(crate) fn check(typed: &Typed) -> Result<NewSource, Failure> {
     let platform: Platform = typed.platform.parse().map_err(Failure::usage)?;
     let service = service(platform);
-    let name = check_name(&typed.name)?;
+    let name = account::name(&typed.name)?;
     let mut settings = SourceSettings::new(platform, BTreeMap::new());
     let mut time_zone = typed.time_zone.clone().unwrap_or_else(|| service.time_zone.to_owned());
     set_all(&mut settings, &mut time_zone, &typed.settings)?;
-    check_zone(&time_zone)?;
-    let base_url = typed.base_url.as_deref().map(check_base_url).transpose()?;
-    check_pace(&settings, base_url.as_deref())?;
-    let client = typed.client.clone().filter(|client| !client.trim().is_empty());
+    let time_zone = account::zone(&time_zone)?;
+    let base_url = typed.base_url.as_deref().map(account::origin).transpose()?;
+    account::pace(&settings, base_url.as_deref())?;
+    let client = account::client(typed.client.as_deref());
     Ok(NewSource { platform, name, client, base_url, time_zone, settings })
-}
-
-pub(crate) fn check_name(name: &str) -> Result<String, Failure> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(
-            Failure::usage("a source needs a name that can be typed").hint("give it one: --name NAME")
-        );
-    }
-    Ok(name.to_owned())
 }
 
 pub(crate) async fn check_is_new(name: &str, workspace: &Workspace) -> Result<(), Failure> {
@@ -77,7 +65,7 @@ pub(crate) async fn probe_new(
 }
 
 pub(crate) async fn store(new: &NewSource, key: &Secret, workspace: &Workspace) -> Result<Source, Failure> {
-    Ok(workspace.store.add_source(new, key, &workspace.vault()?, workspace.clock.now()).await?)
+    Ok(workspace.store.add_source(new, key, &workspace.vault()?, workspace.by()).await?)
 }
 
 /// Settings as typed; the time zone, which has a column of its own, may stand among them.
@@ -98,39 +86,6 @@ pub(crate) fn set_all(
         }
     }
     Ok(())
-}
-
-/// An origin without a path; https, unless it is on this machine, since the key travels in every address.
-pub(crate) fn check_base_url(text: &str) -> Result<String, Failure> {
-    let bad = |why: &str| {
-        Failure::usage(format!("base URL {text}: {why}"))
-            .hint("write it as https://host or http://127.0.0.1:8080")
-    };
-    let url = Url::parse(text).map_err(|error| bad(&error.to_string()))?;
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-        return Err(bad("only scheme, host and port; the paths stay the service's"));
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(Some(text)) => {}
-        "http" => return Err(bad("the key would travel unencrypted; use https")),
-        _ => return Err(bad("it must begin with https://")),
-    }
-    Ok(url.origin().ascii_serialization())
-}
-
-pub(crate) fn check_pace(settings: &SourceSettings, base_url: Option<&str>) -> Result<(), Failure> {
-    if settings.is_unpaced() && !is_loopback(base_url) {
-        return Err(Failure::usage(
-            "pace=off is only for doubles and tests, where the base URL is a loopback address",
-        )
-        .hint("leave it at standard: the service would refuse you"));
-    }
-    Ok(())
-}
-
-pub(crate) fn check_zone(name: &str) -> Result<(), Failure> {
-    TimeZone::get(name).map(drop).map_err(|_| atlas_sync::Error::BadZone(name.to_owned()).into())
 }
 
 /// From the environment, or asked for where there is a terminal. Never from the command line.

@@ -3,7 +3,6 @@
 use atlas_store::{NewToken, Token, TokenKind};
 use jiff::ToSpan;
 
-use super::COMMAND_LINE;
 use crate::cli::TokenCommand;
 use crate::exit::{Exit, Failure};
 use crate::printer::{UNKNOWN, ago};
@@ -20,7 +19,7 @@ pub(crate) async fn run(command: TokenCommand, workspace: &Workspace) -> Result<
             }
             let expires_at = expires_in_days.map(|days| now + (days * DAY_H).hours());
             let new = NewToken { kind: TokenKind::Api, name, scope, client, expires_at };
-            let (token, secret) = workspace.store.add_token(&new, (COMMAND_LINE, now)).await?;
+            let (token, secret) = workspace.store.add_token(&new, workspace.by()).await?;
             workspace.printer.line(secret.expose());
             workspace.printer.note(format!(
                 "token {} may {}; it is shown this once. Authorization: Bearer TOKEN",
@@ -30,7 +29,7 @@ pub(crate) async fn run(command: TokenCommand, workspace: &Workspace) -> Result<
         }
         TokenCommand::List(args) => list(args.json, workspace).await,
         TokenCommand::Revoke { id } => {
-            if !workspace.store.revoke_token(TokenKind::Api, id, (COMMAND_LINE, now)).await? {
+            if !workspace.store.revoke_token(TokenKind::Api, id, workspace.by()).await? {
                 return Err(Failure::usage(format!("there is no token {id}")).hint("atlas token list"));
             }
             workspace.printer.note(format!("token {id} opens nothing any more"));

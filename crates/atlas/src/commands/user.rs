@@ -5,7 +5,6 @@ use std::io::{IsTerminal, Read};
 use atlas_model::Secret;
 use atlas_store::{Role, User, hash_password};
 
-use super::COMMAND_LINE;
 use crate::cli::UserCommand;
 use crate::exit::{Exit, Failure};
 use crate::printer::{UNKNOWN, ago};
@@ -21,7 +20,7 @@ pub(crate) async fn run(command: UserCommand, workspace: &Workspace) -> Result<E
         }
         UserCommand::List(args) => list(args.json, workspace).await,
         UserCommand::Remove { email } => {
-            if !workspace.store.remove_user(&email, (COMMAND_LINE, workspace.clock.now())).await? {
+            if !workspace.store.remove_user(&email, workspace.by()).await? {
                 return Err(Failure::usage(format!("there is no user '{email}'")).hint("atlas user list"));
             }
             workspace.printer.note(format!("'{email}' may sign in no longer"));
@@ -50,7 +49,7 @@ async fn add(
         return Err(Failure::usage("no password").hint("pipe it in with --password-stdin"));
     };
     let hash = hash_password(&password)?;
-    let by = (COMMAND_LINE, workspace.clock.now());
+    let by = workspace.by();
     let user = workspace.store.add_user((email, role, client), &hash, false, by).await?;
     workspace.printer.note(format!("'{}' may sign in as {}", user.email, user.role));
     Ok(Exit::Done)

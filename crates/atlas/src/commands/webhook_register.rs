@@ -5,6 +5,7 @@ use std::cell::Cell;
 use atlas_model::{Platform, Secret};
 use atlas_store::Source;
 use atlas_sync::{Credential, Stop, Subscribed, subscribe};
+use atlas_vendor::account::is_loopback;
 use atlas_vendor::subscription::{HOOKS, Wish, ways};
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use super::webhook::{address, is_out_of_reach, token, unreachable, ways_out};
 use crate::exit::{Exit, Failure};
 use crate::printer::count;
 use crate::progress::Work;
-use crate::workspace::{Workspace, is_loopback};
+use crate::workspace::Workspace;
 
 /// So many things that could not be done are shown; all of them with --json.
 const SHOWN: usize = 10;

@@ -1,7 +1,11 @@
 //! Who may look and change: nobody without being asked who they are, a client's own people at nothing but their client.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+
 use atlas_twin::Dialect;
 use jiff::ToSpan;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::{Value, json};
 
 use crate::three_services::{desk_of_all, small, sync};
@@ -35,6 +39,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/calls/heatmap", For::Readers),
     ("get", "/api/v1/campaigns", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/client", For::Insiders),
+    ("put", "/api/v1/campaigns/{source}/{id}/client", For::Writers),
     ("get", "/api/v1/campaigns/{source}/{id}/enrollment", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/heatmap", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/mailboxes", For::Readers),
@@ -45,6 +51,12 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/campaigns/{source}/{id}/series", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/variants", For::Readers),
     ("get", "/api/v1/clients", For::Readers),
+    ("get", "/api/v1/client-names", For::Insiders),
+    ("post", "/api/v1/client-names", For::Writers),
+    ("get", "/api/v1/client-rules", For::Insiders),
+    ("post", "/api/v1/client-rules", For::Writers),
+    ("delete", "/api/v1/client-rules/{id}", For::Writers),
+    ("get", "/api/v1/clients/{client}/report", For::Readers),
     ("get", "/api/v1/clients/{client}/targets", For::Readers),
     ("patch", "/api/v1/clients/{client}/targets", For::Writers),
     ("get", "/api/v1/domains", For::Readers),
@@ -66,12 +78,14 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("post", "/api/v1/outcomes", For::Writers),
     ("delete", "/api/v1/outcomes/{id}", For::Writers),
     ("get", "/api/v1/overview", For::Readers),
+    ("get", "/api/v1/owners", For::Readers),
     ("get", "/api/v1/patterns", For::Readers),
     ("get", "/api/v1/reconciliation", For::Insiders),
     ("get", "/api/v1/replies", For::Readers),
     ("get", "/api/v1/replies/intents", For::Readers),
     ("get", "/api/v1/series", For::Readers),
     ("delete", "/api/v1/session", For::Readers),
+    ("get", "/api/v1/session", For::All),
     ("post", "/api/v1/session", For::All),
     ("post", "/api/v1/session/first", For::All),
     ("get", "/api/v1/share-links", For::Writers),
@@ -86,6 +100,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("post", "/api/v1/sources/{name}/archive", For::Writers),
     ("get", "/api/v1/sources/{name}/deliveries", For::Insiders),
     ("get", "/api/v1/sources/{name}/deliveries/failed", For::Insiders),
+    ("get", "/api/v1/sources/{name}/labels", For::Insiders),
+    ("patch", "/api/v1/sources/{name}/labels", For::Writers),
     ("get", "/api/v1/sources/{name}/problems", For::Insiders),
     ("get", "/api/v1/sources/{name}/progress", For::Insiders),
     ("get", "/api/v1/sources/{name}/quota", For::Insiders),
@@ -95,8 +111,9 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/sources/{name}/requests/{id}", For::Insiders),
     ("post", "/api/v1/sources/{name}/sync", For::Writers),
     ("post", "/api/v1/sources/{name}/test", For::Writers),
-    ("get", "/api/v1/sources/{name}/webhook", For::Writers),
-    ("post", "/api/v1/sources/{name}/webhook", For::Writers),
+    ("get", "/api/v1/sources/{name}/webhook", For::Admins),
+    ("post", "/api/v1/sources/{name}/webhook", For::Admins),
+    ("post", "/api/v1/sources/{name}/webhook/test", For::Writers),
     ("get", "/api/v1/thresholds", For::Insiders),
     ("patch", "/api/v1/thresholds", For::Writers),
     ("get", "/api/v1/tokens", For::Admins),
@@ -122,6 +139,28 @@ pub(crate) fn ask(server: &Server, method: &str, path: &str, more: &str, body: &
 
 pub(crate) fn get(server: &Server, path: &str, more: &str) -> Answer {
     ask(server, "GET", path, more, &Value::Null)
+}
+
+/// So many events as a listener hears them who heard this one last: id, kind and state.
+pub(crate) fn listen(server: &Server, more: &str, last: Option<&str>, count: usize) -> Vec<[String; 3]> {
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
+    write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: atlas\r\n{more}{last}\r\n").unwrap();
+    let (mut events, mut event) = (Vec::new(), [const { String::new() }; 3]);
+    for line in BufReader::new(stream).lines().map(Result::unwrap) {
+        for (place, name) in ["id: ", "event: ", "data: "].into_iter().enumerate() {
+            if let Some(text) = line.strip_prefix(name) {
+                text.clone_into(&mut event[place]);
+            }
+        }
+        if event.iter().all(|part| !part.is_empty()) {
+            events.push(std::mem::take(&mut event));
+        }
+        if events.len() == count {
+            break;
+        }
+    }
+    events
 }
 
 #[test]
@@ -256,6 +295,14 @@ fn answers_are_tagged_and_guarded() {
     assert_eq!(refused.body["request_id"].as_str().unwrap().len(), 16, "{refused:?}");
     let csv = get(&server, "/api/v1/glossary", &format!("{token}Accept: text/csv\r\n")).head;
     assert!(csv.contains("content-type: text/csv"), "{csv}");
+    // The same lines as a table for programs that reckon.
+    let table =
+        get(&server, "/api/v1/glossary", &format!("{token}Accept: application/vnd.apache.parquet\r\n"));
+    let file = desk.dir.path().join("glossary.parquet");
+    std::fs::write(&file, &table.bytes).unwrap();
+    let table = SerializedFileReader::new(std::fs::File::open(&file).unwrap()).unwrap();
+    let lines = answer.body["data"].as_array().unwrap().len();
+    assert_eq!(table.metadata().file_metadata().num_rows(), i64::try_from(lines).unwrap());
     server.stop().expect(0);
 }
 

@@ -64,7 +64,7 @@ fn days_are_true_in_every_shape() {
         let mut dumps = Vec::new();
         for engine in engines() {
             let what = format!("{dialect:?} {day_series:?} {engine:?}");
-            let twin = start(Options { dialect, day_series, campaigns: 30, ..Options::default() });
+            let twin = start(Options { dialect, day_series, campaigns: 15, ..Options::default() });
             let desk = Desk::with_source(engine, &twin);
             let has_windows = dialect == Dialect::Requirement || day_series == DaySeries::Filtered;
             // Single events know days further back than these ways do, and of those no bounces.

@@ -137,6 +137,27 @@ fn exports(desk: &Desk, days: &Value) {
     assert!(wrong.err.contains("report_campaigns"), "{}", wrong.err);
 }
 
+/// Every statement of the dashboards for Grafana, as Grafana fills it in, and of the page on Metabase.
+fn in_pages() -> Vec<String> {
+    let dashboard: Value =
+        serde_json::from_str(include_str!("../../../../docs/grafana/figures.json")).unwrap();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let targets = list(&dashboard["panels"]).into_iter().flat_map(|panel| list(&panel["targets"]));
+    let variables = list(&dashboard["templating"]["list"]).into_iter();
+    let told = targets.map(|target| target["rawSql"].clone()).chain(
+        variables.filter(|variable| variable["type"] == "query").map(|variable| variable["query"].clone()),
+    );
+    let filled = |sql: Value| {
+        let sql = sql.as_str().unwrap().replace("${client:sqlstring}", "'Acme', 'It''s'");
+        let sql = sql.replace("$__timeFrom()", "'2026-08-01T00:00:00Z'::timestamptz");
+        sql.replace("$__timeTo()", "'2026-11-28T00:00:00Z'::timestamptz")
+    };
+    let page = include_str!("../../../../docs/metabase.md").split("```sql").skip(1);
+    let questions =
+        page.map(|text| text.split("```").next().unwrap().trim().trim_end_matches(';').to_owned());
+    told.map(filled).chain(questions).collect()
+}
+
 /// A role that may read views and nothing else, also after a new version has made the views anew.
 fn readers(desk: &Desk, engine: Engine) {
     let role = format!("reader_{}", std::process::id());
@@ -169,6 +190,11 @@ fn readers(desk: &Desk, engine: Engine) {
                     AND table_name <> 'report_glossary' AND col_description(CAST(table_name AS regclass), \
                     ordinal_position) IS NULL";
     assert_eq!(number(&desk.url, comments), Some(0), "every column of every view is explained");
+    // What the pages for BI tools ask is asked by somebody with that role alone.
+    let asked = in_pages();
+    assert!(asked.len() > 15, "{asked:?}");
+    let as_reader = [format!("SET ROLE {role}")].into_iter().chain(asked).collect::<Vec<_>>();
+    execute(&desk.url, &as_reader);
     execute(&desk.url, &[format!("DROP OWNED BY {role}"), format!("DROP ROLE {role}")]);
 }
 

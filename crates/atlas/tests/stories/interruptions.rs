@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use atlas_twin::{Dialect, Fault, Faults, Halt};
 
-use crate::world::{Desk, Engine, MORNING, assert_same, block_on, engines, finish, for_each, twin};
+use crate::world::{Desk, Engine, MORNING, assert_same, block_on, engines, finish, for_each, soak, twin};
 
 pub(crate) const CAMPAIGNS: usize = 12;
-const SEEDS: u64 = 50;
+
+/// How many deaths, and how many schedules of faults, on each database.
+fn seeds() -> u64 {
+    soak("ATLAS_SOAK_SCHEDULES", 12)
+}
 
 /// How many calls an undisturbed sync makes.
 fn calls(dialect: Dialect) -> u64 {
@@ -34,7 +38,7 @@ fn killed_at_any_call_and_started_again() {
     let calls = [calls(dialect(0)), calls(dialect(1))];
     for engine in engines() {
         let expected = [undisturbed(engine, dialect(0)), undisturbed(engine, dialect(1))];
-        for_each(SEEDS, |seed| {
+        for_each(seeds(), |seed| {
             let mut left = calls[usize::from(seed % 2 == 1)];
             let mut rng = fastrand::Rng::with_seed(seed);
             let twin = twin(dialect(seed), CAMPAIGNS);
@@ -65,7 +69,7 @@ fn killed_at_any_call_and_started_again() {
 fn every_fault_is_survived() {
     for engine in engines() {
         let expected = [undisturbed(engine, dialect(0)), undisturbed(engine, dialect(1))];
-        for_each(SEEDS, |seed| {
+        for_each(seeds(), |seed| {
             let twin = twin(dialect(seed), CAMPAIGNS);
             let desk = Desk::with_source(engine, &twin);
             desk.run(&["source", "set", "acme", "request_timeout_s=1"]).expect(0);

@@ -4,12 +4,15 @@
 mod access;
 mod back_fill;
 mod bad_input;
+mod clients;
 mod clocks;
 mod days;
+mod doors;
 mod ear;
 mod events;
 mod fields;
 mod figures;
+mod forgotten;
 mod interruptions;
 mod language_model;
 mod lessons;

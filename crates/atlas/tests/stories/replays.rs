@@ -10,7 +10,7 @@ use crate::world::{Desk, assert_same, engines, execute, start};
 fn emptied_tables_follow_from_the_journal() {
     for engine in engines() {
         for dialect in [Dialect::Live, Dialect::Requirement] {
-            let twin = start(Options { dialect, campaigns: 20, ..Options::default() });
+            let twin = start(Options { dialect, campaigns: 8, ..Options::default() });
             let desk = Desk::with_source(engine, &twin);
             desk.run(&["source", "set", "acme", "sync_leads=true", "--client", "Acme"]).expect(0);
             // Several days, one of them with nothing new: its snapshots come from answers that only repeated.

@@ -6,7 +6,7 @@ use atlas_twin::{Dialect, Fault, Faults, Options, Twin};
 use serde_json::{Value, json};
 
 use crate::webhooks::{Server, target};
-use crate::world::{Desk, Engine, ask, engines, number, start};
+use crate::world::{Desk, Engine, ask, engines, execute, number, start};
 
 /// A desk with an account at each service, synced so far that the campaigns are known.
 fn desk(engine: Engine, twin: &Twin) -> Desk {
@@ -58,7 +58,22 @@ fn registered_once_however_often_it_is_asked_for() {
             let twin = start(Options { dialect, campaigns: 5, ..Options::default() });
             let desk = desk(engine, &twin);
             assert_eq!(counts(&register(&desk, "acme")), [5, 0, 0, 0]);
+            let without = || {
+                desk.run(&["status", "--json"]).expect(0).json()[0]["deliveries"]["campaigns_without"].take()
+            };
+            // As if one had been begun since.
+            let newest = "(SELECT MIN(external_id) FROM campaigns WHERE status = 'active')";
+            let begin = format!("DELETE FROM webhook_subscriptions WHERE campaign_id = {newest}");
+            assert_eq!(without(), 0);
+            execute(&desk.url, &[begin]);
+            assert_eq!(without(), 1);
+            assert!(desk.run(&["status"]).expect(0).out.contains("1 campaigns run without one"));
+            let checked = desk.run(&["doctor"]);
+            let told =
+                [&checked.out, &checked.err].map(|text| text.contains("atlas webhook register makes them"));
+            assert!(told.contains(&true), "{checked:?}");
             assert_eq!(counts(&register(&desk, "acme")), [0, 0, 0, 5]);
+            assert_eq!(without(), 0);
             assert_eq!(counts(&register(&desk, "replyio")), [9, 0, 0, 0]);
             assert_eq!(counts(&register(&desk, "replyio")), [0, 0, 0, 1]);
             let first = target(&desk, "acme", &[]);

@@ -57,10 +57,10 @@ fn first_sync_then_nothing_new_then_a_day_on() {
     for dialect in BOTH {
         let mut dumps: Vec<[String; 2]> = Vec::new();
         for engine in engines() {
-            let twin = twin(dialect, 120);
+            let twin = twin(dialect, 60);
             let desk = Desk::new(engine);
             let added = desk.add_source(&twin, &["--set", "pace=off"]).expect(0);
-            assert!(added.err.contains("answers") && added.err.contains("120 records"), "{}", added.err);
+            assert!(added.err.contains("answers") && added.err.contains("60 records"), "{}", added.err);
             twin.clear_requests();
 
             let first = sync(&desk);
@@ -69,14 +69,14 @@ fn first_sync_then_nothing_new_then_a_day_on() {
             assert_true(&desk, &twin, dialect);
             assert_positive(&desk, &twin, dialect);
             let after_first = desk.dump();
-            assert_eq!(snapshots(&after_first), 120);
+            assert_eq!(snapshots(&after_first), 60);
 
             twin.clear_requests();
             let again = sync(&desk);
             assert_eq!(again["rows_changed"], 0, "{again}");
             assert_same(&after_first, &desk.dump(), "nothing moved");
             let calls = twin.requests().len();
-            let most = if dialect == Dialect::Live { 10 } else { 130 };
+            let most = if dialect == Dialect::Live { 10 } else { 70 };
             assert!(calls <= most, "{calls} calls for nothing new");
 
             twin.advance(1);
@@ -90,7 +90,7 @@ fn first_sync_then_nothing_new_then_a_day_on() {
             let is_over = |status| matches!(status, Status::Completed | Status::Stopped);
             let account = twin.account();
             let running = account.campaigns.iter().filter(|campaign| !is_over(campaign.status)).count();
-            assert!(snapshots(&after_day) >= 120 + running, "a snapshot a day of what runs");
+            assert!(snapshots(&after_day) >= 60 + running, "a snapshot a day of what runs");
             if dialect == Dialect::Live {
                 // What runs, with its templates, days, mails and positive replies where it moved, what ended within the
                 // day, and a few lists; and who wrote the new replies, and what.
@@ -385,7 +385,7 @@ fn templates_categories_mailboxes_and_leads() {
 fn a_contact_follows_its_enrolment() {
     for dialect in BOTH {
         for engine in engines() {
-            let twin = twin(dialect, 30);
+            let twin = twin(dialect, 8);
             let desk = Desk::with_source(engine, &twin);
             desk.run(&["source", "set", "acme", "sync_leads=true"]).expect(0);
             sync(&desk);

@@ -1,9 +1,15 @@
 //! Reports on mailboxes.
 
+use std::collections::BTreeMap;
+
+use atlas_model::wilson;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::db::{Flavour, Store};
+use crate::db::{DbRow, Flavour, Store};
 use crate::error::Result;
 use crate::report::campaigns::sum;
 use crate::report::filter::{Filter, Values};
@@ -44,6 +50,38 @@ pub struct AccountLine {
     pub warmup_reputation: Option<i64>,
     /// Warm-up e-mails that landed in spam.
     pub total_spam_count: Option<i64>,
+    /// What single events of the period tell.
+    #[serde(flatten)]
+    pub bounces: Bounces,
+}
+
+/// E-mails of a period by the events that name their mailbox; all of it is none where none does, and without a period.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct Bounces {
+    /// E-mails sent.
+    pub sent: Option<i64>,
+    /// E-mails that came back.
+    pub bounced: Option<i64>,
+    /// Bounced over sent.
+    pub bounce_rate: Option<f64>,
+    /// The lower end of where it lies with 95 % confidence (Wilson).
+    pub bounce_rate_low: Option<f64>,
+    /// The upper end.
+    pub bounce_rate_high: Option<f64>,
+}
+
+impl Bounces {
+    #[expect(clippy::cast_precision_loss, reason = "counts of e-mails are far below 2^52")]
+    fn of([sent, bounced]: [i64; 2]) -> Self {
+        let interval = wilson(bounced, sent);
+        Self {
+            sent: Some(sent),
+            bounced: Some(bounced),
+            bounce_rate: interval.map(|_| bounced as f64 / sent as f64),
+            bounce_rate_low: interval.map(|interval| interval.low),
+            bounce_rate_high: interval.map(|interval| interval.high),
+        }
+    }
 }
 
 /// The mailboxes of a domain; what is unknown is none.
@@ -67,6 +105,9 @@ pub struct DomainLine {
     pub warmup_reputation_lowest: Option<i64>,
     /// Warm-up e-mails that landed in spam.
     pub total_spam_count: Option<i64>,
+    /// What single events of the period tell of their mailboxes.
+    #[serde(flatten)]
+    pub bounces: Bounces,
 }
 
 impl Store {
@@ -80,12 +121,16 @@ impl Store {
             of_accounts(&mut values, filter)
         );
         let rows = self.fetch(&sql, values.into_params()).await?;
+        let mails = self.mails_by_mailbox(filter).await?;
         let line = |row| {
-            Ok(line!(row => AccountLine {
+            let account = line!(row => AccountLine {
                 source_id, platform, source_name, client_name, account_id, from_email, account_type,
                 is_smtp_success, smtp_failure_error, is_imap_success, imap_failure_error, message_per_day,
-                daily_sent_count, warmup_status, warmup_reputation, total_spam_count,
-            }))
+                daily_sent_count, warmup_status, warmup_reputation, total_spam_count;
+                bounces: Bounces::default(),
+            });
+            let told = told_of(&mails, &account);
+            Ok(AccountLine { bounces: told.map(Bounces::of).unwrap_or_default(), ..account })
         };
         rows.iter().map(line).collect()
     }
@@ -115,14 +160,89 @@ impl Store {
             sums.join(", "),
         );
         let rows = self.fetch(&sql, values.into_params()).await?;
+        let mails = self.mails_by_domain(filter).await?;
         let line = |row| {
-            Ok(line!(row => DomainLine {
+            let domain = line!(row => DomainLine {
                 domain, client_name, mailboxes, smtp_failing, imap_failing, message_per_day, daily_sent_count,
-                warmup_reputation_lowest, total_spam_count,
-            }))
+                warmup_reputation_lowest, total_spam_count;
+                bounces: Bounces::default(),
+            });
+            let told = mails.get(&(domain.domain.clone(), domain.client_name.clone()));
+            Ok(DomainLine { bounces: told.copied().map(Bounces::of).unwrap_or_default(), ..domain })
         };
         rows.iter().map(line).collect()
     }
+
+    /// By source and mailbox, named by id or address: e-mails sent in the period, and those that came back in it.
+    async fn mails_by_mailbox(&self, filter: &Filter) -> Result<BTreeMap<(i64, String), [i64; 2]>> {
+        let Some(period) = filter.period else { return Ok(BTreeMap::new()) };
+        let mut values = Values::new(self.flavour());
+        let sources = values.of_account(filter);
+        let days = values.within("e.metric_date", filter.period);
+        // What finds the days: an account's day begins and ends within a day of the same one in UTC.
+        let (from, to) = (midnight(period.from, -1), midnight(period.to, 2));
+        let (from, to) = (values.put(from), values.put(to));
+        let mut condition = format!(
+            "e.source_id IN (SELECT source_id FROM (SELECT d.id AS source_id, d.platform FROM data_sources AS d) AS s \
+             WHERE {sources}) AND e.occurred_at >= {from} AND e.occurred_at < {to} AND {days}"
+        );
+        if filter.is_of_campaigns() {
+            let campaigns = values.of_campaign(filter);
+            condition.push_str(&format!(
+                " AND (e.source_id, e.campaign_id) IN (SELECT source_id, campaign_id FROM report_campaigns \
+                 WHERE {campaigns})"
+            ));
+        }
+        let count =
+            |event: &str, name| sum(&format!("CASE WHEN e.event = '{event}' THEN 1 ELSE 0 END"), name);
+        let sql = format!(
+            "SELECT e.source_id, COALESCE(e.email_account_id, lower(e.from_email)) AS mailbox, {}, {} \
+             FROM email_activities AS e WHERE {condition} AND e.event IN ('sent', 'bounced') \
+             AND COALESCE(e.email_account_id, e.from_email) IS NOT NULL \
+             GROUP BY e.source_id, COALESCE(e.email_account_id, lower(e.from_email))",
+            count("sent", "sent"),
+            count("bounced", "bounced"),
+        );
+        let rows = self.fetch(&sql, values.into_params()).await?;
+        let one = |row: &DbRow| {
+            let mails = [row.integer("sent")?, row.integer("bounced")?];
+            Ok(((row.integer("source_id")?, row.text("mailbox")?), mails))
+        };
+        rows.iter().map(one).collect()
+    }
+
+    /// The same by domain and client.
+    async fn mails_by_domain(
+        &self,
+        filter: &Filter,
+    ) -> Result<BTreeMap<(Option<String>, Option<String>), [i64; 2]>> {
+        let mut all: BTreeMap<_, [i64; 2]> = BTreeMap::new();
+        for account in self.report_accounts(filter).await? {
+            let Bounces { sent: Some(sent), bounced: Some(bounced), .. } = account.bounces else { continue };
+            let domain = account.from_email.as_deref().and_then(|address| address.split_once('@'));
+            let domain = domain.map(|(_, domain)| domain.to_lowercase());
+            let sums = all.entry((domain, account.client_name)).or_default();
+            sums[0] += sent;
+            sums[1] += bounced;
+        }
+        Ok(all)
+    }
+}
+
+/// Events name a mailbox by its id, or by its address where they know no id.
+fn told_of(mails: &BTreeMap<(i64, String), [i64; 2]>, account: &AccountLine) -> Option<[i64; 2]> {
+    let named = |name: &str| mails.get(&(account.source_id, name.to_owned()));
+    let by_address = account.from_email.as_deref().and_then(|address| named(&address.to_lowercase()));
+    [named(&account.account_id), by_address]
+        .into_iter()
+        .flatten()
+        .copied()
+        .reduce(|a, b| [a[0] + b[0], a[1] + b[1]])
+}
+
+fn midnight(day: Date, days_later: i64) -> Timestamp {
+    let day = day.saturating_add(days_later.days());
+    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
 }
 
 /// Mailboxes belong to accounts and clients; those of some campaigns are those that their events tell.

@@ -1,8 +1,9 @@
 //! What a person should look at first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::{Period, wilson};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::db::Store;
 use crate::error::Result;
 use crate::report::campaigns::CampaignLine;
 use crate::report::filter::{Filter, Values};
+use crate::sources::Source;
 
 /// Mailbox providers begin to distrust a sender whose mail bounces more often.
 const BOUNCE_ALERT: f64 = 0.03;
@@ -83,16 +85,41 @@ impl Store {
             "sources with positive replies waiting",
         ));
         all.extend(first_of(self.failing_mailboxes(filter).await?, "mailboxes that cannot send or receive"));
-        let campaigns = self.report_campaigns(filter).await?;
-        all.extend(first_of(bouncing(&campaigns), "active campaigns with bounces above 3 %"));
-        all.extend(first_of(self.falling(filter, now).await?, "campaigns whose reply rate fell"));
+        if filter.status.as_deref().is_none_or(|status| status == "active") {
+            let active = Filter { status: Some("active".to_owned()), ..filter.clone() };
+            let campaigns = self.report_campaigns(&active).await?;
+            all.extend(first_of(bouncing(&campaigns), "active campaigns with bounces above 3 %"));
+            all.extend(first_of(self.falling(&active, now).await?, "campaigns whose reply rate fell"));
+        }
         Ok(all)
+    }
+
+    /// The sources that a filter is about: those of the campaigns that it leaves, and, unless it asks for campaigns, those
+    /// that are used for the client as a whole.
+    async fn sources_of(&self, filter: &Filter) -> Result<Vec<Source>> {
+        let mut values = Values::new(self.flavour());
+        let sql =
+            format!("SELECT DISTINCT source_id FROM report_campaigns WHERE {}", values.of_campaign(filter));
+        let rows = self.fetch(&sql, values.into_params()).await?;
+        let of_campaigns =
+            rows.iter().map(|row| row.integer("source_id")).collect::<Result<BTreeSet<_>>>()?;
+        let same = |client: &str, own: &str| client.to_lowercase() == own.to_lowercase();
+        let is_whole = |source: &Source| {
+            !filter.is_of_campaigns()
+                && filter.source.as_ref().is_none_or(|name| *name == source.name)
+                && filter.platform.is_none_or(|platform| platform == source.platform)
+                && filter
+                    .client
+                    .as_ref()
+                    .is_none_or(|client| source.client.as_ref().is_some_and(|own| same(client, own)))
+        };
+        let all = self.sources().await?.into_iter();
+        Ok(all.filter(|source| of_campaigns.contains(&source.id) || is_whole(source)).collect())
     }
 
     async fn failing_sources(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Attention>> {
         let mut all = Vec::new();
-        let is_wanted = |name: &str| filter.source.as_deref().is_none_or(|wanted| wanted == name);
-        for source in self.sources().await?.into_iter().filter(|source| is_wanted(&source.name)) {
+        for source in self.sources_of(filter).await? {
             let mut add = |kind, level, text, numbers: &[(&'static str, f64)]| {
                 let link = AttentionLink { page: "sources", source_id: Some(source.id), id: None };
                 let numbers = numbers.iter().copied().collect();
@@ -177,55 +204,60 @@ impl Store {
     }
 
     /// Campaigns whose latest days have a lower reply rate than those before, so that the intervals do not meet. The last
-    /// three days are left out, since their replies are still to come.
+    /// three days of each account are left out, since their replies are still to come.
     async fn falling(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Attention>> {
-        let to = now.to_zoned(TimeZone::UTC).date().saturating_sub(3.days());
-        let recent = Period { from: to.saturating_sub((RECENT_DAYS - 1).days()), to };
-        let of = |period| Filter { period: Some(period), ..filter.clone() };
-        let active = |line: &CampaignLine| line.status.as_deref() == Some("active");
-        let before = self.report_campaigns(&of(recent.previous())).await?;
+        let mut by_day: BTreeMap<Date, BTreeSet<i64>> = BTreeMap::new();
+        for source in self.sources_of(filter).await? {
+            let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
+            by_day.entry(now.to_zoned(zone).date()).or_default().insert(source.id);
+        }
         let mut all = Vec::new();
-        for line in self.report_campaigns(&of(recent)).await?.into_iter().filter(active) {
-            let same = |other: &&CampaignLine| {
-                other.source_id == line.source_id && other.campaign_id == line.campaign_id
-            };
-            let Some(earlier) = before.iter().find(same) else { continue };
-            let [Some((now_hits, now_all)), Some((hits, sent))] =
-                [&line, earlier].map(|line| line.figures.parts("reply_rate"))
-            else {
-                continue;
-            };
-            let (Some(now_rate), Some(rate)) = (wilson(now_hits, now_all), wilson(hits, sent)) else {
-                continue;
-            };
-            if now_rate.high < rate.low {
-                let shown = |hits: i64, all: i64| format!("{:.1} %", 100.0 * number(hits) / number(all));
-                all.push(Attention {
-                    kind: AttentionKind::Falling,
-                    level: "warning",
-                    subject: line.campaign_name.clone().unwrap_or_else(|| line.campaign_id.clone()),
-                    text: format!(
-                        "its reply rate fell from {} to {} ({now_hits} of {now_all})",
-                        shown(hits, sent),
-                        shown(now_hits, now_all)
-                    ),
-                    numbers: BTreeMap::from([
-                        ("reply_rate", number(now_hits) / number(now_all)),
-                        ("reply_rate_before", number(hits) / number(sent)),
-                    ]),
-                    link: link_to(&line),
-                });
+        for (today, sources) in by_day {
+            let to = today.saturating_sub(3.days());
+            let recent = Period { from: to.saturating_sub((RECENT_DAYS - 1).days()), to };
+            let of = |period| Filter { period: Some(period), ..filter.clone() };
+            let before = self.report_campaigns(&of(recent.previous())).await?;
+            let lines = self.report_campaigns(&of(recent)).await?;
+            for line in lines.iter().filter(|line| sources.contains(&line.source_id)) {
+                let same = |other: &&CampaignLine| {
+                    other.source_id == line.source_id && other.campaign_id == line.campaign_id
+                };
+                all.extend(before.iter().find(same).and_then(|earlier| fallen(line, earlier)));
             }
         }
         Ok(all)
     }
 }
 
+/// What is said of a campaign whose reply rate fell by more than chance explains.
+fn fallen(line: &CampaignLine, earlier: &CampaignLine) -> Option<Attention> {
+    let (now_hits, now_all) = line.figures.parts("reply_rate")?;
+    let (hits, sent) = earlier.figures.parts("reply_rate")?;
+    if wilson(now_hits, now_all)?.high >= wilson(hits, sent)?.low {
+        return None;
+    }
+    let shown = |hits: i64, all: i64| format!("{:.1} %", 100.0 * number(hits) / number(all));
+    Some(Attention {
+        kind: AttentionKind::Falling,
+        level: "warning",
+        subject: line.campaign_name.clone().unwrap_or_else(|| line.campaign_id.clone()),
+        text: format!(
+            "its reply rate fell from {} to {} ({now_hits} of {now_all})",
+            shown(hits, sent),
+            shown(now_hits, now_all)
+        ),
+        numbers: BTreeMap::from([
+            ("reply_rate", number(now_hits) / number(now_all)),
+            ("reply_rate_before", number(hits) / number(sent)),
+        ]),
+        link: link_to(line),
+    })
+}
+
 fn bouncing(campaigns: &[CampaignLine]) -> Vec<Attention> {
     let bounces = |campaign: &CampaignLine| campaign.figures.rate("bounce_rate").unwrap_or(0.0);
     let is_bouncing = |campaign: &&CampaignLine| {
-        campaign.status.as_deref() == Some("active")
-            && bounces(campaign) > BOUNCE_ALERT
+        bounces(campaign) > BOUNCE_ALERT
             && campaign.figures.count("total_sent").is_some_and(|sent| sent >= BOUNCE_SAMPLE)
     };
     let mut bouncing: Vec<&CampaignLine> = campaigns.iter().filter(is_bouncing).collect();

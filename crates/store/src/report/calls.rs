@@ -1,6 +1,6 @@
 //! Reports on calls, and on how far people come over all services.
 //!
-//! Days and hours are the account's local ones. Where its clock stands how far from UTC goes along with the question, so
+//! Days and hours are the account's local ones, or those of the zone that is asked for. Where its clock stands how far from UTC goes along with the question, so
 //! both databases count alike and another time zone holds at once.
 
 use atlas_model::{CALL_METRICS, JOURNEY_METRICS, Kind, Metric, Period, Unit, counts, rates, utc_text};
@@ -163,7 +163,8 @@ impl Store {
             filter.period.map_or((FIRST, LAST), |Period { from, to }| (from.max(FIRST), to.min(LAST)));
         let mut all = Vec::new();
         for source in self.sources().await? {
-            let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
+            let zone = filter.zone.clone().or_else(|| TimeZone::get(&source.time_zone).ok());
+            let zone = zone.unwrap_or(TimeZone::UTC);
             for (since, until, offset_s) in spans(&zone, from, to) {
                 all.push(json!({"source_id": source.id, "since": utc_text(since), "until": utc_text(until),
                                 "offset_s": offset_s}));

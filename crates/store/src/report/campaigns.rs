@@ -3,7 +3,7 @@
 //! There is one way: each campaign's figures, over its lifetime or over a period, are the base rows, and a group is their
 //! sum. A campaign by itself is a group of one.
 
-use atlas_model::{CALL_METRICS, METRICS, Period, counts, rates};
+use atlas_model::{CALL_METRICS, METRICS, Months, Period, counts, rates};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use crate::report::calls::CallsBy;
 use crate::report::figures::Figures;
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
+use crate::rollups::parts_of_day;
 
 /// How well days carry the figures of a period.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -39,6 +40,8 @@ pub struct CampaignLine {
     pub source_name: String,
     /// Whom it is run for.
     pub client_name: Option<String>,
+    /// What says so: `hand`, `rule`, `source` (its client), `service`.
+    pub client_because: Option<String>,
     /// The service's id.
     pub campaign_id: String,
     /// Its name.
@@ -123,7 +126,7 @@ impl GroupBy {
 }
 
 /// What tells one campaign from another, and what a reader wants to know of it.
-const CAMPAIGN: &str = "source_id, platform, source_name, client_name, campaign_id, campaign_name, status, \
+const CAMPAIGN: &str = "source_id, platform, source_name, client_name, client_because, campaign_id, campaign_name, status, \
                         parent_campaign_id, owner_id, started_at, last_synced_at";
 
 impl Store {
@@ -240,7 +243,7 @@ fn of_lifetime(condition: &str) -> String {
     format!("WITH figures AS (SELECT {} FROM report_campaigns WHERE {condition})", columns.join(", "))
 }
 
-/// The base rows of a period: `figures`, a row a campaign, summed from its days.
+/// The base rows of a period: `figures`, a row a campaign, summed from its days; from its months where all of one is meant.
 ///
 /// A campaign is covered when its days are known to hold all that happened in the period: when they add up to its
 /// lifetime, or when every day of the period was read. A covered campaign without a day in the period
@@ -248,49 +251,76 @@ fn of_lifetime(condition: &str) -> String {
 fn of_period(filter: &Filter, period: Period, values: &mut Values) -> String {
     let (from, to) = (values.put_day(period.from), values.put_day(period.to));
     let condition = values.of_campaign(filter);
-    let (mut told, mut told_by_source, mut within, mut figures) = (vec![], vec![], vec![], vec![]);
+    let (mut told_by_source, mut within, mut figures) = (vec![], vec![], vec![]);
     for metric in counts(METRICS) {
         let (name, day) = (metric.name, metric.day.unwrap_or(metric.name));
-        told.push(format!("COUNT({day}) AS {name}_told"));
-        told_by_source.push(format!("SUM({name}_told) AS {name}_told"));
-        within.push(format!("SUM({day}) AS {name}, COUNT({day}) AS {name}_days"));
+        told_by_source.push(format!("SUM({day}_known) AS {name}_told"));
+        within.push(format!(
+            "CASE WHEN SUM({day}_known) > 0 THEN COALESCE(SUM({day}), 0) END AS {name}, \
+             COALESCE(SUM({day}_known), 0) AS {name}_days"
+        ));
         figures.push(format!(
             "CASE WHEN w.days IS NOT NULL THEN w.{name} WHEN c.is_covered = 1 AND s.{name}_told > 0 THEN 0 END AS {name}, \
              CASE WHEN c.is_covered = 0 THEN 0 WHEN w.days IS NULL AND s.{name}_told > 0 THEN 1 \
              WHEN w.{name}_days = w.days THEN 1 ELSE 0 END AS {name}_known"
         ));
     }
-    for (metric, above, below) in rates(METRICS) {
-        let of_day = |name: &'static str| {
-            counts(METRICS).find(|one| one.name == name).and_then(|one| one.day).unwrap_or(name)
-        };
-        let (name, above, below) = (metric.name, of_day(above), of_day(below));
-        within.push(format!("SUM(CASE WHEN {below} IS NOT NULL THEN {above} END) AS {name}_numerator"));
-        within.push(format!("SUM(CASE WHEN {above} IS NOT NULL THEN {below} END) AS {name}_denominator"));
-        figures.push(format!("w.{name}_numerator, w.{name}_denominator"));
+    for (metric, ..) in rates(METRICS) {
+        let name = metric.name;
+        for part in ["numerator", "denominator"].map(|part| format!("{name}_{part}")) {
+            within
+                .push(format!("CASE WHEN SUM({name}_known) > 0 THEN COALESCE(SUM({part}), 0) END AS {part}"));
+            figures.push(format!("w.{part}"));
+        }
     }
     format!(
-        "WITH told AS (SELECT source_id, campaign_id, SUM(emails_sent) AS sent, {told} \
-          FROM report_days GROUP BY source_id, campaign_id), \
-         told_by_source AS (SELECT source_id, {told_by_source} FROM told GROUP BY source_id), \
-         within AS (SELECT source_id, campaign_id, COUNT(*) AS days, \
-          SUM(CASE WHEN is_estimated THEN 1 ELSE 0 END) AS days_estimated, {within} \
-          FROM report_days WHERE date >= {from} AND date <= {to} GROUP BY source_id, campaign_id), \
-         placed AS (SELECT r.*, k.days_read_from, CASE WHEN r.total_sent = 0 OR t.sent >= r.total_sent \
-          OR (k.metrics_hash = k.seen_hash AND k.days_read_from <= {from} AND k.days_read_to >= {to}) THEN 1 ELSE 0 END AS is_covered \
-          FROM (SELECT * FROM report_campaigns WHERE {condition}) AS r \
-          JOIN campaigns AS k ON k.source_id = r.source_id AND k.external_id = r.campaign_id \
-          LEFT JOIN told AS t ON t.source_id = r.source_id AND t.campaign_id = r.campaign_id), \
+        "WITH wanted AS (SELECT {CAMPAIGN}, total_sent FROM report_campaigns WHERE {condition}), \
+         told_by_source AS (SELECT source_id, {told_by_source} FROM source_days GROUP BY source_id), \
+         pieces AS ({pieces}), \
+         within AS (SELECT source_id, campaign_id, SUM(days) AS days, COALESCE(SUM(days_estimated), 0) AS days_estimated, \
+          {within} FROM pieces GROUP BY source_id, campaign_id), \
+         placed AS (SELECT r.*, k.days_read_from, CASE WHEN r.total_sent = 0 OR (SELECT SUM(t.emails_sent) \
+          FROM campaign_months AS t WHERE t.source_id = r.source_id AND t.campaign_id = r.campaign_id) >= r.total_sent \
+          OR (k.metrics_hash = k.seen_hash AND k.days_read_from <= {from} AND k.days_read_to >= {to}) THEN 1 ELSE 0 END \
+          AS is_covered FROM wanted AS r \
+          JOIN campaigns AS k ON k.source_id = r.source_id AND k.external_id = r.campaign_id), \
          figures AS (SELECT {campaign}, c.days_read_from, c.is_covered, COALESCE(w.days, 0) AS days, \
           COALESCE(w.days_estimated, 0) AS days_estimated, {figures} FROM placed AS c \
           LEFT JOIN within AS w ON w.source_id = c.source_id AND w.campaign_id = c.campaign_id \
           LEFT JOIN told_by_source AS s ON s.source_id = c.source_id)",
-        told = told.join(", "),
         told_by_source = told_by_source.join(", "),
+        pieces = pieces(period, values),
         within = within.join(", "),
         figures = figures.join(", "),
         campaign = CAMPAIGN.split(", ").map(|name| format!("c.{name}")).collect::<Vec<_>>().join(", "),
     )
+}
+
+/// What a period's figures are added up from: months that lie in it whole, and the days before and after them. Each
+/// campaign's are looked up by its key.
+fn pieces(period: Period, values: &mut Values) -> String {
+    let parts = parts_of_day();
+    let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
+    let of_day: Vec<String> = parts.iter().map(|(name, part)| format!("{part} AS {name}")).collect();
+    let Months { whole, before, after } = period.months();
+    let mut pieces = Vec::new();
+    if let Some((first, last)) = whole {
+        let [first, last] = [first, last].map(|day| values.put(day.strftime("%Y-%m").to_string()));
+        pieces.push(format!(
+            "SELECT p.source_id, p.campaign_id, {} FROM wanted AS v CROSS JOIN campaign_months AS p \
+             WHERE p.source_id = v.source_id AND p.campaign_id = v.campaign_id AND p.month >= {first} AND p.month <= {last}",
+            names.iter().map(|name| format!("p.{name}")).collect::<Vec<_>>().join(", "),
+        ));
+    }
+    for days in [before, after].into_iter().flatten() {
+        pieces.push(format!(
+            "SELECT m.source_id, m.campaign_id, {} FROM wanted AS v CROSS JOIN daily_metrics AS m \
+             WHERE m.source_id = v.source_id AND m.campaign_id = v.campaign_id AND {}",
+            of_day.join(", "),
+            values.within("m.date", Some(days)),
+        ));
+    }
+    pieces.join(" UNION ALL ")
 }
 
 fn coverage(row: &DbRow, filter: &Filter) -> Result<Option<Coverage>> {
@@ -308,7 +338,7 @@ fn coverage(row: &DbRow, filter: &Filter) -> Result<Option<Coverage>> {
 
 fn campaign_line(row: &DbRow, filter: &Filter) -> Result<CampaignLine> {
     Ok(line!(row => CampaignLine {
-        source_id, platform, source_name, client_name, campaign_id, campaign_name, status, parent_campaign_id,
+        source_id, platform, source_name, client_name, client_because, campaign_id, campaign_name, status, parent_campaign_id,
         owner_id, started_at, last_synced_at;
         figures: Figures::read(row, METRICS)?,
         coverage: coverage(row, filter)?,

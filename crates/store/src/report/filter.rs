@@ -1,6 +1,9 @@
 //! Which part of the data a report is about: one filter for every report.
 
 use atlas_model::{Kind, Period, Platform};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::db::{Flavour, Param};
 use crate::sql::cast;
@@ -10,6 +13,9 @@ use crate::sql::cast;
 pub struct Filter {
     /// Only these days; without it the figures are those of a lifetime.
     pub period: Option<Period>,
+    /// The zone whose days and hours are meant, where instants are stored: calls, replies, people. Without it, and for
+    /// figures that are stored by day, they are each account's own.
+    pub zone: Option<TimeZone>,
     /// Only this client, by name, in any case.
     pub client: Option<String>,
     /// Only this service.
@@ -28,6 +34,11 @@ impl Filter {
     /// The same part of the data in the period before, if it has one.
     pub fn previous(&self) -> Option<Self> {
         Some(Self { period: Some(self.period?.previous()), ..self.clone() })
+    }
+
+    /// Whether it takes sources whole, so that their own sums will do.
+    pub(crate) const fn is_of_sources(&self) -> bool {
+        self.client.is_none() && !self.is_of_campaigns()
     }
 
     /// Whether it asks for some campaigns of a source and not for others.
@@ -55,7 +66,7 @@ impl Values {
     }
 
     /// A day more.
-    pub(crate) fn put_day(&mut self, day: jiff::civil::Date) -> String {
+    pub(crate) fn put_day(&mut self, day: Date) -> String {
         let name = self.put(day.to_string());
         cast(self.flavour, Kind::Date, &format!("CAST({name} AS TEXT)"))
     }
@@ -68,6 +79,19 @@ impl Values {
                 format!("{day} >= {} AND {day} <= {}", self.put_day(from), self.put_day(to))
             },
         )
+    }
+
+    /// The condition that rows of a view are within the filter's days: by their instant where a zone is meant, else by the
+    /// account's day.
+    pub(crate) fn within_days(&mut self, filter: &Filter, at: &str, day: &str) -> String {
+        let ends = filter.period.zip(filter.zone.as_ref()).and_then(|(Period { from, to }, zone)| {
+            let midnight = |day: Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp());
+            midnight(from).zip(midnight(to.saturating_add(1.day())))
+        });
+        match ends {
+            Some((since, until)) => format!("{at} >= {} AND {at} < {}", self.put(since), self.put(until)),
+            None => self.within(day, filter.period),
+        }
     }
 
     /// The condition that a view's rows are of the filter's accounts.

@@ -47,11 +47,14 @@ impl Store {
     /// E-mails by weekday and hour.
     pub async fn report_heatmap(&self, filter: &Filter) -> Result<Vec<HourCell>> {
         let mut values = Values::new(self.flavour());
-        let condition = values.of_campaign(filter);
+        let (condition, view) = match filter.is_of_sources() {
+            true => (values.of_account(filter), "report_source_hours"),
+            false => (values.of_campaign(filter), "report_hours"),
+        };
         let within = values.within("date", filter.period);
         let names = ["emails_sent", "emails_replied", "emails_bounced", "emails_opened", "emails_clicked"];
         let sql = format!(
-            "SELECT day_of_week, hour_of_day, {} FROM report_hours WHERE {condition} AND {within} \
+            "SELECT day_of_week, hour_of_day, {} FROM {view} WHERE {condition} AND {within} \
              GROUP BY day_of_week, hour_of_day ORDER BY day_of_week, hour_of_day",
             names.map(|name| sum(name, name)).join(", "),
         );

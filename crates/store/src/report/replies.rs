@@ -150,10 +150,10 @@ pub struct ThreadMessage {
 const ORDER: &str = "occurred_at DESC, source_id DESC, campaign_id DESC, event_key DESC";
 
 impl Store {
-    /// Replies, the newest first. A period means the account's days.
+    /// Replies, the newest first. A period means the account's days, or those of the zone that is asked for.
     pub async fn report_replies(&self, filter: &Filter, wanted: &RepliesWanted) -> Result<Vec<ReplyLine>> {
         let mut values = Values::new(self.flavour());
-        let mut all = vec![values.of_campaign(filter), values.within("date", filter.period)];
+        let mut all = vec![values.of_campaign(filter), values.within_days(filter, "occurred_at", "date")];
         match wanted.intent.as_deref() {
             None => {}
             Some("unsorted") => all.push("reply_category IS NULL".to_owned()),

@@ -52,16 +52,23 @@ impl Store {
         by: GroupBy,
     ) -> Result<Vec<SeriesPoint>> {
         let mut values = Values::new(self.flavour());
-        let condition = values.of_campaign(filter);
-        let within = values.within("date", filter.period);
         let [label, of_source, of_campaign] = by.columns();
+        let is_of_sources =
+            filter.is_of_sources() && matches!(by, GroupBy::None | GroupBy::Platform | GroupBy::Source);
+        let (condition, days, estimated, view) = if is_of_sources {
+            (values.of_account(filter), "days", "days_estimated", "report_source_days")
+        } else {
+            (values.of_campaign(filter), "1", "CASE WHEN is_estimated THEN 1 ELSE 0 END", "report_days")
+        };
+        let within = values.within("date", filter.period);
         let sql = format!(
             "SELECT CAST({start} AS TEXT) AS start, {label} AS label, {of_source} AS of_source, \
-             {of_campaign} AS of_campaign, COUNT(*) AS days, {estimated}, {sums} FROM report_days \
+             {of_campaign} AS of_campaign, {days}, {estimated}, {sums} FROM {view} \
              WHERE {condition} AND {within} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2 NULLS LAST, 3, 4",
             start = start(self.flavour(), granularity),
-            estimated = sum("CASE WHEN is_estimated THEN 1 ELSE 0 END", "days_estimated"),
-            sums = of_days(METRICS).join(", "),
+            days = sum(days, "days"),
+            estimated = sum(estimated, "days_estimated"),
+            sums = of_days(METRICS, is_of_sources).join(", "),
         );
         let rows = self.fetch(&sql, values.into_params()).await?;
         let point = |row| {
@@ -90,12 +97,17 @@ fn start(flavour: Flavour, granularity: Granularity) -> &'static str {
     }
 }
 
-/// The registry's sums over rows of days.
-fn of_days(metrics: &'static [Metric]) -> Vec<String> {
+/// The registry's sums over rows of days: of campaigns, or of whole sources, which tell on how many a figure is known.
+fn of_days(metrics: &'static [Metric], is_of_sources: bool) -> Vec<String> {
     let mut sums = Vec::new();
     for metric in counts(metrics) {
-        let day = metric.day.unwrap_or(metric.name);
-        sums.push(format!("{}, COUNT({day}) AS {}_known", sum(day, metric.name), metric.name));
+        let (name, day) = (metric.name, metric.day.unwrap_or(metric.name));
+        let known = if is_of_sources {
+            format!("{day}_known")
+        } else {
+            format!("CASE WHEN {day} IS NULL THEN 0 ELSE 1 END")
+        };
+        sums.extend([sum(day, name), sum(&known, &format!("{name}_known"))]);
     }
     for (metric, ..) in rates(metrics) {
         for part in ["numerator", "denominator"].map(|part| format!("{}_{part}", metric.name)) {

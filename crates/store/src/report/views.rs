@@ -3,9 +3,10 @@
 use atlas_model::findings::COPY_PATTERNS;
 use atlas_model::{CALL_METRICS, JOURNEY_METRICS, METRICS};
 
-use crate::views::View;
+use crate::sql::{client_id_of, reason_of};
+use crate::views::{View, if_known};
 
-/// A campaign's client: its own, else the one whom the whole account is used for.
+/// Whose it is: see `crate::clients`.
 const CLIENT_ID: (&str, &str, &str) = ("client_id", "k.external_id", "The client's id in this account.");
 const CLIENT_NAME: (&str, &str, &str) = (
     "client_name",
@@ -37,13 +38,27 @@ const OF_CAMPAIGN: &[(&str, &str, &str)] = &[
     ("owner_id", "c.owner_id", OWNER),
 ];
 
+/// The client whom a whole account is used for, as `k`.
+const OWN_CLIENT: &str = "LEFT JOIN clients k ON k.source_id = d.id AND k.external_id = 'source'";
+
+/// The columns that tell whose source a row is of: the source is `d`, its own client `k`.
+const OF_SOURCE: &[(&str, &str, &str)] = &[
+    ("source_id", "d.id", SOURCE_ID),
+    ("platform", "d.platform", PLATFORM),
+    ("source_name", "d.name", SOURCE_NAME),
+    CLIENT_ID,
+    CLIENT_NAME,
+];
+
 /// All of them, those first that others are made of.
 pub(crate) fn all() -> Vec<View> {
     vec![
         campaigns(),
         clients(),
         days(),
+        source_days(),
         hours(),
+        source_hours(),
         enrollments(),
         variants(),
         patterns(),
@@ -53,6 +68,7 @@ pub(crate) fn all() -> Vec<View> {
         accounts(),
         calls(),
         journeys(),
+        outcomes(),
     ]
 }
 
@@ -62,7 +78,8 @@ fn campaigns() -> View {
         "One row per campaign, with its lifetime figures as the service counts them.",
         format!(
             "FROM campaigns c {ACCOUNTS} c.source_id LEFT JOIN clients k ON k.source_id = c.source_id \
-             AND k.external_id = COALESCE(c.client_id, 'source')"
+             AND k.external_id = {}",
+            client_id_of("c", "d"),
         ),
     )
     .with(&[
@@ -71,6 +88,7 @@ fn campaigns() -> View {
         ("source_name", "d.name", SOURCE_NAME),
         CLIENT_ID,
         CLIENT_NAME,
+        ("client_because", &reason_of("c", "d"), "What says so: hand, rule, source (its client), service."),
         ("campaign_id", "c.external_id", CAMPAIGN_ID),
         ("campaign_name", "c.name", CAMPAIGN_NAME),
         ("status", "CASE WHEN c.is_archived THEN 'archived' ELSE c.status END", STATUS),
@@ -140,6 +158,35 @@ fn days() -> View {
     .with(&[("is_estimated", "m.is_estimated", "Whether a figure of it follows from how lifetime figures moved.")])
 }
 
+fn source_days() -> View {
+    let figure = |name: &str| if_known("m", name, name);
+    View::new(
+        "report_source_days",
+        "One row per source and day of the account: the sums of its campaigns' days.",
+        format!("FROM source_days m {ACCOUNTS} m.source_id {OWN_CLIENT}"),
+    )
+    .with(OF_SOURCE)
+    .with(&[
+        ("date", "m.date", "The account's day."),
+        ("days", "m.days", "Campaigns of which the day is stored."),
+        ("days_estimated", "COALESCE(m.days_estimated, 0)", "Those among them with an estimated figure."),
+        ("emails_opened", &figure("emails_opened"), "Opens, each counted."),
+        ("emails_clicked", &figure("emails_clicked"), "Clicks, each counted."),
+        ("reply_messages", &figure("reply_messages"), "Replies, each message counted."),
+    ])
+    .with_told(METRICS, "m", "Campaigns' days")
+}
+
+const HOURS: [(&str, &str, &str); 7] = [
+    ("hour_of_day", "h.hour_of_day", "0 to 23."),
+    ("day_of_week", "h.day_of_week", "0 is Sunday."),
+    ("emails_sent", "h.emails_sent", "E-mails sent in it."),
+    ("emails_opened", "h.emails_opened", "Opens in it."),
+    ("emails_clicked", "h.emails_clicked", "Clicks in it."),
+    ("emails_replied", "h.emails_replied", "Leads that first replied in it."),
+    ("emails_bounced", "h.emails_bounced", "E-mails that came back in it."),
+];
+
 fn hours() -> View {
     View::new(
         "report_hours",
@@ -147,16 +194,19 @@ fn hours() -> View {
         "FROM hourly_metrics h JOIN report_campaigns c ON c.source_id = h.source_id AND c.campaign_id = h.campaign_id",
     )
     .with(OF_CAMPAIGN)
-    .with(&[
-        ("date", "h.metric_date", "The account's day."),
-        ("hour_of_day", "h.hour_of_day", "0 to 23."),
-        ("day_of_week", "h.day_of_week", "0 is Sunday."),
-        ("emails_sent", "h.emails_sent", "E-mails sent in it."),
-        ("emails_opened", "h.emails_opened", "Opens in it."),
-        ("emails_clicked", "h.emails_clicked", "Clicks in it."),
-        ("emails_replied", "h.emails_replied", "Leads that first replied in it."),
-        ("emails_bounced", "h.emails_bounced", "E-mails that came back in it."),
-    ])
+    .with(&[("date", "h.metric_date", "The account's day.")])
+    .with(&HOURS)
+}
+
+fn source_hours() -> View {
+    View::new(
+        "report_source_hours",
+        "One row per source, day and hour of the account: the sums of its campaigns' hours.",
+        format!("FROM source_hours h {ACCOUNTS} h.source_id {OWN_CLIENT}"),
+    )
+    .with(OF_SOURCE)
+    .with(&[("date", "h.metric_date", "The account's day.")])
+    .with(&HOURS)
 }
 
 fn enrollments() -> View {
@@ -363,7 +413,7 @@ fn accounts() -> View {
         "One row per mailbox.",
         format!(
             "FROM email_accounts e {ACCOUNTS} e.source_id LEFT JOIN clients k ON k.source_id = e.source_id \
-             AND k.external_id = COALESCE(e.client_id, 'source')"
+             AND k.external_id = CASE WHEN d.client IS NOT NULL THEN 'source' ELSE e.client_id END"
         ),
     )
     .with(&[
@@ -413,7 +463,7 @@ fn calls() -> View {
         format!(
             "FROM call_activities a {ACCOUNTS} a.source_id \
              LEFT JOIN call_sessions s ON s.source_id = a.source_id AND s.external_id = a.session_id \
-             LEFT JOIN clients k ON k.source_id = a.source_id AND k.external_id = COALESCE(s.client_id, 'source') \
+             LEFT JOIN clients k ON k.source_id = a.source_id AND k.external_id = CASE WHEN d.client IS NOT NULL THEN 'source' ELSE s.client_id END \
              LEFT JOIN profiles p ON p.source_id = a.source_id AND p.external_id = a.caller_user_id \
              LEFT JOIN contacts c ON c.source_id = a.source_id AND c.external_lead_id = a.contact_id \
              WHERE a.same_call_id IS NULL \
@@ -495,4 +545,20 @@ fn journeys() -> View {
         ("first_reply_at", "m.first_reply_at", "When the first reply came; known from single events alone."),
         ("first_call_at", "q.first_call_at", "When the person was first called."),
     ])
+}
+
+fn outcomes() -> View {
+    View::new("report_outcomes", "One row per meeting or deal that somebody told.", "FROM outcomes o").with(
+        &[
+            ("outcome_id", "o.id", "Its number."),
+            ("client_name", "o.client", CLIENT),
+            ("email", "o.email", "With whom."),
+            ("kind", "o.kind", "meeting_booked, meeting_held, deal_won."),
+            ("occurred_on", "o.occurred_on", "The day."),
+            ("value", "o.value", "What a deal is worth."),
+            ("currency", "o.currency", "In which currency."),
+            ("recorded_by", "o.recorded_by", "Who told it."),
+            ("recorded_at", "o.recorded_at", "When."),
+        ],
+    )
 }

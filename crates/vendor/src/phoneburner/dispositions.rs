@@ -1,6 +1,6 @@
 //! What PhoneBurner's labels of calls mean. Accounts make up their own; the label as written stays beside the meaning.
 
-use atlas_model::Settings;
+use atlas_model::{Settings, plain_label};
 
 /// What a label means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +93,8 @@ const KEYWORDS: &[(&[&str], &str)] = &[
 
 /// What a label means: by the source's own setting, by its name, by a word in it; none when nobody knows.
 pub(super) fn meaning(label: &str, settings: &Settings) -> Option<Meaning> {
-    let label = plain(label);
-    let own = settings.pairs("dispositions").find(|(known, _)| plain(known) == label).map(|(_, word)| word);
+    let own = settings.word_for("dispositions", label);
+    let label = plain_label(label);
     let named = || LABELS.iter().find(|(known, _)| *known == label).map(|(_, word)| *word);
     let word = own.or_else(named).or_else(|| by_keyword(&label))?;
     WORDS
@@ -109,14 +109,6 @@ fn by_keyword(label: &str) -> Option<&'static str> {
         None => label.contains(*keyword),
     };
     KEYWORDS.iter().find(|(keywords, _)| keywords.iter().any(has)).map(|(_, word)| *word)
-}
-
-/// Lower case, one blank in place of blanks and punctuation.
-fn plain(label: &str) -> String {
-    let label = label.to_lowercase();
-    let words: Vec<&str> =
-        label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     }
     let category = found.value(&ENROLLMENTS, "category").and_then(Value::as_str).map(str::to_owned);
     let lead = found.value(&ENROLLMENTS, "external_lead_id").cloned();
-    let is_interested = category.and_then(|category| interest(meaning(&category, None)));
+    let is_interested = category.and_then(|category| interest(meaning(&category, None, context.settings)));
     let (Some(is_interested), Some(lead)) = (is_interested, lead) else { return };
     if let Some(row) = found.row(&ENROLLMENTS) {
         row.values.insert("is_interested".to_owned(), is_interested.into());

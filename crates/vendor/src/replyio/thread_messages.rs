@@ -104,7 +104,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     }
     let is_newest = record.get("is_newest").and_then(boolean) == Some(true);
     if let Some(category) = context.params.get("category").filter(|_| is_newest) {
-        put_category(&mut row, category, None);
+        put_category(&mut row, category, None, context.settings);
     }
     found.rows.push(row);
 }

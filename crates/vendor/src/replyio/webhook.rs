@@ -210,12 +210,12 @@ fn describe(event: &mut Event<'_>, kind: &str, row: &mut Row) {
         "categorized" => {
             put(row, "category_id", event.true_id(&own("category_id")));
             if let Some(name) = category(event) {
-                put_category(row, &name, None);
+                put_category(row, &name, None, event.delivery.settings);
             }
         }
         "interested" => {
             let name = category(event).unwrap_or_else(|| "Interested".to_owned());
-            put_category(row, &name, Some("positive"));
+            put_category(row, &name, Some("positive"), event.delivery.settings);
         }
         _ => {}
     }

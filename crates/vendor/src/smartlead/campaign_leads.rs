@@ -91,8 +91,11 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
         found.rows.iter().any(|row| *row.table == ENROLLMENTS && row.values.contains_key(column))
     };
     let is_categorised = is_told(found, "category") || is_told(found, "category_id");
-    let meaning =
-        if category.is_empty() { meaning_of_number(&number) } else { Some(meaning(&category, None)) };
+    let meaning = if category.is_empty() {
+        meaning_of_number(&number)
+    } else {
+        Some(meaning(&category, None, context.settings))
+    };
     person::place_company(found);
     let unsubscribed =
         at(record, "lead.unsubscribed_client_id_map").or_else(|| at(record, "unsubscribed_client_id_map"));

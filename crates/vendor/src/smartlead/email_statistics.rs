@@ -193,7 +193,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
         let mut reply = event("replied", at, &millis(at));
         let category = told("lead_category").and_then(|name| name.as_str().map(str::to_owned));
         if let Some(category) = &category {
-            put_category(&mut reply, category, None);
+            put_category(&mut reply, category, None, context.settings);
         }
         let email = shared.get("lead_email").and_then(Value::as_str);
         reply.on_change.extend(lead_by_email::call(&campaign_id, email, at, category.as_deref()));

@@ -4,7 +4,7 @@ use atlas_model::Mode;
 use atlas_model::tables::LEAD_CATEGORIES;
 use serde_json::Value;
 
-use crate::categories::{meaning, normal};
+use crate::categories::{meaning, normal, set_meaning};
 use crate::endpoint::{Context, Endpoint, PLAIN, Type, key, may, must};
 use crate::mapping::Found;
 use crate::read::at;
@@ -35,13 +35,14 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
     ..PLAIN
 };
 
-/// Flags that are told stand; those that are not are inferred.
-fn finish(_: &Context<'_>, record: &Value, found: &mut Found) {
+/// Flags that are told stand, unless a person said what the category means; those that are not are inferred.
+fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let sentiment = at(record, "sentiment_type").and_then(|value| Type::Enum.read(&value));
-    let sentiment = sentiment.as_ref().and_then(Value::as_str);
     let Some(row) = found.row(&LEAD_CATEGORIES) else { return };
     let name = row.values.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let meaning = meaning(&name, sentiment);
+    let is_set = set_meaning(&name, context.settings).is_some();
+    let sentiment = sentiment.as_ref().and_then(Value::as_str).filter(|_| !is_set);
+    let meaning = meaning(&name, sentiment, context.settings);
     let name = normal(&name);
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let is_positive = match sentiment {
@@ -50,10 +51,10 @@ fn finish(_: &Context<'_>, record: &Value, found: &mut Found) {
         _ => meaning.is_positive(),
     };
     let is_meeting = meaning.reply_category == Some("meeting_request")
-        || has(&["meeting", "booked", "demo", "call scheduled"]);
+        || (!is_set && has(&["meeting", "booked", "demo", "call scheduled"]));
     let is_ooo = meaning.reply_category == Some("out_of_office");
     for (column, inferred) in [("is_positive", is_positive), ("is_meeting", is_meeting), ("is_ooo", is_ooo)] {
-        if row.values.get(column).is_none_or(Value::is_null) {
+        if is_set || row.values.get(column).is_none_or(Value::is_null) {
             row.values.insert(column.to_owned(), inferred.into());
         }
     }

@@ -100,7 +100,7 @@ fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {
     let replied_at = context.params.get("replied_at").and_then(|at| at.parse::<Timestamp>().ok());
     let is_meant = replied_at.is_some_and(|told| told.duration_since(at).abs() <= SAME_REPLY);
     if let Some(category) = context.params.get("category").filter(|_| is_meant) {
-        put_category(&mut row, category, None);
+        put_category(&mut row, category, None, context.settings);
     }
     found.rows.push(row);
 }

@@ -241,7 +241,7 @@ fn categorize(event: &mut Event<'_>, row: &mut Row) {
     let told = event.text("lead_data.category.sentiment_type").map(|text| text.to_lowercase());
     let sentiment = told.or_else(|| known.and_then(|(_, sentiment)| sentiment));
     if let Some(name) = name {
-        put_category(row, &name, sentiment.as_deref());
+        put_category(row, &name, sentiment.as_deref(), event.delivery.settings);
     }
 }
 

@@ -50,13 +50,22 @@ async fn calls(
 }
 
 /// Calls by weekday and hour of the account.
-#[utoipa::path(get, path = "/calls/heatmap", tag = "calls", params(Filters),
+#[utoipa::path(get, path = "/calls/heatmap", tag = "calls", params(Filters, Comparison),
     responses((status = 200, body = Page<CallHourCell>)))]
 async fn call_heatmap(
     Reader(caller): Reader,
     State(api): State<Api>,
     Asked(filters): Asked<Filters>,
+    Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<CallHourCell>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    Ok(Json(Page::whole(api.store.report_call_heatmap(&filter).await?, filter.period)))
+    let cells = api.store.report_call_heatmap(&filter).await?;
+    let before = match comparison.before(&filter)? {
+        Some(before) => {
+            let cells = api.store.report_call_heatmap(&before).await?;
+            Some((before, cells))
+        }
+        None => None,
+    };
+    Ok(Json(Page::whole(cells, filter.period).beside(before)))
 }

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::caller::{Caller, Reader};
 use super::problem::Problem;
-use super::query::{Asked, At, Comparison, Filters, Page, Paging};
+use super::query::{Asked, At, Comparison, Filters, Page, Paging, own_days};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -59,7 +59,8 @@ async fn campaigns(
         }
         None => None,
     };
-    Ok(Json(page.beside(before)))
+    let own_days = own_days(&filter, &api).await?;
+    Ok(Json(page.in_days_of(own_days).beside(before)))
 }
 
 /// One campaign: figures, leads' states, templates, days, problems.
@@ -103,30 +104,49 @@ async fn campaign_enrollment(
 }
 
 /// Its e-mails by weekday and hour of the account.
-#[utoipa::path(get, path = "/campaigns/{source}/{id}/heatmap", tag = "campaigns", params(Place, Filters),
+#[utoipa::path(get, path = "/campaigns/{source}/{id}/heatmap", tag = "campaigns", params(Place, Filters, Comparison),
     responses((status = 200, body = Page<HourCell>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn campaign_heatmap(
     Reader(caller): Reader,
     State(api): State<Api>,
     At(place): At<Place>,
     Asked(filters): Asked<Filters>,
+    Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<HourCell>>, Problem> {
     let (filter, _) = find(&api, &caller, place, &filters).await?;
-    Ok(Json(Page::whole(api.store.report_heatmap(&filter).await?, filter.period)))
+    let cells = api.store.report_heatmap(&filter).await?;
+    let before = match comparison.before(&filter)? {
+        Some(before) => {
+            let cells = api.store.report_heatmap(&before).await?;
+            Some((before, cells))
+        }
+        None => None,
+    };
+    let own_days = own_days(&filter, &api).await?;
+    Ok(Json(Page::whole(cells, filter.period).in_days_of(own_days).beside(before)))
 }
 
 /// Its figures day by day.
-#[utoipa::path(get, path = "/campaigns/{source}/{id}/series", tag = "campaigns", params(Place, Filters),
+#[utoipa::path(get, path = "/campaigns/{source}/{id}/series", tag = "campaigns", params(Place, Filters, Comparison),
     responses((status = 200, body = Page<SeriesPoint>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn campaign_series(
     Reader(caller): Reader,
     State(api): State<Api>,
     At(place): At<Place>,
     Asked(filters): Asked<Filters>,
+    Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<SeriesPoint>>, Problem> {
     let (filter, _) = find(&api, &caller, place, &filters).await?;
     let points = api.store.report_series(&filter, Granularity::Day, GroupBy::None).await?;
-    Ok(Json(Page::whole(points, filter.period)))
+    let before = match comparison.before(&filter)? {
+        Some(before) => {
+            let points = api.store.report_series(&before, Granularity::Day, GroupBy::None).await?;
+            Some((before, points))
+        }
+        None => None,
+    };
+    let own_days = own_days(&filter, &api).await?;
+    Ok(Json(Page::whole(points, filter.period).in_days_of(own_days).beside(before)))
 }
 
 /// Mailboxes that may send for it.

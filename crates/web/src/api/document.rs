@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::{Api, described as routes};
 
 /// Operations that need nobody to be signed in.
-const PUBLIC: &[&str] = &["sign_in", "sign_in_first"];
+const PUBLIC: &[&str] = &["session", "sign_in", "sign_in_first"];
 
 const ABOUT: &str = "Every figure once, with its source. Rates are from 0 to 1 and stand beside their numerator and \
 denominator; what is unknown is null, never 0. `from` and `to` are days, both included. Lists come as JSON, or by \

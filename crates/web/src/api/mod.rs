@@ -5,11 +5,13 @@ mod body;
 mod caller;
 mod calls;
 mod campaigns;
+mod clients;
 mod document;
 mod events;
 mod explain;
 mod glossary;
 mod journey;
+mod labels;
 mod lessons;
 mod mailboxes;
 mod mapping;
@@ -40,9 +42,11 @@ use axum::middleware::from_fn;
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use caller::Insider;
+pub(crate) use caller::{Insider, Reader};
+pub(crate) use clients::{WeekAsked, report};
 pub use document::document_text;
 pub(crate) use problem::Problem;
+pub(crate) use query::{Asked, At};
 pub(crate) use users::hash;
 
 use crate::live::Live;
@@ -110,6 +114,8 @@ fn described() -> OpenApiRouter<Api> {
         calls::routes(),
         journey::routes(),
         outcomes::routes(),
+        clients::routes(),
+        labels::routes(),
         sources::routes(),
         requests::routes(),
         webhooks::routes(),

@@ -1,12 +1,10 @@
-//! `outcomes`: meetings and deals, which no service tells; and what a client is promised.
-
-use std::collections::BTreeMap;
+//! `outcomes`: meetings and deals, which no service tells.
 
 use atlas_store::{NewOutcome, Outcome};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,10 +19,7 @@ use super::query::{Asked, At, Filters, Page, Paging};
 const LARGEST_TELLING: usize = 1000;
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(outcomes, add_outcomes))
-        .routes(routes!(remove_outcome))
-        .routes(routes!(client_targets, set_client_targets))
+    OpenApiRouter::new().routes(routes!(outcomes, add_outcomes)).routes(routes!(remove_outcome))
 }
 
 /// Outcomes that somebody tells: all of them are stored, or none; one that is known is not stored twice.
@@ -33,22 +28,6 @@ struct OutcomesToAdd {
     /// The outcomes, 1,000 at most.
     #[schema(min_items = 1, max_items = 1000)]
     outcomes: Vec<NewOutcome>,
-}
-
-/// What a client is promised a week.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Targets {
-    /// The client.
-    client: String,
-    /// By metric, as `total_sent`; rates from 0 to 1.
-    targets: BTreeMap<String, f64>,
-}
-
-/// Targets that shall be different; what is not named stays.
-#[derive(Deserialize, ToSchema)]
-struct TargetsToSet {
-    /// By metric; null for none any more.
-    targets: BTreeMap<String, Option<f64>>,
 }
 
 /// Meetings and deals, the newest first. Of the filters `client`, `from` and `to` play a part.
@@ -91,29 +70,4 @@ async fn remove_outcome(
 ) -> Result<StatusCode, Problem> {
     let is_removed = api.store.remove_outcome(id, (&caller.name, api.clock.now())).await?;
     if is_removed { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("such outcome")) }
-}
-
-/// What a client is promised a week.
-#[utoipa::path(get, path = "/clients/{client}/targets", tag = "clients", params(("client" = String, Path)),
-    responses((status = 200, body = Targets)))]
-async fn client_targets(
-    Reader(caller): Reader,
-    State(api): State<Api>,
-    At(client): At<String>,
-) -> Result<Json<Targets>, Problem> {
-    caller.only(Some(client.clone()))?;
-    Ok(Json(Targets { targets: api.store.client_targets(&client).await?, client }))
-}
-
-/// Sets what a client is promised a week.
-#[utoipa::path(patch, path = "/clients/{client}/targets", tag = "clients", params(("client" = String, Path)),
-    request_body = TargetsToSet, responses((status = 200, body = Targets)))]
-async fn set_client_targets(
-    Writer(caller): Writer,
-    State(api): State<Api>,
-    At(client): At<String>,
-    Sent(sent): Sent<TargetsToSet>,
-) -> Result<Json<Targets>, Problem> {
-    api.store.set_client_targets(&client, &sent.targets, (&caller.name, api.clock.now())).await?;
-    Ok(Json(Targets { targets: api.store.client_targets(&client).await?, client }))
 }

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::caller::Reader;
 use super::problem::Problem;
-use super::query::{Asked, Comparison, Filters, Page};
+use super::query::{Asked, Comparison, Filters, Page, own_days};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -62,7 +62,8 @@ async fn overview(
         }
         None => None,
     };
-    Ok(Json(Page::whole(lines, filter.period).beside(before)))
+    let own_days = own_days(&filter, &api).await?;
+    Ok(Json(Page::whole(lines, filter.period).in_days_of(own_days).beside(before)))
 }
 
 /// Figures over time. A day of which nothing is stored has no line: that is unknown, not 0.
@@ -87,7 +88,8 @@ async fn series(
         }
         None => None,
     };
-    Ok(Json(Page::whole(points, filter.period).beside(before)))
+    let own_days = own_days(&filter, &api).await?;
+    Ok(Json(Page::whole(points, filter.period).in_days_of(own_days).beside(before)))
 }
 
 /// From e-mails sent to meetings.
@@ -108,19 +110,30 @@ async fn funnel(
         }
         None => None,
     };
-    Ok(Json(Page::whole(stages, filter.period).beside(before)))
+    let own_days = own_days(&filter, &api).await?;
+    Ok(Json(Page::whole(stages, filter.period).in_days_of(own_days).beside(before)))
 }
 
 /// E-mails by weekday and hour of the account.
-#[utoipa::path(get, path = "/heatmap", tag = "reports", params(Filters),
+#[utoipa::path(get, path = "/heatmap", tag = "reports", params(Filters, Comparison),
     responses((status = 200, body = Page<HourCell>)))]
 async fn heatmap(
     Reader(caller): Reader,
     State(api): State<Api>,
     Asked(filters): Asked<Filters>,
+    Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<HourCell>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    Ok(Json(Page::whole(api.store.report_heatmap(&filter).await?, filter.period)))
+    let cells = api.store.report_heatmap(&filter).await?;
+    let before = match comparison.before(&filter)? {
+        Some(before) => {
+            let cells = api.store.report_heatmap(&before).await?;
+            Some((before, cells))
+        }
+        None => None,
+    };
+    let own_days = own_days(&filter, &api).await?;
+    Ok(Json(Page::whole(cells, filter.period).in_days_of(own_days).beside(before)))
 }
 
 /// A line a client, over all services.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use atlas_store::ErrorKind;
+use atlas_vendor::account::Unfit;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -100,6 +101,12 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
+    }
+}
+
+impl From<Unfit> for Problem {
+    fn from(unfit: Unfit) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, unfit.why).hint(unfit.hint)
     }
 }
 

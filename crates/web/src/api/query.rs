@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use atlas_model::Period;
-use atlas_store::Filter;
+use atlas_store::{Filter, Source};
 use axum::extract::{FromRequestParts, MatchedPath, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -36,7 +36,9 @@ pub(crate) struct Filters {
     /// The last day, itself included; today without it.
     #[param(value_type = Option<Date>)]
     to: Option<String>,
-    /// The time zone in which it is today, as Europe/Amsterdam; without it the easternmost account's.
+    /// The time zone whose days and hours are meant, as Europe/Amsterdam; without it they are each account's own, and today
+    /// is the easternmost account's. Calls, replies and people are known by the instant. Figures of e-mails are stored by
+    /// the account's day and cannot be cut anew: `own_days` says of which sources they stay in another zone.
     tz: Option<String>,
     /// Only this client, by name.
     client: Option<String>,
@@ -58,6 +60,7 @@ impl Filters {
         let platform = given(self.platform.as_ref()).map(|name| name.parse().map_err(Problem::invalid));
         Ok(Filter {
             period: self.period(api).await?,
+            zone: self.zone()?,
             client: caller.only(given(self.client.as_ref()))?,
             platform: platform.transpose()?,
             source: given(self.source.as_ref()),
@@ -67,11 +70,15 @@ impl Filters {
         })
     }
 
-    async fn period(&self, api: &Api) -> Result<Option<Period>, Problem> {
+    fn zone(&self) -> Result<Option<TimeZone>, Problem> {
         let zone = given(self.tz.as_ref()).map(|name| {
             TimeZone::get(&name).map_err(|_| Problem::invalid(format!("tz={name} is no time zone")))
         });
-        let zone = zone.transpose()?;
+        zone.transpose()
+    }
+
+    async fn period(&self, api: &Api) -> Result<Option<Period>, Problem> {
+        let zone = self.zone()?;
         let (from, to) = (day("from", self.from.as_ref())?, day("to", self.to.as_ref())?);
         let period = match (from, to) {
             (None, None) => return Ok(None),
@@ -85,8 +92,36 @@ impl Filters {
     }
 }
 
+/// A source whose e-mails are counted by days that begin at another instant than those that were asked for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct OwnDays {
+    /// Its name.
+    source: String,
+    /// The zone of its days.
+    time_zone: String,
+}
+
+/// The sources whose stored days are not those of the zone that a filter asks for.
+pub(crate) async fn own_days(filter: &Filter, api: &Api) -> Result<Vec<OwnDays>, Problem> {
+    let (Some(zone), Some(period)) = (&filter.zone, filter.period) else { return Ok(Vec::new()) };
+    let begins = |day: Date, zone: &TimeZone| day.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
+    let is_other = |source: &Source| {
+        let own = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
+        [period.from, period.to].into_iter().any(|day| begins(day, &own) != begins(day, zone))
+    };
+    let is_wanted = |source: &Source| {
+        filter.source.as_ref().is_none_or(|name| *name == source.name)
+            && filter.platform.is_none_or(|platform| platform == source.platform)
+    };
+    let sources = api.store.sources().await?.into_iter();
+    Ok(sources
+        .filter(|source| is_wanted(source) && is_other(source))
+        .map(|source| OwnDays { source: source.name, time_zone: source.time_zone })
+        .collect())
+}
+
 /// Today there, or the latest day that any account has begun.
-async fn today(api: &Api, zone: Option<TimeZone>) -> Result<Date, Problem> {
+pub(super) async fn today(api: &Api, zone: Option<TimeZone>) -> Result<Date, Problem> {
     let now = api.clock.now();
     if let Some(zone) = zone {
         return Ok(now.to_zoned(zone).date());
@@ -202,7 +237,13 @@ impl Paging {
         let has_more = lines.len() > self.limit();
         lines.truncate(self.limit());
         let next_cursor = lines.last().filter(|_| has_more).map(|line| URL_SAFE_NO_PAD.encode(key(line)));
-        Page { data: lines, next_cursor, period: period.map(Days::from), previous: None }
+        Page {
+            data: lines,
+            next_cursor,
+            period: period.map(Days::from),
+            own_days: Vec::new(),
+            previous: None,
+        }
     }
 }
 
@@ -215,6 +256,9 @@ pub(crate) struct Page<T> {
     pub(crate) next_cursor: Option<String>,
     /// The days that the figures are of; none for a lifetime.
     pub(crate) period: Option<Days>,
+    /// With `tz`: sources whose days of e-mails are their own, as these are stored by day and cannot be cut anew.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) own_days: Vec<OwnDays>,
     /// The same of what it is compared with; only with `compare`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) previous: Option<Before<T>>,
@@ -232,7 +276,12 @@ pub(crate) struct Before<T> {
 impl<T> Page<T> {
     /// A list that fits one page.
     pub(crate) fn whole(data: Vec<T>, period: Option<Period>) -> Self {
-        Self { data, next_cursor: None, period: period.map(Days::from), previous: None }
+        Self { data, next_cursor: None, period: period.map(Days::from), own_days: Vec::new(), previous: None }
+    }
+
+    /// With whose days are not those that were asked for.
+    pub(crate) fn in_days_of(self, own_days: Vec<OwnDays>) -> Self {
+        Self { own_days, ..self }
     }
 
     /// With what it is compared with.

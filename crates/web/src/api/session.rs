@@ -4,7 +4,7 @@ use atlas_model::Secret;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{AppendHeaders, IntoResponse};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +17,10 @@ use super::problem::Problem;
 use crate::sign_in;
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(me)).routes(routes!(sign_in, sign_out)).routes(routes!(sign_in_first))
+    OpenApiRouter::new()
+        .routes(routes!(me))
+        .routes(routes!(session, sign_in, sign_out))
+        .routes(routes!(sign_in_first))
 }
 
 /// Who wants in.
@@ -46,6 +49,19 @@ struct FirstUser {
 #[utoipa::path(get, path = "/me", tag = "access", responses((status = 200, body = Caller)))]
 async fn me(Reader(caller): Reader) -> Json<Caller> {
     Json(caller)
+}
+
+/// Who is signed in, if anybody is: a page asks it before it knows, and nobody is an answer, not an error.
+#[utoipa::path(get, path = "/session", tag = "access", responses((status = 200, body = Caller),
+    (status = 204, description = "Nobody is signed in.")))]
+async fn session(caller: Result<Reader, Problem>) -> Result<Response, Problem> {
+    match caller {
+        Ok(Reader(caller)) => Ok(Json(caller).into_response()),
+        Err(problem) if problem.code() == StatusCode::UNAUTHORIZED => {
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Signs in: the answer sets the session's cookie.

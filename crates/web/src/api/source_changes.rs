@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::{Platform, Secret, Settings};
-use atlas_store::{NewSource, Source};
-use atlas_vendor::service;
+use atlas_store::NewSource;
+use atlas_vendor::{account, service};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use jiff::tz::TimeZone;
+use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -130,10 +130,10 @@ pub(super) async fn change_source(
 ) -> Result<Json<SourceLine>, Problem> {
     let mut source = find(&api, &name).await?;
     if let Some(zone) = change.time_zone {
-        source.time_zone = zone_of(zone)?;
+        source.time_zone = account::zone(&zone)?;
     }
     if let Some(client) = change.client {
-        source.client = Some(client.trim().to_owned()).filter(|client| !client.is_empty());
+        source.client = account::client(Some(&client));
     }
     if let Some(base_url) = change.base_url {
         let new = match base_url.as_str() {
@@ -149,8 +149,7 @@ pub(super) async fn change_source(
     if let Some(key) = change.api_key {
         api.store.set_credential(source.id, &key_of(&key)?, &api.vault).await?;
     }
-    api.store.update_source(&source).await?;
-    note(&caller, &api, "source changed", &name).await?;
+    api.store.update_source(&source, "source changed", by(&caller, &api)).await?;
     Ok(Json(source.into()))
 }
 
@@ -163,12 +162,8 @@ pub(super) async fn archive_source(
     At(name): At<String>,
     Sent(Archiving { archived }): Sent<Archiving>,
 ) -> Result<Json<SourceLine>, Problem> {
-    let source = find(&api, &name).await?;
-    let (status, deed) =
-        if archived { ("archived", "source archived") } else { ("active", "source taken back") };
-    let source = Source { status: status.to_owned(), ..source };
-    api.store.update_source(&source).await?;
-    note(&caller, &api, deed, &name).await?;
+    let mut source = find(&api, &name).await?;
+    api.store.archive_source(&mut source, archived, by(&caller, &api)).await?;
     Ok(Json(source.into()))
 }
 
@@ -181,33 +176,27 @@ pub(super) async fn remove_source(
     At(name): At<String>,
 ) -> Result<StatusCode, Problem> {
     let source = find(&api, &name).await?;
-    api.store.remove_source(source.id).await?;
-    note(&caller, &api, "source removed", &name).await?;
+    api.store.remove_source(&source, by(&caller, &api)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What can be checked without asking the service.
 async fn check(sent: SourceToAdd, api: &Api) -> Result<(NewSource, Secret), Problem> {
     let platform: Platform = sent.platform.parse().map_err(unfit::<String>)?;
-    let name = sent.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 200 || name.contains(char::is_control) {
-        return Err(unfit("a name has 1 to 200 letters"));
-    }
+    let name = account::name(&sent.name)?;
     let base_url = match sent.base_url.filter(|url| !url.is_empty()) {
         Some(text) => Some(address(&text, api).await?),
         None => None,
     };
     let mut settings = Settings::new(platform, BTreeMap::new());
     set_all(&mut settings, &sent.settings, base_url.as_deref())?;
-    let time_zone = zone_of(sent.time_zone.unwrap_or_else(|| service(platform).time_zone.to_owned()))?;
-    let client = sent.client.map(|client| client.trim().to_owned()).filter(|client| !client.is_empty());
+    let time_zone = account::zone(sent.time_zone.as_deref().unwrap_or(service(platform).time_zone))?;
+    let client = account::client(sent.client.as_deref());
     Ok((NewSource { platform, name, client, base_url, time_zone, settings }, key_of(&sent.api_key)?))
 }
 
 async fn add(new: &NewSource, key: &Secret, caller: &Caller, api: &Api) -> Result<SourceLine, Problem> {
-    let source = api.store.add_source(new, key, &api.vault, api.clock.now()).await?;
-    note(caller, api, "source added", &source.name).await?;
-    Ok(source.into())
+    Ok(api.store.add_source(new, key, &api.vault, by(caller, api)).await?.into())
 }
 
 async fn address(text: &str, api: &Api) -> Result<String, Problem> {
@@ -223,16 +212,7 @@ fn set_all(
     for (key, value) in given {
         settings.set(key, value.trim()).map_err(unfit)?;
     }
-    // An address of this machine is the only one that may begin with http.
-    if settings.is_unpaced() && !base_url.is_some_and(|url| url.starts_with("http://")) {
-        return Err(unfit("pace=off is only for doubles on this machine"));
-    }
-    Ok(())
-}
-
-fn zone_of(name: String) -> Result<String, Problem> {
-    TimeZone::get(&name).map_err(|_| unfit(format!("'{name}' is no time zone")))?;
-    Ok(name)
+    Ok(account::pace(settings, base_url)?)
 }
 
 /// Braces would be taken for a sign-in that renews itself.
@@ -244,8 +224,9 @@ fn key_of(text: &str) -> Result<Secret, Problem> {
     Ok(key)
 }
 
-async fn note(caller: &Caller, api: &Api, deed: &str, name: &str) -> Result<(), Problem> {
-    Ok(api.store.note_deed(&caller.name, api.clock.now(), deed, name).await?)
+/// Who does it, and when.
+fn by<'a>(caller: &'a Caller, api: &Api) -> (&'a str, Timestamp) {
+    (&caller.name, api.clock.now())
 }
 
 fn unfit<T: Into<String>>(detail: T) -> Problem {

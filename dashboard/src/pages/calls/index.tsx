@@ -1,6 +1,7 @@
 /** Calls: how many, whom they reached, what came of them, and when. */
 import { Paper, SimpleGrid, Stack, Title } from "@mantine/core";
 import { useCallback } from "react";
+import { EVERY } from "../../api/lists";
 import { Chart } from "../../charts/Chart";
 import { HeatMap } from "../../charts/HeatMap";
 import { overDays } from "../../charts/options";
@@ -17,7 +18,7 @@ import { type CallPart, useCallHours, useCalls } from "./query";
 export default function Calls() {
   const total = useCalls("total");
   return (
-    <PageFrame title={words.nav.calls} filters={["client", "source"]}>
+    <PageFrame title={words.nav.calls} filters={EVERY}>
       <Await query={total} height={208}>
         {({ lines: [current], earlier: [before] }) =>
           current && current.all > 0 ? (

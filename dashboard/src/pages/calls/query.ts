@@ -1,15 +1,15 @@
 /** Calls taken together, and the same before. */
 import { client, type Schemas } from "../../api/client";
-import { useBeside, usePart, useWhole } from "../../api/lists";
+import { EVERY, useBeside, usePart, useWhole } from "../../api/lists";
 
 export type CallPart = Schemas["Part"];
 
 export function useCalls(group_by: "total" | "hour" | "disposition" | "caller") {
-  const { compared } = usePart(["client", "source"]);
+  const { compared } = usePart(EVERY);
   return useBeside<CallPart>(["calls", group_by, compared], () => client.GET("/api/v1/calls", { params: { query: { ...compared, group_by } } }));
 }
 
 export function useCallHours() {
-  const { part } = usePart(["client", "source"]);
+  const { part } = usePart(EVERY);
   return useWhole<Schemas["CallHourCell"]>(["call hours", part], () => client.GET("/api/v1/calls/heatmap", { params: { query: part } }));
 }

@@ -1,24 +1,26 @@
 /** A campaign: its figures, its days, its steps and variants, its leads, its hours. */
-import { Anchor, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { Link, useParams } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
+import { useIsInsider } from "../../api/session";
 import { HeatMap } from "../../charts/HeatMap";
 import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
 import { RepliesBehind } from "../../figures/Behind";
 import { Kpi, RateCell } from "../../figures/Figure";
-import { showCount, showRate, UNKNOWN } from "../../figures/figure";
+import { showCount, UNKNOWN } from "../../figures/figure";
 import { PageFrame } from "../../shell/Shell";
+import { useMayWrite } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
 import { since } from "../../time";
 import { words } from "../../words";
 import { type Campaign, Status } from "../campaigns/parts";
-import { type LeadStates, type Place, useCampaign, useHours, useMailboxes, useVariants, type Variant } from "./query";
+import { Reason } from "../clients/Whose";
+import { Enrolment, Leads } from "./Enrolment";
+import { type Place, useCampaign, useHours, useVariants, type Variant } from "./query";
+import { Senders } from "./Senders";
 
 const w = words.campaign;
-/** So many are named. */
-const SENDERS = 24;
-
 export default function CampaignPage() {
   const { source, campaign } = useParams({ strict: false }) as { source: string; campaign: string };
   const place = { source, id: campaign };
@@ -35,6 +37,7 @@ export default function CampaignPage() {
                   {" · "}{words.explain.read.toLowerCase()} {since(line.last_synced_at)}
                 </Text>
               </Group>
+              <Whose line={line} />
               <Covered line={line} />
               <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
                 <Kpi metric="total_sent" line={line} earlier={earlier} isNeutral />
@@ -48,6 +51,7 @@ export default function CampaignPage() {
                 <div style={{ gridColumn: "span 2", minWidth: 0 }} className="wide"><Trend days={series.days} earlier={series.earlier} /></div>
                 <Leads states={lead_states} />
               </SimpleGrid>
+              <Enrolment place={place} />
               <Variants place={place} />
               <Hours place={place} />
               <Senders place={place} />
@@ -64,44 +68,22 @@ export default function CampaignPage() {
   );
 }
 
+/** Whose it is and why, for whoever asks. */
+function Whose({ line }: { line: Campaign }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const mayWrite = useMayWrite();
+  if (!useIsInsider()) return null;
+  return isOpen
+    ? <Reason line={line} mayWrite={mayWrite} done={() => setIsOpen(false)} />
+    : <div><Button variant="subtle" size="compact-xs" onClick={() => setIsOpen(true)}>{mayWrite ? w.whoseOrChange : w.whose}</Button></div>;
+}
+
 function Covered({ line }: { line: Campaign }) {
   const text = [
     line.not_covered_before && w.notCovered(line.not_covered_before),
     line.days_estimated ? w.estimated(showCount(line.days_estimated), showCount(line.days ?? null)) : undefined,
   ].filter(Boolean);
   return text.length > 0 ? <Text size="sm" className="warn">⚠ {text.join(" ")}</Text> : null;
-}
-
-const STATES = ["not_started", "in_progress", "completed", "stopped", "paused", "blocked", "unsubscribed"] as const;
-
-function Leads({ states }: { states: LeadStates | null | undefined }) {
-  const all = states?.total_leads ?? null;
-  return (
-    <Paper component="section" aria-label={w.leads}>
-      <Title order={2}>{w.leads}</Title>
-      {states ? (
-        <>
-          <Text size="xs" className="quiet" mb="md">{w.leadsOf(states.date)}</Text>
-          <Stack gap={8} component="ul" style={{ listStyle: "none", margin: 0, padding: 0 }}>
-            {STATES.filter((name) => states[name] != null).map((name) => {
-              const count = states[name] ?? 0;
-              return (
-                <li key={name}>
-                  <div style={{ display: "flex", justifyContent: "space-between", fontSize: 13 }}>
-                    <span>{w.states[name]}</span>
-                    <span>{showCount(count)}{all ? <Text span size="xs" className="quiet" ml={8}>{showRate(count / all)}</Text> : null}</span>
-                  </div>
-                  <div aria-hidden="true" style={{ background: "var(--atlas-ground)", borderRadius: 4, height: 8 }}>
-                    <div style={{ width: `${all ? Math.min(100, (count / all) * 100) : 0}%`, height: "100%", borderRadius: 4, background: "var(--atlas-mark)" }} />
-                  </div>
-                </li>
-              );
-            })}
-          </Stack>
-        </>
-      ) : <Empty why={words.states.unknown} />}
-    </Paper>
-  );
 }
 
 function Variants({ place }: { place: Place }) {
@@ -162,26 +144,8 @@ function Hours({ place }: { place: Place }) {
   const title = useTitles();
   return (
     <Await query={useHours(place)} height={300}>
-      {(cells) => cells.length === 0 ? null : (
+      {(cells) => !cells.some((cell) => cell.emails_replied) ? <Paper component="section" aria-label={w.hours}><Empty why={w.noHours} /></Paper> : (
         <HeatMap title={w.hours} name={title("total_replied")} cells={cells.map((cell) => ({ ...cell, value: cell.emails_replied ?? null }))} />
-      )}
-    </Await>
-  );
-}
-
-function Senders({ place }: { place: Place }) {
-  return (
-    <Await query={useMailboxes(place)} height={120}>
-      {(mailboxes) => mailboxes.length === 0 ? null : (
-        <Paper component="section" aria-label={w.mailboxes}>
-          <Title order={2} mb="sm">{w.mailboxes}</Title>
-          <Group gap="sm">
-            {mailboxes.slice(0, SENDERS).map((one) => (
-              <Text key={one.account_id} size="sm" className={one.is_smtp_success === false ? "bad" : ""}>{one.is_smtp_success === false ? "✕ " : ""}{one.from_email ?? one.account_id}</Text>
-            ))}
-            {mailboxes.length > SENDERS && <Text size="sm" className="quiet">{words.overview.more(mailboxes.length - SENDERS)}</Text>}
-          </Group>
-        </Paper>
       )}
     </Await>
   );

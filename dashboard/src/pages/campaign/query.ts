@@ -4,6 +4,7 @@ import { client, type Schemas } from "../../api/client";
 import { usePart, useWhole } from "../../api/lists";
 
 export type LeadStates = Schemas["LeadStates"];
+export type StepReached = Schemas["StepReached"];
 export type Variant = Schemas["VariantLine"];
 
 export type Place = { source: string; id: string };
@@ -37,6 +38,16 @@ export function useHours({ source, id }: Place) {
   return useWhole<Schemas["HourCell"]>(["hours", source, id, part], () => client.GET("/api/v1/campaigns/{source}/{id}/heatmap", { params: { path: { source, id }, query: part } }));
 }
 
+export function useEnrolment({ source, id }: Place) {
+  const { part } = usePart([]);
+  return useQuery({
+    queryKey: ["enrolment", source, id, part],
+    placeholderData: keepPreviousData,
+    queryFn: async () => (await client.GET("/api/v1/campaigns/{source}/{id}/enrollment", { params: { path: { source, id }, query: part } })).data!,
+  });
+}
+
 export function useMailboxes({ source, id }: Place) {
-  return useWhole<Schemas["AccountLine"]>(["campaign mailboxes", source, id], () => client.GET("/api/v1/campaigns/{source}/{id}/mailboxes", { params: { path: { source, id } } }));
+  const { part } = usePart([]);
+  return useWhole<Schemas["AccountLine"]>(["campaign mailboxes", source, id, part], () => client.GET("/api/v1/campaigns/{source}/{id}/mailboxes", { params: { path: { source, id }, query: part } }));
 }

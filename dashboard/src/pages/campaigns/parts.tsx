@@ -1,7 +1,8 @@
 /** How a campaign is named and how its status looks, wherever it stands. */
-import { Anchor, Group, Text } from "@mantine/core";
+import { Anchor, Group, Text, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { words } from "../../words";
+import type { Health } from "./health";
 import type { Campaign } from "./query";
 
 export type { Campaign };
@@ -19,6 +20,15 @@ export function CampaignName({ line }: { line: Pick<Campaign, "campaign_name" | 
       </Anchor>
       {line.parent_campaign_id && <Text span size="xs" className="quiet" title={words.campaigns.subAbout} style={{ whiteSpace: "nowrap" }}>↳ {words.campaigns.sub}</Text>}
     </Group>
+  );
+}
+
+export function HealthMark({ health }: { health: Health }) {
+  const sign = words.campaigns.health.signs[health.level];
+  return (
+    <Text span size="sm" className={`${health.level === "unknown" ? "quiet" : health.level} cut`} style={{ maxWidth: "7.5rem" }} title={health.text}>
+      <span aria-hidden="true">{sign}</span> {health.level === "unknown" ? <VisuallyHidden>{health.text}</VisuallyHidden> : health.text}
+    </Text>
   );
 }
 

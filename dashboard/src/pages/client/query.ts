@@ -1,7 +1,11 @@
-/** What a client's report is made of. Without a client it is the one that a share link shows. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { client as api } from "../../api/client";
+/** What a client's pages are made of: its week, its targets, its figures. Without a client it is the one that a share link shows. */
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { client as api, queries, type Schemas } from "../../api/client";
 import { usePart, whole } from "../../api/lists";
+
+export type Weekly = Schemas["WeeklyReport"];
+export type WeeklyFigure = Schemas["WeeklyFigure"];
+export type Standing = Schemas["Standing"];
 
 export function useReport(client: string | undefined) {
   const { part, compared } = usePart([]);
@@ -24,3 +28,25 @@ export function useReport(client: string | undefined) {
     },
   });
 }
+
+/** The week in which a day is; the last one that is over without it. */
+export function useWeek(client: string, week: string | undefined) {
+  return useQuery({
+    queryKey: ["week", client, week],
+    placeholderData: keepPreviousData,
+    queryFn: async () => (await api.GET("/api/v1/clients/{client}/report", { params: { path: { client }, query: week ? { week } : {} } })).data!,
+  });
+}
+
+export const targetsOf = (client: string) => ({
+  queryKey: ["targets", client],
+  queryFn: async () => ((await api.GET("/api/v1/clients/{client}/targets", { params: { path: { client } } })).data?.targets ?? {}) as Record<string, number>,
+});
+
+export const useTargets = (client: string) => useQuery(targetsOf(client));
+
+export const useSetTargets = (client: string) =>
+  useMutation({
+    mutationFn: (targets: Record<string, number | null>) => api.PATCH("/api/v1/clients/{client}/targets", { params: { path: { client } }, body: { targets } }),
+    onSuccess: () => queries.invalidateQueries(),
+  });

@@ -8,7 +8,10 @@ import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
 import { Reconciliation } from "./Reconciliation";
-import { type SourceLine, type SourceState, useProblems, useProgress, useQuota, useRuns, useSource, useSources } from "./query";
+import { Deeds, Requests } from "../../sources/Deeds";
+import { useSources } from "../../sources/query";
+import { Webhook } from "../../sources/Webhook";
+import { type SourceLine, type SourceState, useProblems, useProgress, useQuota, useRuns, useSource } from "./query";
 
 const w = words.health;
 
@@ -74,6 +77,7 @@ function Source({ source }: { source: SourceLine }) {
             {state.last_run?.reason && state.last_run.outcome !== "done" && (
               <Text size="sm" className="warn">{state.last_run.reason}{state.last_run.hint && ` ${state.last_run.hint}`}</Text>
             )}
+            <Deeds name={source.name} isArchived={source.status === "archived"} />
             <Details name={source.name} state={state} />
           </Stack>
         )}
@@ -119,12 +123,14 @@ function Details({ name, state }: { name: string; state: SourceState }) {
         <Tabs.Tab value="runs">{w.runs}</Tabs.Tab>
         <Tabs.Tab value="problems">{w.problems} ({showCount(state.problems)})</Tabs.Tab>
         <Tabs.Tab value="webhooks">{w.intake} {state.deliveries.failed > 0 && `(${showCount(state.deliveries.failed)} ${w.failed})`}</Tabs.Tab>
+        <Tabs.Tab value="asked">{words.sources.asked}</Tabs.Tab>
         <Tabs.Tab value="endpoints">{w.endpoints} ({state.absent_endpoints.length + state.failed_calls.length})</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="progress" pt="md"><Steps name={name} isLive={state.last_run?.outcome === "running"} /></Tabs.Panel>
       <Tabs.Panel value="runs" pt="md"><Runs name={name} /></Tabs.Panel>
       <Tabs.Panel value="problems" pt="md"><Problems name={name} /></Tabs.Panel>
-      <Tabs.Panel value="webhooks" pt="md"><Deliveries state={state} /></Tabs.Panel>
+      <Tabs.Panel value="webhooks" pt="md"><Deliveries name={name} state={state} /></Tabs.Panel>
+      <Tabs.Panel value="asked" pt="md"><Requests name={name} /></Tabs.Panel>
       <Tabs.Panel value="endpoints" pt="md"><Endpoints state={state} /></Tabs.Panel>
     </Tabs>
   );
@@ -208,13 +214,10 @@ function Problems({ name }: { name: string }) {
   );
 }
 
-function Deliveries({ state: { deliveries } }: { state: SourceState }) {
+function Deliveries({ name, state: { deliveries } }: { name: string; state: SourceState }) {
   return (
     <Stack gap="sm">
-      <Text size="sm">
-        {w.intakeLine(showCount(deliveries.received), showCount(deliveries.pending), showCount(deliveries.failed), deliveries.per_hour.toFixed(1))}
-        {deliveries.last_at && ` ${w.lastAt(since(deliveries.last_at))}`}
-      </Text>
+      <Webhook name={name} />
       {deliveries.failures.length > 0 && (
         <Plain
           label={w.intake} empty="" head={[w.message, w.count, w.lastSeen]}

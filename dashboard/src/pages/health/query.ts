@@ -14,8 +14,6 @@ const CALM_MS = 15_000;
 
 const isRunning = (state: SourceState | undefined): boolean => state?.last_run?.outcome === "running";
 
-export const useSources = () => api.useQuery("get", "/api/v1/sources", {}, { refetchInterval: CALM_MS });
-
 export function useSource(name: string) {
   return useQuery({
     queryKey: ["source", name],

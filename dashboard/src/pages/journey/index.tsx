@@ -1,30 +1,33 @@
 /** Journey: how far people come, over e-mail and phone together. */
 import { Group, Paper, SegmentedControl, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { EVERY } from "../../api/lists";
 import { Stages } from "../../charts/Bars";
 import { useTitles } from "../../figures/definitions";
 import { Explained, Kpi, Sum } from "../../figures/Figure";
-import { countOf, showCount } from "../../figures/figure";
+import { countOf, rateOf, showCount, showShort } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { Await, Empty } from "../../states/Await";
 import { countColumn, rateColumn, scaleOf } from "../../table/metrics";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
+import { Duplicates } from "./Duplicates";
 import { type PeoplePart, useJourney } from "./query";
 
+const TABS = ["client", "campaign", "duplicates"] as const;
 const STAGES = ["emailed", "replied", "called", "connected", "meeting"] as const;
 
 export default function Journey() {
   const total = useJourney("total");
   const { search, change } = useFilters();
-  const tab = search.tab === "campaign" ? "campaign" : "client";
+  const tab = TABS.find((name) => name === search.tab) ?? "client";
   return (
     <PageFrame
-      title={words.nav.journey} filters={["client", "source"]}
+      title={words.nav.journey} filters={EVERY}
       aside={
         <SegmentedControl
-          size="xs" value={tab} aria-label={words.journey.by} onChange={(next) => change({ tab: next === "client" ? undefined : next, sort: undefined, page: undefined, hide: undefined })}
-          data={[{ value: "client", label: words.journey.byClient }, { value: "campaign", label: words.journey.byCampaign }]}
+          size="xs" value={tab} aria-label={words.journey.by} onChange={(next) => change({ tab: next === "client" ? undefined : next, sort: undefined, page: undefined, hide: undefined, q: undefined })}
+          data={[{ value: "client", label: words.journey.byClient }, { value: "campaign", label: words.journey.byCampaign }, { value: "duplicates", label: words.journey.duplicatesShort }]}
         />
       }
     >
@@ -52,7 +55,7 @@ export default function Journey() {
           )
         }
       </Await>
-      <Parts by={tab} />
+      {tab === "duplicates" ? <Duplicates /> : <Parts by={tab} />}
     </PageFrame>
   );
 }
@@ -72,6 +75,16 @@ function Way({ line }: { line: PeoplePart }) {
   );
 }
 
+/** A time between two stages, over as many people as it is known of. */
+function TimeCell({ line, metric }: { line: PeoplePart; metric: string }) {
+  const [time, people] = [countOf(line, metric), rateOf(line, metric).below];
+  return (
+    <Explained metric={metric} here={<Sum count={time} isSeconds />}>
+      <span className="rate"><Sum count={time} isSeconds /><span className="n">{people !== null && `n ${showShort(people)}`}</span></span>
+    </Explained>
+  );
+}
+
 function Parts({ by }: { by: "client" | "campaign" }) {
   const query = useJourney(by);
   const title = useTitles();
@@ -88,6 +101,9 @@ function Parts({ by }: { by: "client" | "campaign" }) {
               ...STAGES.map((metric) => countColumn<PeoplePart>(metric, title(metric))),
               rateColumn("replied_rate", title("replied_rate"), scaleOf(lines, "replied_rate")),
               rateColumn("meeting_rate", title("meeting_rate"), scaleOf(lines, "meeting_rate")),
+              ...["time_to_first_reply", "time_to_first_call"].map((metric): Column<PeoplePart> => ({
+                key: metric, title: title(metric), isNumber: true, value: (line) => countOf(line, metric).value, view: (line) => <TimeCell line={line} metric={metric} />,
+              })),
               { key: "in_several_campaigns", title: words.journey.several, isNumber: true, value: (line) => line.in_several_campaigns, isExtra: by === "client" },
             ];
             return <DataTable name={`journey-${by}`} rows={lines} columns={columns} sort="-all" id={(line) => line.label ?? ""} empty={{ why: words.journey.none, todo: words.journey.noneTodo }} pageSize={by === "client" ? 50 : 25} />;

@@ -10,14 +10,16 @@ import { words } from "../../words";
 import { type Need, useAttention } from "./query";
 
 const FIRST = 4;
+/** What is below stays where it is when they come. */
+const HEIGHT = { base: 258, sm: 182 };
 
 export function Attention() {
   const query = useAttention();
   const [isWhole, setIsWhole] = useState(false);
   return (
-    <Await query={query} height={96}>
+    <Await query={query} height={HEIGHT}>
       {(needs) => (
-        <Paper component="section" aria-label={words.overview.attention}>
+        <Paper component="section" aria-label={words.overview.attention} mih={HEIGHT}>
           <Title order={2} mb="sm">{words.overview.attention}</Title>
           {needs.length === 0 ? (
             <Group gap="sm"><IconCircleCheck size={18} className="good" aria-hidden="true" /><Text size="sm">{words.overview.calm}</Text></Group>

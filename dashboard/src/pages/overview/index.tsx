@@ -2,6 +2,7 @@
 import { Anchor, Group, Paper, SimpleGrid, Table, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useId } from "react";
+import { EVERY } from "../../api/lists";
 import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
 import { RepliesBehind } from "../../figures/Behind";
@@ -19,7 +20,7 @@ import { type Total, useDays, useOverview } from "./query";
 export default function OverviewPage() {
   const overview = useOverview();
   return (
-    <PageFrame title={words.nav.overview} filters={["client", "platform", "source"]}>
+    <PageFrame title={words.nav.overview} filters={EVERY}>
       <Attention />
       <Await query={overview} height={208}>{({ lines: [current], earlier: [previous] }) => current && <Figures current={current} previous={previous} />}</Await>
       <SimpleGrid cols={{ base: 1, lg: 3 }} spacing="md">

@@ -1,95 +1,124 @@
-/** Replies: what people wrote back, the newest first, and the thread of each. */
-import { Badge, Button, Drawer, Group, NativeSelect, Paper, Stack, Switch, Table, Text, UnstyledButton } from "@mantine/core";
-import { useState } from "react";
-import { showRate } from "../../figures/figure";
+/** Replies: what people wrote back and want, the newest first; read, and corrected where they were misunderstood, by keyboard. */
+import { Box, Button, Drawer, Group, Kbd, NativeSelect, Paper, SegmentedControl, Stack, Text } from "@mantine/core";
+import { useHotkeys, useMediaQuery } from "@mantine/hooks";
+import { useEffect, useRef } from "react";
+import { EVERY } from "../../api/lists";
+import { showCount, showRate } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
+import { Refused, useMayWrite } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
-import { exact } from "../../time";
+import { exact, since } from "../../time";
 import { words } from "../../words";
-import { type Reply, useReplies, useThread } from "./query";
+import { INTENTS, Intent, sayIntent } from "./intents";
+import { CONFIDENCES, type Reply, useCorrect, useIntents, useReplies } from "./query";
+import { Thread } from "./Thread";
 
 const w = words.replies;
 
-/** The classes that replies are sorted into. */
-const INTENTS = [
-  "interested", "meeting_request", "question", "referral", "not_now", "neutral", "not_interested", "out_of_office", "unsubscribe", "unsorted",
-];
-
 export default function Replies() {
-  const { search, change } = useFilters();
   const query = useReplies();
-  const [open, setOpen] = useState<Reply>();
   const lines = query.data?.pages.flat();
   return (
-    <PageFrame title={words.nav.replies} filters={["client", "platform", "source"]}>
-      <Group gap="sm">
-        <NativeSelect size="xs" aria-label={w.intent} value={search.tab ?? ""} onChange={(event) => change({ tab: event.currentTarget.value || undefined })} data={[{ value: "", label: w.all }, ...INTENTS.map((value) => ({ value, label: sayIntent(value) }))]} />
-        {search.campaign && <Button variant="light" onClick={() => change({ campaign: undefined })}>{w.ofCampaign(lines?.[0]?.campaign_name ?? search.campaign)} ✕</Button>}
-        <Switch size="xs" label={w.onlyReview} checked={search.q === "review"} onChange={(event) => change({ q: event.currentTarget.checked ? "review" : undefined })} />
-      </Group>
-      <Paper>
-        <Await query={{ ...query, data: lines }} height={480}>
-          {(replies) => replies.length === 0 ? <Empty why={w.none} todo={w.noneTodo} /> : (
-            <Stack gap="sm">
-              <div className="scroll" tabIndex={0} role="region" aria-label={words.nav.replies}>
-                <Table aria-label={words.nav.replies} highlightOnHover>
-                  <Table.Thead><Table.Tr><Table.Th>{w.when}</Table.Th><Table.Th>{w.who}</Table.Th><Table.Th>{w.intent}</Table.Th><Table.Th>{w.text}</Table.Th><Table.Th>{words.filters.campaign}</Table.Th></Table.Tr></Table.Thead>
-                  <Table.Tbody>
-                    {replies.map((reply) => (
-                      <Table.Tr key={keyOf(reply)}>
-                        <Table.Td style={{ whiteSpace: "nowrap" }}>{exact(reply.occurred_at)}</Table.Td>
-                        <Table.Td><UnstyledButton fz={14} c="var(--mantine-color-anchor)" onClick={() => setOpen(reply)}>{reply.lead_name ?? reply.lead_email ?? reply.contact_id ?? "–"}</UnstyledButton></Table.Td>
-                        <Table.Td><Intent reply={reply} /></Table.Td>
-                        <Table.Td><span className="cut" style={{ maxWidth: "32rem" }}>{reply.body_plain ?? <span className="quiet">{reply.subject ?? w.noText}</span>}</span></Table.Td>
-                        <Table.Td><span className="cut">{reply.campaign_name ?? reply.campaign_id}</span></Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </div>
-              {query.hasNextPage && <Button variant="default" onClick={() => void query.fetchNextPage()} loading={query.isFetchingNextPage} style={{ alignSelf: "center" }}>{w.more}</Button>}
-            </Stack>
-          )}
-        </Await>
-      </Paper>
-      <Drawer opened={Boolean(open)} onClose={() => setOpen(undefined)} position="right" size="lg" title={open?.lead_name ?? open?.lead_email ?? w.thread} closeButtonProps={{ "aria-label": words.keys.close }}>
-        {open && <Thread reply={open} />}
-      </Drawer>
+    <PageFrame title={words.nav.replies} filters={EVERY}>
+      <Asked />
+      <Await query={{ ...query, data: lines }} height={520}>
+        {(replies) => replies.length === 0
+          ? <Paper><Empty why={w.none} todo={w.noneTodo} /></Paper>
+          : <Inbox replies={replies} more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} isMoreComing={query.isFetchingNextPage} />}
+      </Await>
     </PageFrame>
   );
 }
 
-const keyOf = (reply: Reply) => `${reply.source_id} ${reply.campaign_id} ${reply.event_key}`;
-const sayIntent = (intent: string) => (intent === "unsorted" ? w.unsorted : intent.replaceAll("_", " "));
-
-function Intent({ reply }: { reply: Reply }) {
-  if (!reply.reply_category) return <Text span size="sm" className="quiet">{w.unsorted}</Text>;
+/** What is looked for: a class, what needs somebody, how sure. */
+function Asked() {
+  const { search, change } = useFilters();
+  const intents = useIntents().data ?? [];
+  const ask = (some: Parameters<typeof change>[0]) => change({ ...some, id: undefined });
+  const counted = (intent: string) => intents.find((line) => (line.reply_category ?? "unsorted") === intent)?.replies ?? 0;
+  const review = intents.reduce((all, line) => all + line.needs_review, 0);
   return (
-    <Group gap={6} wrap="nowrap">
-      <Badge variant="light" color={reply.is_positive ? "teal" : "gray"} tt="none" styles={{ label: { color: "var(--mantine-color-text)" } }}>{reply.is_positive && "▲ "}{sayIntent(reply.reply_category)}</Badge>
-      {reply.needs_review && <Text span size="xs" className="warn" style={{ whiteSpace: "nowrap" }}>? {w.review}</Text>}
+    <Group gap="sm">
+      <NativeSelect
+        size="xs" aria-label={w.intent} value={search.tab ?? ""} onChange={(event) => ask({ tab: event.currentTarget.value || undefined })}
+        data={[{ value: "", label: w.all }, ...[...INTENTS, "unsorted"].map((value) => ({ value, label: `${sayIntent(value)} (${showCount(counted(value))})` }))]}
+      />
+      <SegmentedControl
+        size="xs" aria-label={w.which} value={search.only === "review" || search.only === "corrected" ? search.only : "all"} onChange={(next) => ask({ only: next === "all" ? undefined : next })}
+        data={[{ value: "all", label: w.everyone }, { value: "review", label: `${w.onlyReview} (${showCount(review)})` }, { value: "corrected", label: w.onlyCorrected }]}
+      />
+      <NativeSelect
+        size="xs" aria-label={w.sureness} value={search.scope && search.scope in CONFIDENCES ? search.scope : ""} onChange={(event) => ask({ scope: event.currentTarget.value || undefined })}
+        data={[{ value: "", label: w.anySure }, ...Object.entries(CONFIDENCES).map(([value, most]) => ({ value, label: w.atMost(showRate(most)) }))]}
+      />
     </Group>
   );
 }
 
-function Thread({ reply }: { reply: Reply }) {
+const keyOf = (reply: Reply) => `${reply.source_id} ${reply.campaign_id} ${reply.event_key}`;
+
+function Inbox({ replies, more, isMoreComing }: { replies: Reply[]; more: (() => void) | undefined; isMoreComing: boolean }) {
+  const { search, change } = useFilters();
+  const mayCorrect = useMayWrite();
+  const correct = useCorrect();
+  const isWide = useMediaQuery("(min-width: 75em)", true);
+  const at = replies.findIndex((reply) => keyOf(reply) === search.id);
+  // Beside the list there is always one; over it, only when somebody opens it.
+  const shown = at >= 0 ? replies[at] : isWide ? replies[0] : undefined;
+  const show = (reply: Reply | undefined) => change({ id: reply && keyOf(reply) }, true);
+  const step = (by: number) => show(replies[Math.max(0, Math.min(replies.length - 1, (at < 0 ? 0 : at) + (at < 0 && by > 0 && !isWide ? 0 : by)))]);
+  const say = (intent: string | undefined) => {
+    if (!shown || !mayCorrect) return;
+    const next = replies[replies.indexOf(shown) + 1];
+    correct.mutate({ reply: shown, intent }, { onSuccess: () => search.only === "review" && next && show(next) });
+  };
+  useHotkeys([
+    ["j", () => step(1)], ["k", () => step(-1)], ["ArrowDown", () => step(1)], ["ArrowUp", () => step(-1)],
+    ...INTENTS.map((intent, index) => [String(index + 1), () => say(intent)] as [string, () => void]),
+    ["0", () => say(undefined)],
+  ]);
+  const thread = shown && <Thread key={keyOf(shown)} reply={shown} correct={say} mayCorrect={mayCorrect} />;
   return (
-    <Stack gap="md">
-      <Text size="sm" className="quiet">{reply.campaign_name} · {reply.source_name}{reply.confidence != null && ` · ${w.confidence(showRate(reply.confidence))}`}</Text>
-      <Await query={useThread(reply)} height={300}>
-        {(messages) => (
-          <Stack gap="sm">
-            {messages.map((message) => (
-              <Paper key={message.event_key} p="sm" ml={message.event === "sent" ? 0 : "lg"} bg={message.event === "sent" ? undefined : "var(--atlas-ground)"}>
-                <Text size="xs" className="quiet">{message.event === "sent" ? `${w.sent} (${message.from_email ?? "–"})` : (message.lead_email ?? "–")} · {exact(message.occurred_at)}</Text>
-                {message.subject && <Text size="sm" fw={600}>{message.subject}</Text>}
-                <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{message.body_plain ?? <span className="quiet">{w.noText}</span>}</Text>
-              </Paper>
-            ))}
-          </Stack>
-        )}
-      </Await>
-    </Stack>
+    <>
+      <Refused error={correct.error} />
+      <div className={isWide ? "inbox" : ""}>
+        <Paper p={0} style={{ minWidth: 0 }}>
+          <Text size="xs" className="quiet no-print" p="sm" visibleFrom="sm"><Kbd size="xs">J</Kbd> <Kbd size="xs">K</Kbd> {w.keys.move}{mayCorrect && <> · <Kbd size="xs">1</Kbd>–<Kbd size="xs">9</Kbd> {w.keys.correct} · <Kbd size="xs">0</Kbd> {w.keys.back}</>}</Text>
+          <Box component="ul" className="letters" aria-label={words.nav.replies}>
+            {replies.map((reply) => <Entry key={keyOf(reply)} reply={reply} isShown={shown === reply} show={() => show(reply)} />)}
+          </Box>
+          {more && <Group justify="center" p="sm"><Button variant="default" onClick={more} loading={isMoreComing}>{w.more}</Button></Group>}
+        </Paper>
+        {isWide && <Paper component="section" aria-label={w.thread} className="aside">{thread}</Paper>}
+      </div>
+      {!isWide && (
+        <Drawer opened={Boolean(shown)} onClose={() => show(undefined)} position="right" size="lg" title={w.thread} closeButtonProps={{ "aria-label": words.keys.close }}>{thread}</Drawer>
+      )}
+    </>
+  );
+}
+
+function Entry({ reply, isShown, show }: { reply: Reply; isShown: boolean; show: () => void }) {
+  const ref = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isShown) ref.current?.scrollIntoView({ block: "nearest" });
+  }, [isShown]);
+  return (
+    <li ref={ref} data-reply={reply.event_key}>
+      <button type="button" className="letter-line" aria-current={isShown} onClick={show}>
+        <Stack gap={4}>
+          <Group justify="space-between" wrap="nowrap" gap="sm">
+            <Text span size="sm" fw={600} className="cut">{reply.lead_name ?? reply.lead_email ?? reply.contact_id ?? "–"}</Text>
+            <Text span size="xs" className="quiet" title={exact(reply.occurred_at)} style={{ whiteSpace: "nowrap" }}>{since(reply.occurred_at)}</Text>
+          </Group>
+          <Text span size="sm" lineClamp={2} className={reply.body_plain ? "" : "quiet"}>{reply.body_plain ?? reply.subject ?? w.noText}</Text>
+          <Group justify="space-between" gap="sm" wrap="nowrap">
+            <Intent reply={reply} />
+            <Text span size="xs" className="quiet cut" style={{ maxWidth: "12rem" }}>{reply.campaign_name ?? reply.campaign_id}</Text>
+          </Group>
+        </Stack>
+      </button>
+    </li>
   );
 }

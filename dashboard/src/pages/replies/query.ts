@@ -1,16 +1,23 @@
-/** Replies page by page, and the thread of one. */
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { client, type Schemas } from "../../api/client";
-import { usePart } from "../../api/lists";
+/** Replies page by page, how many want what, the thread of one, and what a person says it wants. */
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { client, queries, type Schemas } from "../../api/client";
+import { EVERY, usePart, useWhole } from "../../api/lists";
 import { useFilters } from "../../search";
 
 export type Reply = Schemas["ReplyLine"];
 export type Message = Schemas["ThreadMessage"];
 
+/** How sure at most, as the address names it. */
+export const CONFIDENCES = { low: 0.5, middling: 0.8 } as const;
+
 export function useReplies() {
-  const { part } = usePart(["client", "platform", "source", "campaign"]);
+  const { part } = usePart(EVERY);
   const { search } = useFilters();
-  const wanted = { ...part, ...(search.tab && { intent: search.tab }), ...(search.q === "review" && { needs_review: true }) };
+  const most = CONFIDENCES[search.scope as keyof typeof CONFIDENCES];
+  const wanted = {
+    ...part, ...(search.tab && { intent: search.tab }), ...(search.only === "review" && { needs_review: true }), ...(search.only === "corrected" && { corrected: true }),
+    ...(most !== undefined && { most_confidence: most }),
+  };
   return useInfiniteQuery({
     queryKey: ["replies", wanted],
     initialPageParam: undefined as string | undefined,
@@ -20,12 +27,28 @@ export function useReplies() {
   });
 }
 
+export function useIntents() {
+  const { part } = usePart(EVERY);
+  return useWhole<Schemas["IntentLine"]>(["intents", part], () => client.GET("/api/v1/replies/intents", { params: { query: part } }));
+}
+
+const pathOf = (reply: Reply) => ({ source: reply.source_name, id: reply.campaign_id, event_key: reply.event_key });
+
 export function useThread(reply: Reply) {
   return useQuery({
     queryKey: ["thread", reply.source_id, reply.campaign_id, reply.event_key],
-    queryFn: async () =>
-      (await client.GET("/api/v1/campaigns/{source}/{id}/replies/{event_key}/thread", {
-        params: { path: { source: reply.source_name, id: reply.campaign_id, event_key: reply.event_key } },
-      })).data?.data ?? [],
+    queryFn: async () => (await client.GET("/api/v1/campaigns/{source}/{id}/replies/{event_key}/thread", { params: { path: pathOf(reply) } })).data?.data ?? [],
+  });
+}
+
+/** A class, or none to take one's word back. */
+export function useCorrect() {
+  return useMutation({
+    mutationFn: ({ reply, intent }: { reply: Reply; intent: string | undefined }) => {
+      const params = { path: pathOf(reply) };
+      const path = "/api/v1/campaigns/{source}/{id}/replies/{event_key}/correction" as const;
+      return intent ? client.POST(path, { params, body: { reply_category: intent } }) : client.DELETE(path, { params });
+    },
+    onSuccess: () => Promise.all(["replies", "intents", "attention"].map((name) => queries.invalidateQueries({ queryKey: [name] }))),
   });
 }

@@ -25,3 +25,11 @@ export const useRevokeToken = () => useMutation({ mutationFn: (id: number) => cl
 export const useAddShare = () => useMutation({ mutationFn: async (body: NewShare) => (await client.POST("/api/v1/share-links", { body })).data!, onSuccess: again });
 export const useRevokeShare = () => useMutation({ mutationFn: (id: number) => client.DELETE("/api/v1/share-links/{id}", { params: { path: { id } } }), onSuccess: again });
 export const useAddSource = () => useMutation({ mutationFn: (body: NewSource) => client.POST("/api/v1/sources", { body }), onSuccess: again });
+
+export const useThresholds = () => api.useQuery("get", "/api/v1/thresholds", {});
+export const useSetThresholds = () =>
+  useMutation({ mutationFn: (thresholds: Record<string, number | null>) => client.PATCH("/api/v1/thresholds", { body: { thresholds } }), onSuccess: again });
+
+export const useLabels = (name: string) => api.useQuery("get", "/api/v1/sources/{name}/labels", { params: { path: { name } } });
+export const useSetLabels = (name: string) =>
+  useMutation({ mutationFn: (labels: Record<string, string | null>) => client.PATCH("/api/v1/sources/{name}/labels", { params: { path: { name } }, body: { labels } }), onSuccess: again });

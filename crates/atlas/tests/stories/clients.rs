@@ -1,0 +1,164 @@
+//! Whose campaigns are whose: by hand, rule, source or service, everywhere alike; and a client's week on one page.
+
+use atlas_twin::{Dialect, Twin};
+use jiff::ToSpan;
+use serde_json::{Value, json};
+
+use crate::access::{ask, bearer, get, listen};
+use crate::three_services::small;
+use crate::webhooks::{Server, target};
+use crate::world::{Desk, Engine, engines, start};
+
+/// E-mails of many clients at one service and of one client at another, read.
+pub(crate) fn desk_of_two(engine: Engine, twin: &Twin) -> Desk {
+    let (desk, origin) = (Desk::new(engine), twin.origin());
+    let leads = ["--set", "sync_leads=true"];
+    for (service, name, more) in
+        [("smartlead", "mails", &leads), ("replyio", "sequences", &["--client", "Acme"])]
+    {
+        let add =
+            ["source", "add", service, "--name", name, "--base-url", &origin, "--api-key-stdin", "--no-test"];
+        desk.run_with(&[&add[..], &["--set", "pace=off"], &more[..]].concat(), "twin-key\n").expect(0);
+    }
+    desk.run(&["sync"]).expect(0);
+    desk
+}
+
+#[test]
+fn hands_and_rules_say_whose_a_campaign_is_and_every_door_follows() {
+    let twin = start(small(Dialect::Live));
+    let mut reports = Vec::new();
+    for engine in engines() {
+        let desk = desk_of_two(engine, &twin);
+        let campaigns = |more: &[&str]| {
+            desk.run(&[&["report", "campaigns", "--json"], more].concat())
+                .expect(0)
+                .json()
+                .as_array()
+                .unwrap()
+                .clone()
+        };
+        let all = campaigns(&[]);
+        let of = |source: &str| all.iter().filter(|line| line["source_name"] == source).collect::<Vec<_>>();
+        assert!(of("sequences").iter().all(|line| line["client_because"] == "source"), "{engine:?}");
+        assert!(of("mails").iter().any(|line| line["client_because"] == "service"), "{engine:?}");
+        let id = |line: &Value| line["campaign_id"].as_str().unwrap().to_owned();
+        let name = |line: &Value| line["campaign_name"].as_str().unwrap().to_owned();
+
+        // A rule stands over source and service, a hand over rules.
+        let (ruled, handed) = (of("mails")[0], of("sequences")[0]);
+        let rule = ["client", "rule", "add", "Zenith", "--pattern", &name(ruled).to_uppercase()];
+        desk.run(&rule).expect(0);
+        desk.run(&["client", "assign", "zenith", &id(handed), "--source", "sequences"]).expect(0);
+        let why = |line: &Value, source: &str| {
+            desk.run(&["client", "why", &id(line), "--source", source, "--json"]).expect(0).json()
+        };
+        let (by_rule, by_hand) = (why(ruled, "mails"), why(handed, "sequences"));
+        assert_eq!(
+            (&by_rule["client"], &by_rule["because"]),
+            (&json!("Zenith"), &json!("rule")),
+            "{by_rule}"
+        );
+        assert_eq!(
+            (&by_hand["client"], &by_hand["because"]),
+            (&json!("Zenith"), &json!("hand")),
+            "{by_hand}"
+        );
+        let found = campaigns(&["--client", "ZENITH"]);
+        let expected = all.iter().filter(|line| {
+            let parent = line["parent_campaign_id"].as_str();
+            [ruled, handed].iter().any(|one| {
+                one["source_id"] == line["source_id"]
+                    && (id(one) == id(line) || parent == Some(id(one).as_str()))
+            })
+        });
+        assert_eq!(found.len(), expected.count(), "{engine:?} {found:?}");
+
+        // People are the new client's, and a sync that brings nothing new changes nothing.
+        let dump = desk.dump();
+        assert!(dump.contains("zenith|"), "{engine:?}");
+        desk.run(&["sync", "--full"]).expect(0);
+        assert_eq!(campaigns(&["--client", "zenith"]).len(), found.len(), "{engine:?}");
+
+        // The API is locked to it; its week is one page, by token and by link.
+        let stranger = bearer(&desk.run(&["token", "create", "zenith", "--client", "Zenith"]).expect(0).out);
+        let writer = bearer(&desk.run(&["token", "create", "changes", "--scope", "write"]).expect(0).out);
+        desk.run(&["client", "targets", "Zenith", "total_sent=1000000", "meetings_booked=2"]).expect(0);
+        let day = (twin.account().today - 7.days()).to_string();
+        let server = Server::start(&desk);
+        let seen = get(&server, "/api/v1/campaigns", &stranger).body["data"].clone();
+        assert_eq!(seen, Value::Array(found), "{engine:?}");
+        assert_eq!(get(&server, "/api/v1/clients/Acme/report", &stranger).status, 403);
+        let report = get(&server, &format!("/api/v1/clients/zenith/report?week={day}"), &stranger).body;
+        let figure = |name: &str| {
+            report["figures"].as_array().unwrap().iter().find(|one| one["metric"] == name).unwrap().clone()
+        };
+        assert_eq!(report["figures"].as_array().unwrap().len(), 6, "{report}");
+        // Nobody told meetings: that is unknown, and not 0.
+        assert_eq!(
+            (&figure("meetings_booked")["value"], &figure("meetings_booked")["standing"]),
+            (&Value::Null, &Value::Null)
+        );
+        assert_eq!(report["judgement"]["metric"], "total_sent", "{report}");
+        let (from, to) = (report["from"].as_str().unwrap(), report["to"].as_str().unwrap());
+        let period = ["report", "overview", "--client", "Zenith", "--from", from, "--to", to, "--json"];
+        let overview = desk.run(&period).expect(0).json();
+        assert_eq!(
+            figure("total_sent")["value"].as_f64(),
+            overview["total"]["total_sent"].as_f64(),
+            "{report}"
+        );
+        assert_eq!(figure("reply_rate")["n"], overview["total"]["reply_rate_denominator"], "{report}");
+        let page = get(&server, &format!("/report/Zenith?week={day}"), &stranger);
+        assert!(page.status == 200 && page.head.contains("script-src 'self'"), "{page:?}");
+        assert_eq!(get(&server, "/report/Acme", &stranger).status, 403);
+        assert_eq!(get(&server, "/report/Zenith", "").status, 401);
+        reports.push(report);
+
+        // A listener that comes back is told what has changed since, and nothing else.
+        let mail = target(&desk, "mails", &[]);
+        let first = listen(&server, &writer, None, 4);
+        let kinds: Vec<_> = first.iter().map(|[_, kind, _]| kind.as_str()).collect();
+        assert_eq!(kinds, ["sync", "deliveries", "sync", "deliveries"], "{first:?}");
+        let open =
+            json!({"event_type": "EMAIL_OPEN", "stats_id": 1, "event_timestamp": "2026-11-02T09:00:00Z"});
+        while server.post(&mail, open.to_string().as_bytes()).status != 200 {}
+        let [_, kind, state] = &listen(&server, &writer, Some(&first[3][0]), 1)[0];
+        assert!(kind == "deliveries" && state.contains("\"mails\""), "{kind} {state}");
+
+        // Taken back, everything is as it was.
+        let rules = get(&server, "/api/v1/client-rules", &writer).body;
+        let rule = format!("/api/v1/client-rules/{}", rules["data"][0]["id"]);
+        assert_eq!(ask(&server, "DELETE", &rule, &writer, &Value::Null).status, 204);
+        let hand = format!("/api/v1/campaigns/sequences/{}/client", id(handed));
+        let back = ask(&server, "PUT", &hand, &writer, &json!({"client": null})).body;
+        assert_eq!(back["because"], "source", "{back}");
+
+        // A word of the account means what a person says, once everything kept is understood so; before, nothing moved.
+        let labels = |server: &Server| get(server, "/api/v1/sources/mails/labels", &writer).body;
+        let told = labels(&server)["labels"][0].clone();
+        let mean = |server: &Server, word: Value| {
+            let change = json!({"labels": {told["label"].as_str().unwrap(): word}});
+            ask(server, "PATCH", "/api/v1/sources/mails/labels", &writer, &change)
+        };
+        assert_eq!(mean(&server, json!("nonsense")).status, 422);
+        let asked = mean(&server, json!("not_now"));
+        assert_eq!((asked.status, &asked.body["kind"]), (202, &json!("replay")), "{asked:?}");
+        let waiting = labels(&server)["labels"][0].clone();
+        assert_eq!((&waiting["means"], &waiting["is_set"]), (&told["means"], &json!(true)), "{waiting}");
+        desk.run(&["replay", "mails"]).expect(0);
+        assert_eq!(labels(&server)["labels"][0]["means"], "not_now", "{told}");
+        assert_eq!(mean(&server, Value::Null).status, 202);
+        desk.run(&["replay", "mails"]).expect(0);
+        assert_eq!(labels(&server)["labels"][0], told, "{engine:?}");
+        server.stop().expect(0);
+        assert_eq!(campaigns(&[]), all, "{engine:?}");
+    }
+    // Both databases tell the same.
+    for report in &mut reports {
+        for read in ["oldest_figure_at", "newest_figure_at"] {
+            report[read].take();
+        }
+    }
+    assert!(reports.windows(2).all(|two| two[0] == two[1]), "{reports:?}");
+}

@@ -1,0 +1,158 @@
+/** Every figure on a page is the API's, and what is taken away as a file is what is on the screen. */
+import { readFileSync } from "node:fs";
+import { expect, type Page } from "@playwright/test";
+import { countOf, type Line, rateOf, showCount, showRate, showSeconds, UNKNOWN } from "../src/figures/figure";
+import { words } from "../src/words";
+import { ago, open, places, signIn, test, told } from "./pages";
+
+test.beforeEach(({ page }) => signIn(page));
+
+const isTime = (metric: string): boolean => /seconds|^time_/.test(metric);
+
+/** A metric as a card shows it. */
+function carded(line: Line, metric: string): string {
+  if (!isTime(metric) && `${metric}_denominator` in line) return showRate(rateOf(line, metric).rate);
+  const { value, isPartial } = countOf(line, metric);
+  if (value === null) return UNKNOWN;
+  return (isPartial ? "≥ " : "") + (isTime(metric) ? showSeconds(value) : showCount(value));
+}
+
+/** Pages with cards, and where the API tells the same. */
+const CARDS: [address: string, path: string][] = [
+  ["/", "overview"],
+  ["/calls", "calls?group_by=total"],
+  ["/journey", "journey?group_by=total"],
+  ["/clients/:client", "overview?client=:client"],
+  ["/campaigns/mails/:campaign", "campaigns?source=mails&campaign=:campaign"],
+];
+
+for (const [address, path] of CARDS) {
+  test(`cards of ${address} are the API's, in each period`, async ({ page }) => {
+    const there = await places(page);
+    for (const days of [`from=${ago(20)}&to=${ago(2)}`, `from=${ago(90)}&to=${ago(40)}`]) {
+      await open(page, `${address}?period=custom&${days}`);
+      const { data, previous } = await told(page, there(`${path}${path.includes("?") ? "&" : "?"}${days}&compare=previous`));
+      const cards = await page.locator("[data-kpi]").evaluateAll((nodes) =>
+        (nodes as HTMLElement[]).map((node) => [node.dataset.kpi!, node.querySelector("[data-figure]")!.textContent!, node.textContent!] as const),
+      );
+      expect(cards.length).toBeGreaterThan(3);
+      for (const [metric, figure] of cards) expect(`${metric} ${figure}`).toBe(`${metric} ${carded(data[0], metric)}`);
+      // What it was before.
+      const [metric, , card] = cards[0]!;
+      const [now, then] = [countOf(data[0], metric).value, previous?.data[0] && countOf(previous.data[0], metric).value];
+      if (now !== null && typeof then === "number" && now !== then) expect(card).toContain(showCount(Math.abs(now - then)));
+    }
+  });
+}
+
+/** Tables by their names, where they are and where the API tells the same. */
+const TABLES: Record<string, [address: string, path: string]> = {
+  campaigns: ["/campaigns?period=all", "campaigns?limit=1000"],
+  clients: ["/clients?period=all", "clients"],
+  callers: ["/calls?period=all", "calls?group_by=caller"],
+  "journey-client": ["/journey?period=all", "journey?group_by=client"],
+  "journey-campaign": ["/journey?period=all&tab=campaign", "journey?group_by=campaign"],
+  mailboxes: ["/mailboxes", "mailboxes?limit=1000"],
+  domains: ["/mailboxes?tab=domains", "domains"],
+};
+
+for (const [name, [address, path]] of Object.entries(TABLES)) {
+  test(`the table ${name} is the API's, and its file is the table`, async ({ page }) => {
+    await open(page, address);
+    const lines: Line[] = (await told(page, path)).data;
+    await expect(page.getByRole("status").getByText(`${lines.length} rows`)).toBeVisible();
+    const [head, ...rows] = await download(page);
+    expect(rows.length).toBe(lines.length);
+    const metrics = new Map<string, string>((await told(page, "glossary")).data.map((line: { title: string; name: string }) => [line.title, line.name]));
+    for (const [index, title] of head!.entries()) {
+      const metric = metrics.get(title);
+      if (!metric || !(metric in (lines[0] ?? {}))) continue;
+      expect(rows.map((row) => row[index]).toSorted(), title).toEqual(lines.map((line) => String(line[metric] ?? "")).toSorted());
+    }
+    const shown = await onScreen(page, name);
+    expect(shown.rows.length).toBeGreaterThan(0);
+    for (const [line, cells] of shown.rows.entries()) {
+      for (const [index, title] of head!.entries()) {
+        const cell = cells[shown.head.indexOf(title)]!;
+        const value = rows[line]![index]!;
+        expect(says(value).some((text) => cell.includes(text)), `${title} of line ${line}: "${cell}" for "${value}"`).toBe(true);
+      }
+    }
+  });
+}
+
+/** The lines of the file that a page gives. */
+async function download(page: Page): Promise<string[][]> {
+  const coming = page.waitForEvent("download");
+  await page.getByRole("button", { name: "CSV" }).click();
+  const text = readFileSync(await (await coming).path(), "utf8");
+  const cells = [...text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r\n)/g)];
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain, end] of cells) {
+    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!);
+    if (end === "\r\n") rows.push([]);
+  }
+  return rows.slice(0, -1);
+}
+
+async function onScreen(page: Page, name: string): Promise<{ head: string[]; rows: string[][] }> {
+  return page.locator(`table[aria-label="${name}"]`).evaluate((table) => {
+    const texts = (row: Element) => [...row.children].map((cell) => cell.textContent!.trim());
+    return { head: texts(table.querySelector("thead tr")!), rows: [...table.querySelectorAll("tbody tr")].map(texts) };
+  });
+}
+
+/** How a value of the file may stand on the screen. */
+function says(value: string): string[] {
+  if (value === "") return [UNKNOWN, words.delta.none];
+  const number = Number(value);
+  if (Number.isNaN(number)) return [value.replace(/^'/, "")];
+  return [value, showCount(number), showRate(number), showSeconds(number), Math.abs(number * 100).toFixed(2), words.delta.same];
+}
+
+test("data health tells what the API tells of each source, and where the services count otherwise", async ({ page }) => {
+  await open(page, "/health");
+  for (const { name } of (await told(page, "sources")).data) {
+    const state = await told(page, `sources/${name}`);
+    const section = page.getByRole("region", { name, exact: true });
+    await expect(section).toContainText(`${showCount(state.figures.known)} of ${showCount(state.figures.campaigns)}`);
+    await expect(section.locator(`[data-deliveries="${name}"]`)).toHaveText(showCount(state.deliveries.received));
+    await section.getByRole("tab", { name: "Runs" }).click();
+    const runs = (await told(page, `sources/${name}/runs`)).data;
+    await expect(section.getByRole("table").locator("tbody tr")).toHaveCount(Math.min(50, runs.length));
+    await expect(section.getByRole("table").locator("tbody tr").first()).toContainText(showCount(runs[0].calls));
+  }
+  await open(page, "/health?tab=reconciliation");
+  const { sources } = await told(page, "reconciliation");
+  const sum = (field: "equal" | "campaigns") => showCount(sources.reduce((all: number, one: Record<string, number>) => all + one[field]!, 0));
+  await expect(page.getByRole("region", { name: words.health.reconciliation }).first()).toContainText(words.health.agree(sum("equal"), sum("campaigns")));
+});
+
+test("a number says what it is, of what, where it comes from, and opens the replies behind it", async ({ page }) => {
+  await open(page, "/?period=all");
+  const total = (await told(page, "overview")).data[0];
+  const card = page.locator("[data-kpi=reply_rate]");
+  await card.getByRole("button").click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("total_replied / total_delivered");
+  await expect(dialog).toContainText(`${showCount(total.reply_rate_numerator)} / ${showCount(total.reply_rate_denominator)}`);
+  await expect(dialog).toContainText("From SmartLead");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(card.getByRole("button")).toBeFocused();
+  // Those of one campaign, and no others.
+  const newest = (await told(page, "replies?limit=1")).data[0];
+  const part = `source=${newest.source_name}&campaign=${newest.campaign_id}`;
+  const campaign = (await told(page, `campaigns?${part}`)).data[0];
+  await open(page, `/campaigns?period=all&source=${newest.source_name}`);
+  await page.getByRole("textbox", { name: "Search" }).fill(campaign.campaign_name);
+  await page.getByRole("row", { name: campaign.campaign_name }).getByRole("button", { name: showCount(campaign.total_replied), exact: true }).click();
+  await dialog.getByRole("link", { name: words.explain.list }).click();
+  await expect(page).toHaveURL(new RegExp(`/replies\\?.*campaign=.*${campaign.campaign_id}`));
+  const replies = (await told(page, `replies?${part}&limit=50`)).data;
+  const rows = page.getByRole("table", { name: words.nav.replies }).locator("tbody tr");
+  await expect(rows).toHaveCount(replies.length);
+  for (const cell of await rows.locator("td:last-child").allTextContents()) expect(cell).toBe(campaign.campaign_name);
+  await rows.first().getByRole("button").click();
+  await expect(dialog).toContainText(replies[0].body_plain ?? replies[0].subject ?? words.replies.noText);
+});

@@ -1,0 +1,47 @@
+/** What a client is promised a week, metric by metric. */
+import { Paper, SimpleGrid, Text, TextInput, Title } from "@mantine/core";
+import { useTitles } from "../../figures/definitions";
+import { useMayWrite } from "../../sources/Deeds";
+import { Await } from "../../states/Await";
+import { words } from "../../words";
+import { Form } from "../settings/parts";
+import { useSetTargets, useTargets } from "./query";
+
+const w = words.week;
+
+/** Those that the week is told by, and what else is promised often. */
+const METRICS = ["total_sent", "reply_rate", "positive_replies", "bounce_rate", "connects", "meetings_booked"] as const;
+
+/** What a person types: rates in per cent. */
+const typed = (metric: string, value: number | undefined): string => (value === undefined ? "" : String(metric.endsWith("_rate") ? Number((value * 100).toFixed(4)) : value));
+
+function read(metric: string, text: string): number | null {
+  const value = Number(text.trim().replace(",", ".").replace("%", ""));
+  return text.trim() === "" || !Number.isFinite(value) ? null : metric.endsWith("_rate") ? value / 100 : value;
+}
+
+export function Targets({ client }: { client: string }) {
+  const title = useTitles();
+  const set = useSetTargets(client);
+  const mayWrite = useMayWrite();
+  return (
+    <Paper component="section" aria-label={w.targets}>
+      <Title order={2}>{w.targets}</Title>
+      <Text size="sm" className="quiet" mb="md">{w.targetsAbout}</Text>
+      <Await query={useTargets(client)} height={160}>
+        {(targets) => (
+          <Form key={JSON.stringify(targets)} button={words.settings.save} send={(form) => set.mutateAsync(Object.fromEntries([...new Set([...METRICS, ...Object.keys(targets)])].map((metric) => [metric, read(metric, String(form.get(metric) ?? ""))])))}>
+            <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing="sm" w="100%">
+              {[...new Set([...METRICS, ...Object.keys(targets)])].map((metric) => (
+                <TextInput
+                  key={metric} size="xs" name={metric} label={metric === "meetings_booked" ? w.meetingsBooked : title(metric)} description={metric === "bounce_rate" ? w.atMost : w.atLeast}
+                  defaultValue={typed(metric, targets[metric])} placeholder={words.settings.noValue} rightSection={metric.endsWith("_rate") ? <Text size="xs" className="quiet">%</Text> : undefined} inputMode="decimal" readOnly={!mayWrite}
+                />
+              ))}
+            </SimpleGrid>
+          </Form>
+        )}
+      </Await>
+    </Paper>
+  );
+}

@@ -1,0 +1,78 @@
+/** What every part of the settings is made of: a section, lines, a form that says why it was refused. */
+import { Alert, Button, Code, CopyButton, Group, Paper, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { Failure } from "../../api/client";
+import { Empty } from "../../states/Await";
+import { words } from "../../words";
+
+const w = words.settings;
+
+export function Section({ title, about, children }: { title: string; about: string; children: ReactNode }) {
+  return (
+    <Paper component="section" aria-label={title}>
+      <Title order={2}>{title}</Title>
+      <Text size="sm" className="quiet" mb="md" maw={720}>{about}</Text>
+      <Stack gap="md">{children}</Stack>
+    </Paper>
+  );
+}
+
+export function Lines({ label, head, rows, empty }: { label: string; head: string[]; rows: { key: string | number; cells: ReactNode[] }[]; empty: string }) {
+  if (rows.length === 0) return <Empty why={empty} />;
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label={label}>
+      <Table aria-label={label}>
+        <Table.Thead><Table.Tr>{head.map((title) => <Table.Th key={title}>{title || <VisuallyHidden>{w.action}</VisuallyHidden>}</Table.Th>)}</Table.Tr></Table.Thead>
+        <Table.Tbody>{rows.map(({ key, cells }) => <Table.Tr key={key}>{cells.map((cell, index) => <Table.Td key={head[index]}>{cell}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+/** A form that says why it was refused. */
+export function Form({ send, button, children }: { send: (form: FormData) => Promise<unknown>; button: string; children: ReactNode }) {
+  const [error, setError] = useState<string>();
+  const [isBusy, setIsBusy] = useState(false);
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    setIsBusy(true);
+    try {
+      await send(new FormData(form));
+      form.reset();
+      setError(undefined);
+    } catch (failure) {
+      setError(failure instanceof Failure ? failure.detail : words.states.unreachable);
+    }
+    setIsBusy(false);
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <Stack gap="sm">
+        <Group gap="sm" align="flex-end">{children}<Button type="submit" loading={isBusy}>{button}</Button></Group>
+        {error && <Text size="sm" className="bad" role="alert">{error}</Text>}
+      </Stack>
+    </form>
+  );
+}
+
+/** What is told this once. */
+export function Once({ text }: { text: string }) {
+  return (
+    <Alert color="teal" variant="light" title={w.once}>
+      <Group gap="sm" wrap="nowrap">
+        <Code style={{ overflowWrap: "anywhere" }} data-secret>{text}</Code>
+        <CopyButton value={text}>{({ copied, copy }) => <Button variant="default" onClick={copy}>{copied ? w.copied : w.copy}</Button>}</CopyButton>
+      </Group>
+    </Alert>
+  );
+}
+
+export function Remove({ what, remove }: { what: string; remove: () => void }) {
+  const [isSure, setIsSure] = useState(false);
+  return isSure ? (
+    <Group gap="xs" wrap="nowrap"><Button color="red" size="compact-xs" onClick={remove}>{w.sure}</Button><Button variant="subtle" size="compact-xs" onClick={() => setIsSure(false)}>{w.keep}</Button></Group>
+  ) : (
+    <Button variant="subtle" color="red" size="compact-xs" aria-label={`${w.remove}: ${what}`} onClick={() => setIsSure(true)}>{w.remove}</Button>
+  );
+}

@@ -1,0 +1,28 @@
+/** What the keys do. */
+import { Kbd, Modal, Table } from "@mantine/core";
+import { KEYS, PRESETS } from "../period";
+import { words } from "../words";
+
+export default function KeyTable({ isOpen, close }: { isOpen: boolean; close: () => void }) {
+  const rows: [string, string][] = [
+    ["?", words.keys.help],
+    ["Ctrl K", words.keys.palette],
+    ...PRESETS.map((name) => [KEYS[name].toUpperCase(), words.periods[name]] as [string, string]),
+    ["X", words.periods.compare],
+    ["Esc", words.keys.close],
+  ];
+  return (
+    <Modal opened={isOpen} onClose={close} title={words.keys.title} closeButtonProps={{ "aria-label": words.keys.close }}>
+      <Table aria-label={words.keys.title}>
+        <Table.Tbody>
+          {rows.map(([key, what]) => (
+            <Table.Tr key={key}>
+              <Table.Td w={90}><Kbd>{key}</Kbd></Table.Td>
+              <Table.Td>{what}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Modal>
+  );
+}
