@@ -1,7 +1,7 @@
 //! Fills a database with mails, templates and replies for lessons to be drawn from, or adds a day to them.
 //!
-//! `made_lessons URL CORPUS_DIR FIRST_DAY DAYS`: of each day so many mails of each template go out, and one in twenty is
-//! answered, with a reply of the corpus. On the first day (0) the templates are made.
+//! `made_lessons URL CORPUS_DIR FIRST_DAY DAYS`: on each day 10,000 mails go out, and one in twenty is answered, with a reply
+//! of the corpus. On the first day (0) the 20,000 templates are made.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -15,8 +15,9 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 const CAMPAIGNS: usize = 2_000;
 /// Templates of a campaign: five steps of two.
 const TEMPLATES: usize = 10;
-/// Each template sends every second day, so that a hundred days are fifty mails of each.
-const EVERY_D: usize = 2;
+/// A campaign sends for ten days, five mails of each template a day; then others do.
+const RUN_D: usize = 10;
+const MAILS: usize = 5;
 /// One mail in so many is answered.
 const ANSWERED: usize = 20;
 const BATCH: usize = 1_000;
@@ -152,9 +153,13 @@ async fn events(line: &mut Line, day: usize, replies: &[(String, String)]) -> Ou
     let on = |day: usize| i64::try_from(day).map(|day| date(2026, 7, 1) + day.days());
     let (sent_on, replied_on) = (on(day)?, on(day + 1)?);
     let mut rows = Vec::new();
-    for number in (0..CAMPAIGNS * TEMPLATES).filter(|number| (number + day).is_multiple_of(EVERY_D)) {
+    let is_sending = |number: &usize| number / TEMPLATES % RUN_D == day / RUN_D % RUN_D;
+    for one in (0..CAMPAIGNS * TEMPLATES)
+        .filter(is_sending)
+        .flat_map(|number| (0..MAILS).map(move |mail| (number, mail)))
+    {
+        let (number, mail) = (one.0, (day * CAMPAIGNS * TEMPLATES + one.0) * MAILS + one.1);
         let (campaign, step) = (number / TEMPLATES, number % TEMPLATES / 2 + 1);
-        let mail = day * CAMPAIGNS * TEMPLATES + number;
         let event = |event: &str, on, text: &str, is_positive: bool| {
             format!(
                 "(1, 'c{campaign}', '{event}-{mail}', '{event}', '{on}T10:00:00.000000Z', '{on}', 10, 'lead-{mail}', \
