@@ -50,8 +50,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     spawn::build()?;
 
     let data_dir = empty_data_dir()?;
-    let now = now();
-    let today = now.to_zoned(TimeZone::UTC).date();
+    let began = now();
+    let today = began.to_zoned(TimeZone::UTC).date();
     // The accounts end yesterday: what the services post is today's.
     let yesterday = today.saturating_sub(1.day()).to_string();
     let options = ["--latency-ms", "15", "--campaigns", &args.campaigns.to_string(), "--today", &yesterday];
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         show(&mut server.atlas(&["webhook", "register", name])?, &data_dir)?;
     }
     println!("\nNow today's webhooks, from midnight on (UTC):");
-    server.play(&twin.origin, now, !args.no_serve)?;
+    server.play(&twin.origin, began, !args.no_serve)?;
     let day = today.to_string();
     show(&mut server.atlas(&["report", "overview", "--from", &day, "--to", &day])?, &data_dir)?;
     show(&mut server.atlas(&["status"])?, &data_dir)?;

@@ -58,14 +58,7 @@ pub(crate) async fn write(
     rows: Cow<'_, [Row]>,
     batch_size: usize,
 ) -> Result<Written> {
-    let rows = match Forgotten::read(tx).await? {
-        None => rows,
-        Some(mut forgotten) => {
-            let mut known = rows.into_owned();
-            forgotten.leave_out(tx, source_id, &mut known).await?;
-            known.into()
-        }
-    };
+    let rows = without_forgotten(tx, source_id, rows).await?;
     let mut written = Written::default();
     for row in rows.iter().filter(|row| *row.table == DATA_SOURCES) {
         let is_changed = lay_over(tx, source_id, row).await?;
@@ -160,6 +153,18 @@ pub(crate) async fn write(
 /// batch as a JSON array of arrays, each with its values in the order of the columns.
 pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) -> String {
     Statement { table, mode: Mode::Upsert, columns, flavour }.upsert()
+}
+
+/// What is told of people who are to be forgotten is not written.
+async fn without_forgotten<'a>(
+    tx: &mut Tx,
+    source_id: SourceId,
+    rows: Cow<'a, [Row]>,
+) -> Result<Cow<'a, [Row]>> {
+    let Some(mut forgotten) = Forgotten::read(tx).await? else { return Ok(rows) };
+    let mut known = rows.into_owned();
+    forgotten.leave_out(tx, source_id, &mut known).await?;
+    Ok(known.into())
 }
 
 /// Rows that are told once and stand there twice become one, in which what was told first stays.

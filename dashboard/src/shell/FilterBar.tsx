@@ -65,7 +65,7 @@ function More({ filters }: { filters: readonly FilterName[] }) {
 }
 
 function CampaignCalled({ id }: { id: string }) {
-  const line = useKnownCampaigns(true).find((one) => one.campaign_id === id);
+  const line = useKnownCampaigns().find((one) => one.campaign_id === id);
   return <span className="cut" style={{ maxWidth: "14rem" }}>{line?.campaign_name ?? id}</span>;
 }
 

@@ -11,7 +11,7 @@ const OFFERED = 8;
 
 export default function MoreFilters({ filters }: { filters: readonly FilterName[] }) {
   const { search, change } = useFilters();
-  const campaigns = useKnownCampaigns(true);
+  const campaigns = useKnownCampaigns();
   const owners = useOwners();
   const pick = (name: FilterName, values: readonly { value: string; label: string }[]) => (
     <NativeSelect

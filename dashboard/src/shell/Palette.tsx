@@ -15,7 +15,7 @@ export default function Palette({ asked }: { asked: number }) {
   const { change } = useFilters();
   const { client: clients } = useChoices();
   useEffect(() => spotlight.open(), [asked]);
-  const campaigns = useKnownCampaigns(true);
+  const campaigns = useKnownCampaigns();
   const actions: SpotlightActionGroupData[] = [
     {
       group: words.palette.pages,

@@ -22,8 +22,8 @@ export function useChoices(): Record<"client" | "platform" | "source", Choice[]>
 }
 
 /** All campaigns by name, of all time; read when a filter, a palette or a name asks for them. */
-export function useKnownCampaigns(enabled: boolean) {
-  return api.useQuery("get", "/api/v1/campaigns", { params: { query: { limit: 1000 } } }, { enabled, staleTime: 300_000 }).data?.data ?? [];
+export function useKnownCampaigns() {
+  return api.useQuery("get", "/api/v1/campaigns", { params: { query: { limit: 1000 } } }, { staleTime: 300_000 }).data?.data ?? [];
 }
 
 /** Whose campaigns there are: by the id that the filter takes, and the name where the service tells it. */

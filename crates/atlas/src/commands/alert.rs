@@ -10,7 +10,6 @@ use atlas_worker::{Lesson, learn, try_target};
 use serde_json::json;
 use url::Url;
 
-use super::COMMAND_LINE;
 use crate::cli::{AlertCommand, TargetCommand, TargetKind};
 use crate::exit::{Exit, Failure};
 use crate::printer::{ago, count};
@@ -22,7 +21,7 @@ const LONGEST: u64 = 4096;
 pub(crate) async fn run(command: AlertCommand, workspace: &Workspace) -> Result<Exit, Failure> {
     match command {
         AlertCommand::Acknowledge { id, undo } => {
-            let by = (COMMAND_LINE, workspace.clock.now());
+            let by = workspace.by();
             if !workspace.store.acknowledge_alert(id, !undo, by).await? {
                 return Err(
                     Failure::usage(format!("there is no alert {id}")).hint("atlas report alerts --json")
@@ -45,7 +44,7 @@ pub(crate) async fn run(command: AlertCommand, workspace: &Workspace) -> Result<
         }
         AlertCommand::Target(TargetCommand::Remove { name }) => {
             let target = find(&name, workspace).await?;
-            workspace.store.remove_notice_target(target.id, (COMMAND_LINE, workspace.clock.now())).await?;
+            workspace.store.remove_notice_target(target.id, workspace.by()).await?;
             workspace.printer.note(format!("'{name}' is told nothing any more"));
             Ok(Exit::Done)
         }
@@ -65,7 +64,7 @@ async fn thresholds(changes: &[String], is_json: bool, workspace: &Workspace) ->
         if let Some(why) = refusal(&set) {
             return Err(Failure::usage(why).hint("atlas alert thresholds"));
         }
-        workspace.store.change_thresholds(&changes, (COMMAND_LINE, workspace.clock.now())).await?;
+        workspace.store.change_thresholds(&changes, workspace.by()).await?;
         learn(&workspace.store, Lesson::Alerts, (workspace.clock, None), &|_, _| ()).await?;
     }
     if is_json {
@@ -127,7 +126,7 @@ async fn add(
         // Whoever works on this machine may mean one beside it.
         is_public_only: false,
     };
-    let by = (COMMAND_LINE, workspace.clock.now());
+    let by = workspace.by();
     workspace.store.add_notice_target(&workspace.vault()?, &new, by).await?;
     if let Some(secret) = secret {
         workspace.printer.line(secret.expose());

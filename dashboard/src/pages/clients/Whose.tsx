@@ -58,7 +58,7 @@ function Rules({ mayWrite }: { mayWrite: boolean }) {
 }
 
 function ByHand({ mayWrite }: { mayWrite: boolean }) {
-  const campaigns = useKnownCampaigns(true);
+  const campaigns = useKnownCampaigns();
   const [open, setOpen] = useState<string>();
   const keyOf = (line: Campaign) => `${line.source_name} ${line.campaign_id}`;
   const columns: Column<Campaign>[] = [
