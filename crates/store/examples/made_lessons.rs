@@ -110,7 +110,12 @@ async fn templates(line: &mut Line) -> Outcome<()> {
             .to_owned(),
     )
     .await?;
-    line.say("INSERT INTO sync_state (source_id) VALUES (1)".to_owned()).await?;
+    line.say(
+        "INSERT INTO sync_state (source_id, journal_id, run_id, is_full, quota_month, quota_calls) \
+         VALUES (1, 0, 0, FALSE, '', 0)"
+            .to_owned(),
+    )
+    .await?;
     let (mut campaigns, mut variants) = (Vec::new(), Vec::new());
     for campaign in 0..CAMPAIGNS {
         campaigns.push(format!(
