@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { countOf, type Line, rateOf, showCount, showRate, showSeconds, UNKNOWN } from "../src/figures/figure";
 import { words } from "../src/words";
-import { mail } from "../src/words/mail";
 import { running } from "../src/words/running";
 import { ago, open, places, signIn, test, told } from "./pages";
 
