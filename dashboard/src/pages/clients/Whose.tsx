@@ -69,7 +69,7 @@ function ByHand({ mayWrite }: { mayWrite: boolean }) {
       key: "change", title: w.why, isPicture: true, value: () => null,
       view: (line) => open === keyOf(line)
         ? <Reason line={line} mayWrite={mayWrite} done={() => setOpen(undefined)} />
-        : <Button variant="subtle" size="compact-xs" aria-label={`${w.whyOpen}: ${nameOf(line)}`} onClick={() => setOpen(keyOf(line))}>{mayWrite ? w.whyOrChange : w.whyOpen}</Button>,
+        : <Button variant="subtle" size="compact-xs" aria-label={`${mayWrite ? w.whyOrChange : w.whyOpen}: ${nameOf(line)}`} onClick={() => setOpen(keyOf(line))}>{mayWrite ? w.whyOrChange : w.whyOpen}</Button>,
     },
   ];
   return (
