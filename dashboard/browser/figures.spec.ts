@@ -106,7 +106,7 @@ async function onScreen(page: Page, name: string): Promise<{ head: string[]; row
 
 /** Whether a cell shows a value of the file, in one of the ways in which figures are written; what is unknown has no digits. */
 function isShown(value: string, cell: string): boolean {
-  if (value === "") return !/\d/.test(cell);
+  if (value === "") return cell.includes(UNKNOWN) || !/\d/.test(cell);
   const number = Number(value);
   if (Number.isNaN(number)) return cell.includes(value.replace(/^'/, ""));
   const ways = [value, showCount(number), showRate(number), showSeconds(number), Math.abs(number * 100).toFixed(2), words.delta.same];

@@ -98,8 +98,8 @@ test("a client's week is the API's, and a target that is set stands beside it", 
 test("a rule says whose campaigns are, until it is removed", async ({ page }) => {
   const line = (await told(page, "campaigns?source=mails&limit=1")).data[0];
   await page.goto(`${origin()}/clients?tab=whose`);
-  await page.getByLabel("Text").fill(line.campaign_name);
-  await page.locator("input[name=client]").fill("Rule & Co");
+  await page.locator("[name=pattern]").fill(line.campaign_name);
+  await page.locator("[name=client]").first().fill("Rule & Co");
   await page.getByRole("button", { name: "Add a rule" }).click();
   await expect(page.getByRole("table", { name: "Rules" })).toContainText("Rule & Co");
   const reason = async () => told(page, `campaigns/mails/${line.campaign_id}/client`);

@@ -43,8 +43,8 @@ impl Line {
 
     async fn say(&mut self, sql: String) -> Outcome<()> {
         match self {
-            Self::Sqlite(line) => drop(line.execute(AssertSqlSafe(sql)).await?),
-            Self::Postgres(line) => drop(line.execute(AssertSqlSafe(sql)).await?),
+            Self::Sqlite(line) => _ = line.execute(AssertSqlSafe(sql)).await?,
+            Self::Postgres(line) => _ = line.execute(AssertSqlSafe(sql)).await?,
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ function Known({ lines }: { lines: Variant[] }) {
   const columns: Column<Variant>[] = [
     {
       key: "subject_line", title: w.template, value: nameOf,
-      view: (line) => <Anchor component="button" type="button" c="inherit" ta="left" size="sm" aria-pressed={placeOf(line) === shown} title={w.showCurve} onClick={() => change({ id: placeOf(line) }, true)}><Template line={line} /></Anchor>,
+      view: (line) => <Anchor component="button" type="button" c="inherit" ta="left" size="sm" aria-pressed={placeOf(line) === shown} title={`${w.showCurve}: ${nameOf(line)} ${stepOf(line)}`} onClick={() => change({ id: placeOf(line) }, true)}><Template line={line} /></Anchor>,
     },
     { key: "client_name", title: words.filters.client, value: (line) => line.client_name ?? null, isExtra: true },
     { key: "decay_status", title: mail.campaign.decay, value: (line) => decayWord(line.decay_status), view: (line) => <DecayMark status={line.decay_status} /> },

@@ -27,7 +27,7 @@ function Words({ source }: { source: SourceLine }) {
   const mayWrite = useMayWrite();
   return (
     <section aria-label={source.name}>
-      <Await query={useLabels(source.name)} height={160}>
+      <Await query={useLabels(source.name)} height={320}>
         {({ kind, meanings, labels }) => (
           <Stack gap="xs">
             <Title order={3}>{source.name} <Text span size="sm" className="quiet">{w.kinds[kind as keyof typeof w.kinds] ?? kind}</Text></Title>
