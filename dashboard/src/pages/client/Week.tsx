@@ -30,11 +30,7 @@ function Page({ report, isShared }: { report: Weekly; isShared: boolean }) {
         <div style={{ gridColumn: "span 2", minWidth: 0 }} className="wide"><Happened report={report} /></div>
         <Next report={report} />
       </SimpleGrid>
-<<<<<<< HEAD
       <Text size="xs" className="quiet">{w.read(exact(report.oldest_figure_at), exact(report.newest_figure_at))}{!isShared && <span className="no-print"> · <Anchor href={`/report/${encodeURIComponent(report.client)}?week=${report.from}`} size="xs" underline="always">{w.plain}</Anchor></span>}</Text>
-=======
-      <Text size="xs" className="quiet">{w.read(exact(report.oldest_figure_at), exact(report.newest_figure_at))}{!isShared && <> · <Anchor href={`/report/${encodeURIComponent(report.client)}?week=${report.from}`} size="xs" underline="always">{w.plain}</Anchor></>}</Text>
->>>>>>> browser
     </Stack>
   );
 }
