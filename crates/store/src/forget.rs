@@ -190,8 +190,6 @@ async fn empty_lead(tx: &mut Tx, (id, lead): &Lead, done: &mut ForgottenPerson) 
     let calls = "UPDATE call_activities SET contact_id = $3, notes = NULL, phone = NULL, phone_key = NULL, crm_id = NULL, \
                  recording_url = NULL, extra = NULL WHERE source_id = $1 AND contact_id = $2";
     done.calls += tx.execute(calls, key()).await?;
-    let corrected = "UPDATE reply_corrections SET contact_id = $3 WHERE source_id = $1 AND contact_id = $2";
-    tx.execute(corrected, key()).await?;
     let gone = "DELETE FROM contacts WHERE source_id = $1 AND external_lead_id = $2";
     tx.execute(gone, [(*id).into(), lead.as_str().into()]).await.map(drop)
 }

@@ -141,8 +141,8 @@ pub(crate) fn get(server: &Server, path: &str, more: &str) -> Answer {
     ask(server, "GET", path, more, &Value::Null)
 }
 
-/// So many events as a listener hears them who heard this one last: id, kind and state.
-pub(crate) fn listen(server: &Server, more: &str, last: Option<&str>, count: usize) -> Vec<[String; 3]> {
+/// Events as a listener hears them who heard this one last, up to one of this kind about this source: id, kind and state.
+pub(crate) fn listen(server: &Server, more: &str, last: Option<&str>, up_to: [&str; 2]) -> Vec<[String; 3]> {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
     write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: atlas\r\n{more}{last}\r\n").unwrap();
@@ -156,7 +156,11 @@ pub(crate) fn listen(server: &Server, more: &str, last: Option<&str>, count: usi
         if event.iter().all(|part| !part.is_empty()) {
             events.push(std::mem::take(&mut event));
         }
-        if events.len() == count {
+        let [kind, source] = up_to;
+        if events
+            .last()
+            .is_some_and(|[_, told, state]| told == kind && state.contains(&format!("\"{source}\"")))
+        {
             break;
         }
     }
