@@ -75,8 +75,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 800,
-    // What many pages have is one file: it compresses better than many.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "base", test: /\.[cm]?[jt]sx?$/, minShareCount: 10 }] } } },
+    // What many pages have is one file: it compresses better than many. Texts of pages come with their pages.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "base", test: /^(?!.*\/src\/words\/).*\.[cm]?[jt]sx?$/, minShareCount: 10 }] } } },
   },
   server: { proxy: { "/api": server, "/functions": server } },
   test: { include: ["src/**/*.test.{ts,tsx}"] },

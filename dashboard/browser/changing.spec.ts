@@ -2,6 +2,7 @@
 import { expect } from "@playwright/test";
 import { showCount } from "../src/figures/figure";
 import { words } from "../src/words";
+import { running } from "../src/words/running";
 import { alone, biggestClient, listen, open, origin, signIn, test, told } from "./pages";
 import { HOSTILE } from "./world";
 
@@ -17,19 +18,19 @@ test("a source that is added on the screen is synced, and is watched as it goes"
   });
   await page.locator("[name=name]").fill("added");
   await page.locator("[name=key]").fill("twin-key");
-  await page.getByRole("button", { name: words.settings.addSource }).click();
+  await page.getByRole("button", { name: running.settings.addSource }).click();
   await expect(page.getByRole("region", { name: "added", exact: true })).toBeVisible();
   // It is taken up by itself.
   await page.getByRole("navigation").getByRole("link", { name: words.nav.health }).click();
   const section = page.getByRole("region", { name: "added", exact: true });
-  await expect(section.getByText(words.health.outcomes.running, { exact: true })).toBeVisible();
-  const progress = section.getByRole("tab", { name: words.health.progress });
+  await expect(section.getByText(running.health.outcomes.running, { exact: true })).toBeVisible();
+  const progress = section.getByRole("tab", { name: running.health.progress });
   if ((await progress.getAttribute("aria-selected")) !== "true") await progress.click();
   await expect(section.getByRole("progressbar").first()).toBeVisible();
-  await expect(section.getByText(words.health.outcomes.done, { exact: true })).toBeVisible({ timeout: 40_000 });
+  await expect(section.getByText(running.health.outcomes.done, { exact: true })).toBeVisible({ timeout: 40_000 });
   const { figures } = await told(page, "sources/added");
   expect(figures.campaigns).toBeGreaterThan(0);
-  await expect(section).toContainText(words.health.of(showCount(figures.known), showCount(figures.campaigns)));
+  await expect(section).toContainText(running.health.of(showCount(figures.known), showCount(figures.campaigns)));
 });
 
 test("a delivery that arrives is counted on the page, and what is hostile in it is text", async ({ page }) => {
@@ -55,7 +56,7 @@ test("a share link shows one client and nothing else, until it is revoked", asyn
   const client = await biggestClient(page);
   await open(page, "/settings?tab=links");
   await page.getByRole("combobox", { name: words.filters.client }).selectOption(client);
-  await page.getByRole("button", { name: words.settings.makeLink }).click();
+  await page.getByRole("button", { name: running.settings.makeLink }).click();
   const link = (await page.locator("[data-secret]").textContent())!;
   const stranger = await browser.newContext();
   const seen = await stranger.newPage();
@@ -71,9 +72,9 @@ test("a share link shows one client and nothing else, until it is revoked", asyn
   const bearer = { Authorization: `Bearer ${link.split("#")[1]}` };
   const asks = async (path: string) => (await stranger.request.get(`${origin()}/api/v1/${path}`, { headers: bearer })).status();
   for (const path of ["overview?client=Other", "sources", "users"]) expect(await asks(path)).toBe(403);
-  await page.getByRole("button", { name: `${words.settings.remove}: ${client}` }).click();
-  await page.getByRole("button", { name: words.settings.sure }).click();
-  await expect(page.getByText(words.settings.noLinks)).toBeVisible();
+  await page.getByRole("button", { name: `${running.settings.remove}: ${client}` }).click();
+  await page.getByRole("button", { name: running.settings.sure }).click();
+  await expect(page.getByText(running.settings.noLinks)).toBeVisible();
   expect(await asks("overview")).toBe(401);
   // Whoever opens it again is told so.
   expect(complaints).toEqual([]);

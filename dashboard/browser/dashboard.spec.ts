@@ -2,6 +2,8 @@
 import { rmSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { words } from "../src/words";
+import { mail } from "../src/words/mail";
+import { running as sources } from "../src/words/running";
 import { biggestClient, listen, open, origin, settled, signIn, test } from "./pages";
 import { ADMIN, folder, program, serve } from "./world";
 
@@ -39,7 +41,7 @@ test("the first user is made by the link that the server prints, and finds empty
   await page.waitForURL(`${running.origin}/`);
   await settled(page);
   await expect(page.locator("[data-kpi=total_sent] [data-figure]")).not.toHaveText("0");
-  for (const [path, why] of [["campaigns", words.campaigns.none], ["replies", words.replies.none], ["calls", words.calls.none], ["health", words.health.none]]) {
+  for (const [path, why] of [["campaigns", words.campaigns.none], ["replies", mail.replies.none], ["calls", words.calls.none], ["health", sources.health.none]]) {
     await page.goto(`${running.origin}/${path}`);
     await expect(page.getByText(why!).first()).toBeVisible();
   }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { countOf, type Line, rateOf, showCount, showRate, showSeconds, UNKNOWN } from "../src/figures/figure";
 import { words } from "../src/words";
+import { running } from "../src/words/running";
 import { ago, open, places, signIn, test, told } from "./pages";
 
 test.beforeEach(({ page }) => signIn(page));
@@ -52,6 +53,7 @@ const TABLES: Record<string, [address: string, path: string]> = {
   callers: ["/calls?period=all", "calls?group_by=caller"],
   "journey-client": ["/journey?period=all", "journey?group_by=client"],
   "journey-campaign": ["/journey?period=all&tab=campaign", "journey?group_by=campaign"],
+  "copy-variants": ["/copy", "variants?limit=1000"],
   mailboxes: ["/mailboxes?period=all", "mailboxes?limit=1000"],
   domains: ["/mailboxes?tab=domains&period=all", "domains"],
 };
@@ -126,7 +128,7 @@ test("data health tells what the API tells of each source, and where the service
   await open(page, "/health?tab=reconciliation");
   const { sources } = await told(page, "reconciliation");
   const sum = (field: "equal" | "campaigns") => showCount(sources.reduce((all: number, one: Record<string, number>) => all + one[field]!, 0));
-  await expect(page.getByRole("region", { name: words.health.reconciliation }).first()).toContainText(words.health.agree(sum("equal"), sum("campaigns")));
+  await expect(page.getByRole("region", { name: running.health.reconciliation }).first()).toContainText(running.health.agree(sum("equal"), sum("campaigns")));
 });
 
 test("a number says what it is, of what, where it comes from, and opens the replies behind it", async ({ page }) => {

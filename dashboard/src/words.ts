@@ -1,10 +1,5 @@
-/** Every text on the screen, in one place. */
-import { mail } from "./words/mail";
-import { running } from "./words/running";
-
+/** Texts that stand on every page, and those of the pages that open first; the others lie in words/, to be loaded with their pages. */
 export const words = {
-  ...mail,
-  ...running,
   product: "Atlas",
   justNow: "just now",
   unknownTime: "not known",
@@ -229,8 +224,8 @@ export const words = {
   },
   clients: {
     what: "Clients or whose campaigns",
-    setTargets: "set targets",
-    choosePeriod: "needs a period",
+    setTargets: "– set targets",
+    choosePeriod: "– needs a period",
     met: (some: number, all: number) => `${some} of ${all} met`,
     targetLine: (what: string, value: string, wanted: string, standing: string) => `${what} ${value} of ${wanted}: ${standing}`,
     all: "All clients",
@@ -250,4 +245,26 @@ export const words = {
     source: "Every number opens its definition; the same figures: atlas report campaigns --client.",
   },
   share: { title: "Report", about: "This page is shared with you: it shows one client, follows the data, and changes nothing." },
+  campaigns: {
+    name: "Campaign",
+    started: "Started",
+    sub: "sub",
+    subAbout: "A sub-sequence: it belongs to another campaign",
+    course: "Course",
+    health: {
+      title: "Health",
+      signs: { good: "✓", warn: "⚠", bad: "✕", unknown: "–" },
+      good: "fine",
+      bounces: "bounces",
+      watchBounces: "watch bounces",
+      falling: "replies fall",
+      old: "figures old",
+      incomplete: "incomplete",
+      unknown: "too little sent to say",
+    },
+    none: "No campaigns here.",
+    noneTodo: "Nothing matches the filters, or no source has been synced yet. Data health says how far each source is.",
+    showOpens: "Show opens",
+    hideOpens: "Hide opens (*: measured by robots as much as by people)",
+  },
 } as const;

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what Atlas takes, measured: time, processor, memory, disk. Not a test: figures for people.
 
+mod analyze;
 mod fresh;
 mod reports;
 mod webhooks;
@@ -30,6 +31,8 @@ pub(crate) enum Bench {
     Sync(SyncArgs),
     /// Deliveries sent over many connections, beside a server that stores nothing and a bare loop of the same rows
     Webhooks(webhooks::WebhookArgs),
+    /// Lessons drawn from a million mails of 20,000 templates, and again after a day
+    Analyze(analyze::AnalyzeArgs),
     /// Reports of a large account over HTTP, while a sync and deliveries write into it
     Reports(reports::ReportArgs),
     /// A year of sixty sources and a month of 400 sequences, in the engine's own time
@@ -56,6 +59,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Sync(args) => sync(args),
         Bench::Webhooks(args) => webhooks::run(args),
+        Bench::Analyze(args) => analyze::run(args),
         Bench::Reports(args) => reports::run(args),
         Bench::Year => year::run(),
     }

@@ -59,6 +59,8 @@ fn start_log(settings: &Settings) {
     };
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Where nobody reads standard error any more, saying so there would end what said it.
+    let log = log.log_internal_errors(false);
     if settings.text("log_format") == "json" {
         log.json().init();
     } else {

@@ -64,6 +64,28 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
         "`true`: everybody may read `/metrics`; else whoever is on this machine, where `listen` is a loopback address, and \
          whoever has a token.",
     ),
+    define(
+        "llm_use",
+        "ATLAS_LLM_USE",
+        "never",
+        "never, uncertain or all: of which replies a language model is asked. Their texts go to it.",
+    ),
+    define(
+        "llm_url",
+        "ATLAS_LLM_URL",
+        "",
+        "Where: the whole address, as https://api.openai.com/v1/chat/completions.",
+    ),
+    define("llm_api", "ATLAS_LLM_API", "openai", "openai (and whatever speaks like it) or anthropic."),
+    define("llm_model", "ATLAS_LLM_MODEL", "", "The model's name there."),
+    Definition { is_secret: true, ..define("llm_key", "ATLAS_LLM_KEY", "", "Its key, if it takes one.") },
+    define(
+        "llm_calls_per_day",
+        "ATLAS_LLM_CALLS_PER_DAY",
+        "1000",
+        "So often it is asked at most, from midnight UTC.",
+    ),
+    define("llm_timeout_s", "ATLAS_LLM_TIMEOUT_S", "30", "So long an answer may take."),
     define("log_format", "ATLAS_LOG_FORMAT", "text", "text or json."),
     define(
         "now",

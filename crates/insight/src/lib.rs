@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod alerts;
+pub mod asking;
 pub mod copy;
 pub mod decay;
 pub mod patterns;

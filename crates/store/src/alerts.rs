@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas_model::SourceId;
+use atlas_model::{Kind, SourceId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::notices::{tell, tell_resolved};
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
 use crate::serials::next;
-use crate::sql::json;
+use crate::sql::{cast, json};
 
 /// Mails and bounces of something.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub struct AccountState {
     pub refusal: Option<String>,
     /// The month whose calls are counted, and how many they are.
     pub quota: Option<(String, i64)>,
+    /// Mails that active campaigns sent since the day before yesterday, by the figures of days.
+    pub sent_lately: i64,
     /// When a delivery last came.
     pub delivered_at: Option<Timestamp>,
     /// Campaign, name, mails by the service, mails held as events; of campaigns that were read whole.
@@ -213,7 +215,7 @@ impl Store {
     }
 
     /// What is known of a source's own state.
-    pub async fn account_state(&self, id: SourceId) -> Result<AccountState> {
+    pub async fn account_state(&self, id: SourceId, today: Date) -> Result<AccountState> {
         let run = "SELECT outcome, reason FROM sync_runs WHERE source_id = $1 AND ended_at IS NOT NULL \
                    ORDER BY id DESC LIMIT 1";
         let mut state = AccountState::default();
@@ -230,6 +232,15 @@ impl Store {
                     (SELECT MAX(id) FROM journal WHERE source_id = $1 AND endpoint = $2)";
         let rows = self.fetch(last, [id.into(), WEBHOOK.into()]).await?;
         state.delivered_at = rows.first().map(|row| row.time("read_at")).transpose()?;
+        let lately = format!(
+            "SELECT CAST(COALESCE(SUM(m.emails_sent), 0) AS BIGINT) AS sent FROM daily_metrics AS m \
+             JOIN campaigns AS c ON c.source_id = m.source_id AND c.external_id = m.campaign_id \
+             WHERE m.source_id = $1 AND c.status = 'active' AND m.date > {}",
+            cast(self.flavour(), Kind::Date, "CAST($2 AS TEXT)"),
+        );
+        let since = today.saturating_sub(jiff::Span::new().days(2)).to_string();
+        let rows = self.fetch(&lately, [id.into(), since.into()]).await?;
+        state.sent_lately = rows.first().map_or(Ok(0), |row| row.integer("sent"))?;
         let held = "SELECT c.external_id, COALESCE(c.name, c.external_id) AS name, c.total_sent, \
                     CAST(COALESCE((SELECT SUM(o.emails_sent) FROM daily_observations AS o WHERE o.source_id = c.source_id \
                     AND o.campaign_id = c.external_id AND o.witness = 'events'), 0) AS BIGINT) AS held \

@@ -77,7 +77,7 @@ impl Store {
             now.into(),
         ];
         tx.execute(&sql, params).await?;
-        let subject = format!("{campaign} {event}: {}", verdict.reply_category);
+        let subject = format!("campaign {campaign}: {}", verdict.reply_category);
         note(&mut tx, who, now, "reply corrected", &subject).await?;
         tx.commit().await?;
         Ok(true)
@@ -94,7 +94,7 @@ impl Store {
             "DELETE FROM reply_corrections WHERE source_id = $1 AND campaign_id = $2 AND event_key = $3";
         let gone = tx.execute(sql, [id.into(), campaign.into(), event.into()]).await?;
         if gone > 0 {
-            note(&mut tx, who, now, "correction taken back", &format!("{campaign} {event}")).await?;
+            note(&mut tx, who, now, "correction taken back", &format!("campaign {campaign}")).await?;
         }
         tx.commit().await?;
         Ok(gone > 0)

@@ -62,6 +62,7 @@ impl Store {
         for (source_id, lead) in &leads {
             forgotten.add_lead(&mut tx, *source_id, lead).await?;
         }
+        forget_corrections(&mut tx, &email, &leads).await?;
         for lead in &leads {
             empty_lead(&mut tx, lead, &mut done).await?;
         }
@@ -189,6 +190,8 @@ async fn empty_lead(tx: &mut Tx, (id, lead): &Lead, done: &mut ForgottenPerson) 
     let calls = "UPDATE call_activities SET contact_id = $3, notes = NULL, phone = NULL, phone_key = NULL, crm_id = NULL, \
                  recording_url = NULL, extra = NULL WHERE source_id = $1 AND contact_id = $2";
     done.calls += tx.execute(calls, key()).await?;
+    let corrected = "UPDATE reply_corrections SET contact_id = $3 WHERE source_id = $1 AND contact_id = $2";
+    tx.execute(corrected, key()).await?;
     let gone = "DELETE FROM contacts WHERE source_id = $1 AND external_lead_id = $2";
     tx.execute(gone, [(*id).into(), lead.as_str().into()]).await.map(drop)
 }
@@ -219,6 +222,18 @@ async fn empty_by_address(tx: &mut Tx, email: &str, done: &mut ForgottenPerson) 
             let [a, b, c] = key;
             tx.execute(&sql, [a, b, c, text.into()]).await?;
         }
+    }
+    Ok(())
+}
+
+/// What was said of their replies, while it is known which these are.
+async fn forget_corrections(tx: &mut Tx, email: &str, leads: &BTreeSet<Lead>) -> Result<()> {
+    let by_address = "DELETE FROM reply_corrections WHERE (source_id, campaign_id, event_key) IN \
+                      (SELECT source_id, campaign_id, event_key FROM email_activities WHERE lead_email = $1)";
+    tx.execute(by_address, [email.into()]).await?;
+    for (source_id, lead) in leads {
+        let by_lead = "DELETE FROM reply_corrections WHERE source_id = $1 AND contact_id = $2";
+        tx.execute(by_lead, [(*source_id).into(), lead.as_str().into()]).await?;
     }
     Ok(())
 }

@@ -247,10 +247,11 @@ impl Store {
         // A person's word on the reply; else the service's on whoever wrote it, wherever it stands; else what we are sure of.
         let positive = format!(
             "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {of_reply}) AS people \
-             FROM email_activities AS r {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} \
-             AND CASE WHEN k.is_positive IS NOT NULL THEN k.is_positive ELSE (EXISTS (SELECT 1 \
-             FROM email_activities AS p WHERE p.source_id = r.source_id AND p.campaign_id = r.campaign_id \
-             AND {of_other} = {of_reply} AND p.counts_positive) \
+             FROM email_activities AS r {CORRECTION} LEFT JOIN (SELECT DISTINCT p.campaign_id, {of_other} AS person \
+             FROM email_activities AS p WHERE p.source_id = $1 AND p.counts_positive) AS told \
+             ON told.campaign_id = r.campaign_id AND told.person = {of_reply} \
+             WHERE r.source_id = $1 AND {IS_REPLY} \
+             AND CASE WHEN k.is_positive IS NOT NULL THEN k.is_positive ELSE (told.person IS NOT NULL \
              OR (r.is_positive AND r.{IS_OURS} AND r.needs_review IS NOT TRUE)) END GROUP BY r.variant_id",
             of_reply = person("r"),
             of_other = person("p"),

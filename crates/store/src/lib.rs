@@ -31,6 +31,7 @@ mod journal;
 mod labels;
 mod leases;
 mod lessons;
+mod model_answers;
 mod notices;
 mod outcomes;
 mod people;

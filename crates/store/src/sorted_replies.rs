@@ -57,7 +57,8 @@ pub struct IntentLine {
 }
 
 impl Store {
-    /// Replies after this one that nobody sorted, or that were sorted by other methods than these.
+    /// Replies after this one that nobody sorted, or that were sorted by other methods than these. What a language model
+    /// said stays.
     pub async fn unsorted_replies(
         &self,
         id: SourceId,
@@ -68,7 +69,8 @@ impl Store {
         let sql = format!(
             "SELECT campaign_id, event_key, subject, body_plain, CAST(metric_date AS TEXT) AS day \
              FROM email_activities WHERE source_id = $1 AND event = 'replied' AND body_plain IS NOT NULL \
-             AND (classified_by IS NULL OR ({IS_OURS} AND classified_by NOT IN ($4, $5))) \
+             AND (classified_by IS NULL \
+             OR ({IS_OURS} AND classified_by NOT IN ($4, $5) AND classified_by NOT LIKE 'llm:%')) \
              AND (campaign_id, event_key) > ($2, $3) ORDER BY campaign_id, event_key LIMIT $6"
         );
         let [one, other] = methods.clone();
@@ -80,17 +82,26 @@ impl Store {
             other.into(),
             limit.into(),
         ];
-        let rows = self.fetch(&sql, params).await?;
-        let read = |row: &crate::db::DbRow| {
-            Ok(UnsortedReply {
-                campaign_id: row.text("campaign_id")?,
-                event_key: row.text("event_key")?,
-                subject: row.maybe_text("subject")?,
-                text: row.text("body_plain")?,
-                received_on: row.text("day")?.parse().ok(),
-            })
-        };
-        rows.iter().map(read).collect()
+        self.fetch(&sql, params).await?.iter().map(unsorted).collect()
+    }
+
+    /// Replies after this one that no rule and no person sorted: those that our own model is not sure of, or all.
+    pub async fn unsure_replies(
+        &self,
+        id: SourceId,
+        after: &(String, String),
+        are_all_wanted: bool,
+        limit: usize,
+    ) -> Result<Vec<UnsortedReply>> {
+        let sql = "SELECT campaign_id, event_key, subject, body_plain, CAST(metric_date AS TEXT) AS day \
+                   FROM email_activities AS r WHERE source_id = $1 AND event = 'replied' AND body_plain IS NOT NULL \
+                   AND (classified_by LIKE 'embedded:%' OR classified_by LIKE 'none:%') AND ($4 OR needs_review) \
+                   AND NOT EXISTS (SELECT 1 FROM reply_corrections AS k WHERE k.source_id = r.source_id \
+                   AND k.campaign_id = r.campaign_id AND k.event_key = r.event_key) \
+                   AND (campaign_id, event_key) > ($2, $3) ORDER BY campaign_id, event_key LIMIT $5";
+        let (campaign, event) = (after.0.as_str().into(), after.1.as_str().into());
+        let params = [id.into(), campaign, event, are_all_wanted.into(), limit.into()];
+        self.fetch(sql, params).await?.iter().map(unsorted).collect()
     }
 
     /// Writes what replies were sorted as, each an object with `campaign_id`, `event_key` and the columns; how many
@@ -140,6 +151,16 @@ impl Store {
         };
         rows.iter().map(read).collect()
     }
+}
+
+fn unsorted(row: &crate::db::DbRow) -> Result<UnsortedReply> {
+    Ok(UnsortedReply {
+        campaign_id: row.text("campaign_id")?,
+        event_key: row.text("event_key")?,
+        subject: row.maybe_text("subject")?,
+        text: row.text("body_plain")?,
+        received_on: row.text("day")?.parse().ok(),
+    })
 }
 
 /// Clears what we sorted of the events in a batch of which the service now tells a category.

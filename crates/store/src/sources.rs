@@ -238,10 +238,14 @@ impl Store {
             "absent_endpoints",
             "watermarks",
             "people_state",
+            "reply_corrections",
             "deliverability_alerts",
             "mailbox_failures",
             "client_assignments",
         ];
+        let told = "DELETE FROM notices WHERE alert_id IN \
+                    (SELECT id FROM deliverability_alerts WHERE source_id = $1)";
+        tx.execute(told, [id.into()]).await?;
         let destinations = atlas_model::tables::ALL.iter().rev().map(|table| table.name);
         let findings = FINDINGS.iter().map(|table| table.name);
         for table in findings.chain(destinations).chain(technical).chain(["sync_state"]) {

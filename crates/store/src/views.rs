@@ -164,7 +164,7 @@ impl Column {
 
 /// A stored sum where any of what it sums is known.
 pub(crate) fn if_known(of: &str, sum: &str, known: &str) -> String {
-    format!("CASE WHEN {of}.{known}_known > 0 THEN COALESCE({of}.{sum}, 0) END")
+    format!("CAST(CASE WHEN {of}.{known}_known > 0 THEN COALESCE({of}.{sum}, 0) END AS BIGINT)")
 }
 
 /// What the columns of all views mean, a row a column.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use atlas_store::{NextStep, Opened, Outcome, ReplyLine, Standing, Started, WeeklyFigure, WeeklyReport};
 use axum::Router;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{Html, IntoResponse};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use crate::api::{Api, Asked, At, Problem, Reader, WeekAsked, report};
@@ -45,13 +45,26 @@ async fn script() -> impl IntoResponse {
 }
 
 async fn show(
-    Reader(caller): Reader,
+    reader: Result<Reader, Problem>,
     State(api): State<Api>,
     At(client): At<String>,
     Asked(asked): Asked<WeekAsked>,
-) -> Result<impl IntoResponse, Problem> {
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let is_browser = headers
+        .get(header::ACCEPT)
+        .is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
+    let caller = match reader {
+        Ok(Reader(caller)) => caller,
+        // A person who opened the address signs in, and comes back to it.
+        Err(problem) if is_browser && problem.code() == StatusCode::UNAUTHORIZED => {
+            return Ok(Redirect::to(&format!("/sign-in?to={}", uri.path())).into_response());
+        }
+        Err(problem) => return Err(problem),
+    };
     let report = report(&api, &caller, &client, &asked).await?;
-    Ok(([(header::CACHE_CONTROL, "private, no-cache")], Html(page(&report))))
+    Ok(([(header::CACHE_CONTROL, "private, no-cache")], Html(page(&report))).into_response())
 }
 
 /// The page, which needs nothing but itself.

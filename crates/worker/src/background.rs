@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::ask_model::LanguageModel;
 use crate::lessons::learn_what_is_due;
 use crate::notices::tell_due;
 use crate::projector::project_until;
@@ -32,6 +33,8 @@ pub struct Background {
     pub is_syncing: bool,
     /// How people reach the dashboard, for links; none where this process does not know.
     pub origin: Option<String>,
+    /// A language model for replies, where one is set.
+    pub model: Option<LanguageModel>,
 }
 
 /// How long the last word to the database may take.
@@ -48,7 +51,7 @@ const REQUESTS_D: i64 = 30;
 impl Background {
     /// Runs until it is asked to stop; what has begun is brought to a point from which others go on.
     pub async fn run_until(self, stop: watch::Receiver<bool>) -> Result<(), Error> {
-        let Self { store, vault, clock, pressure, is_syncing, origin } = self;
+        let Self { store, vault, clock, pressure, is_syncing, origin, model } = self;
         let me = holder();
         let mut kinds = vec![&PROJECTOR, &PEOPLE, &LESSONS, &NOTICES, &RETENTION];
         kinds.extend(is_syncing.then_some(&SCHEDULER));
@@ -67,7 +70,7 @@ impl Background {
         }
         tasks.spawn(project_until(store.clone(), clock, pressure, board.clone(), stop.clone()));
         tasks.spawn(settle_people_until(store.clone(), clock, board.clone(), stop.clone()));
-        tasks.spawn(learn_until(store.clone(), clock, board.clone(), stop.clone()));
+        tasks.spawn(learn_until(store.clone(), (clock, model), board.clone(), stop.clone()));
         tasks.spawn(notify_until(store.clone(), vault, (clock, origin), board.clone(), stop.clone()));
         tasks.spawn(forget_until(store.clone(), clock, board.clone(), stop.clone()));
         tasks.spawn(board.clone().keep_telling(store.clone(), clock, me.clone(), stop));
@@ -113,12 +116,17 @@ async fn settle_people_until(store: Store, clock: Clock, board: Board, mut stop:
 }
 
 /// Draws the lessons that are due.
-async fn learn_until(store: Store, clock: Clock, board: Board, mut stop: watch::Receiver<bool>) {
+async fn learn_until(
+    store: Store,
+    (clock, model): (Clock, Option<LanguageModel>),
+    board: Board,
+    mut stop: watch::Receiver<bool>,
+) {
     loop {
         let began = clock.now();
         // A lesson that is broken off is due still.
         let learned = tokio::select! {
-            learned = learn_what_is_due(&store, clock) => learned,
+            learned = learn_what_is_due(&store, clock, model.as_ref()) => learned,
             () = stopped(&mut stop) => return,
         };
         let did = learned.map(|learned| {

@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use atlas_sync::Error;
 
+use crate::ask_model::LanguageModel;
 use crate::sort_replies::sort_replies;
 use crate::watch::watch;
 
@@ -77,7 +78,11 @@ pub async fn wake_lessons(store: &Store) -> Result<(), Error> {
 }
 
 /// Does the lessons that are due, each of which wakes the next. What broke off is due still.
-pub async fn learn_what_is_due(store: &Store, clock: Clock) -> Result<Vec<Learned>, Error> {
+pub async fn learn_what_is_due(
+    store: &Store,
+    clock: Clock,
+    model: Option<&LanguageModel>,
+) -> Result<Vec<Learned>, Error> {
     let mut learned = Vec::new();
     for lesson in Lesson::ALL {
         let states = store.analyses().await?;
@@ -88,23 +93,23 @@ pub async fn learn_what_is_due(store: &Store, clock: Clock) -> Result<Vec<Learne
                 && one.ended_at.is_none_or(|at| clock.now().duration_since(at) > WATCH_EVERY)
         };
         if state.is_some_and(|one| one.state != "done" || is_old(one)) {
-            learned.push(learn(store, lesson, clock, &|_, _| ()).await?);
+            learned.push(learn(store, lesson, (clock, model), &|_, _| ()).await?);
         }
     }
     Ok(learned)
 }
 
-/// Does one lesson, and wakes the next.
+/// Does one lesson, and wakes the next; a language model is asked where one is set.
 pub async fn learn(
     store: &Store,
     lesson: Lesson,
-    clock: Clock,
+    (clock, model): (Clock, Option<&LanguageModel>),
     tell: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Learned, Error> {
     store.begin_analysis(lesson.name(), clock.now()).await?;
     let done = match lesson {
         Lesson::Features => learn_features(store, tell).await,
-        Lesson::Replies => sort_replies(store).await,
+        Lesson::Replies => sort_replies(store, clock, model).await,
         Lesson::Patterns => learn_patterns(store).await,
         Lesson::Decay => learn_decay(store, clock).await,
         Lesson::Alerts => watch(store, clock).await,

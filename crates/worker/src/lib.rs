@@ -1,6 +1,7 @@
 //! What runs by itself.
 #![doc = include_str!("../README.md")]
 
+mod ask_model;
 mod background;
 mod deeds;
 mod lessons;
@@ -12,6 +13,7 @@ mod sort_replies;
 mod tasks;
 mod watch;
 
+pub use ask_model::{LanguageModel, Memory, NoAnswer, Use};
 pub use background::Background;
 pub use lessons::{Learned, Lesson, learn, learn_what_is_due, wake_lessons};
 pub use notices::{tell_due, try_target};

@@ -126,3 +126,18 @@ fn line(Notice { what, alert, .. }: &Notice) -> String {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use atlas_model::Secret;
+
+    use super::signature;
+
+    #[test]
+    fn a_post_is_signed_over_its_time_and_body() {
+        // openssl: printf '1700000000.{}' | openssl dgst -sha256 -hmac key
+        let signed = signature(&Secret::new("key"), b"{}", "2023-11-14T22:13:20Z".parse().unwrap());
+        let hash = "9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae";
+        assert_eq!(signed, format!("t=1700000000,v1={hash}"));
+    }
+}

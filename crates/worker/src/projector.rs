@@ -1,5 +1,6 @@
 //! Deliveries that wait → rows and figures, batch by batch, until none waits.
 
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use atlas_model::Clock;
@@ -10,8 +11,8 @@ use tokio::sync::watch;
 use crate::tasks::{Board, PROJECTOR, is_stopped_within};
 
 /// Deliveries in a transaction at most, and while others wait to be kept. Keys come in no order: the more share a
-/// transaction, the fewer pages of indexes are written.
-const BATCH: usize = 2_000;
+/// transaction, the fewer pages of indexes are written; in memory each takes some ten kilobytes.
+const BATCH: usize = 1_000;
 const BATCH_UNDER_PRESSURE: usize = 100;
 /// Those who wait to be kept come first: understanding others waits as long as it took for each so many of them,
 const STEP_ASIDE_PER: usize = 16;
@@ -174,8 +175,17 @@ async fn understand(
     let Some((advance, waiting)) = store.waiting_deliveries(source.id, in_hand, batch).await? else {
         return Ok(None);
     };
-    let projected = project(source, store.account_words(source.id).await?, waiting)?;
-    Ok(Some((advance, projected)))
+    let (source, words) = (source.clone(), store.account_words(source.id).await?);
+    // Beside the task that writes: what they mean takes as much time as their rows.
+    let projected = tokio::task::spawn_blocking(move || project(&source, words, waiting)).await;
+    match projected {
+        Ok(projected) => Ok(Some((advance, projected?))),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The process ends.
+            Err(_) => Ok(None),
+        },
+    }
 }
 
 fn refused(delivery: Incoming, reason: String) -> Projected {

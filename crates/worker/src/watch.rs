@@ -15,11 +15,16 @@ use jiff::{SignedDuration, Timestamp};
 
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Looks at every active source. How many alerts stand and how many changed.
+/// Looks at every active source, and resolves the alerts of others. How many alerts stand and how many changed.
 pub(crate) async fn watch(store: &Store, clock: Clock) -> Result<(i64, u64), Error> {
     let (mut standing, mut changed) = (0, 0);
     let limits = Thresholds::of(&store.thresholds().await?);
-    for source in store.sources().await?.iter().filter(|source| source.status == "active") {
+    for source in &store.sources().await? {
+        // Nobody is to act on one that is put away.
+        if source.status != "active" {
+            changed += store.settle_alerts(source.id, &[], clock.now()).await?;
+            continue;
+        }
         let found = look(store, source, &limits, clock.now()).await?;
         standing += i64::try_from(found.len()).unwrap_or(i64::MAX);
         let found: Vec<NewAlert> = found.into_iter().map(as_stored).collect();
@@ -45,7 +50,7 @@ async fn look(
     for state in store.mailbox_states(source.id, read_at).await? {
         found.extend(of_mailbox(&mailbox(state), limits));
     }
-    let account = account(store, source, today, now, &campaigns).await?;
+    let account = account(store, source, today, now).await?;
     found.extend(of_account(&account, limits));
     Ok(found)
 }
@@ -103,14 +108,8 @@ fn mailbox(state: MailboxState) -> Mailbox {
     }
 }
 
-async fn account(
-    store: &Store,
-    source: &Source,
-    today: Date,
-    now: Timestamp,
-    campaigns: &[MailCounts],
-) -> Result<Account, Error> {
-    let state = store.account_state(source.id).await?;
+async fn account(store: &Store, source: &Source, today: Date, now: Timestamp) -> Result<Account, Error> {
+    let state = store.account_state(source.id, today).await?;
     let hours = |since: Timestamp| now.duration_since(since).as_hours();
     let month = format!("{:04}-{:02}", today.year(), today.month());
     let used = state.quota.filter(|(of, _)| *of == month).map(|(_, calls)| calls);
@@ -121,7 +120,7 @@ async fn account(
         refusal: state.refusal,
         quota: used.zip(source.settings.number("monthly_quota")),
         hours_since_delivery: state.delivered_at.map(hours),
-        sent_lately: campaigns.iter().map(|campaign| campaign.week[0]).sum(),
+        sent_lately: state.sent_lately,
         held: state.held,
     })
 }

@@ -8,9 +8,11 @@ import { showCount } from "../figures/figure";
 import { Await } from "../states/Await";
 import { exact, since } from "../time";
 import { words } from "../words";
+import { mail } from "../words/mail";
+import { running } from "../words/running";
 import { type Asked, type Requested, useAsk, useRequests } from "./query";
 
-const w = words.sources;
+const w = running.sources;
 
 const useLevel = () => useQuery(whoIsHere).data?.level;
 
@@ -110,7 +112,7 @@ export function Requests({ name }: { name: string }) {
       {({ data }) => data.length === 0 ? <Text size="sm" className="quiet">{w.nothingAsked}</Text> : (
         <div className="scroll" tabIndex={0} role="region" aria-label={`${w.asked}: ${name}`} style={{ maxHeight: 380, overflowY: "auto" }}>
           <Table aria-label={`${w.asked}: ${name}`}>
-            <Table.Thead><Table.Tr><Table.Th>{words.replies.when}</Table.Th><Table.Th>{w.what}</Table.Th><Table.Th>{w.cameOfIt}</Table.Th></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th>{mail.replies.when}</Table.Th><Table.Th>{w.what}</Table.Th><Table.Th>{w.cameOfIt}</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
               {data.map((request) => (
                 <Table.Tr key={request.id}>

@@ -5,11 +5,11 @@ import { useState } from "react";
 import { showCount } from "../figures/figure";
 import { Await } from "../states/Await";
 import { exact, since } from "../time";
-import { words } from "../words";
+import { running } from "../words/running";
 import { Refused, useIsAdmin, useMayWrite } from "./Deeds";
 import { type Tried, useDeliveries, useNewAddress, useTry, useWebhook } from "./query";
 
-const w = words.webhooks;
+const w = running.webhooks;
 
 export function Webhook({ name }: { name: string }) {
   const isAdmin = useIsAdmin();
@@ -52,7 +52,7 @@ function Address({ name }: { name: string }) {
             <Group gap="xs">
               <Code data-webhook={name} style={{ overflowWrap: "anywhere" }}>{isSeen ? address : address.replace(/token=[^&]+/, "token=••••••••")}</Code>
               <CopyButton value={address}>
-                {({ copied, copy }) => <Button variant="default" leftSection={<IconCopy size={14} />} onClick={copy} aria-label={`${words.settings.copy}: ${name}`}>{copied ? words.settings.copied : words.settings.copy}</Button>}
+                {({ copied, copy }) => <Button variant="default" leftSection={<IconCopy size={14} />} onClick={copy} aria-label={`${running.settings.copy}: ${name}`}>{copied ? running.settings.copied : running.settings.copy}</Button>}
               </CopyButton>
               <Button variant="subtle" leftSection={isSeen ? <IconEyeOff size={14} /> : <IconEye size={14} />} onClick={() => setIsSeen(!isSeen)} aria-pressed={isSeen} aria-label={`${w.show}: ${name}`}>{w.show}</Button>
             </Group>
@@ -64,7 +64,7 @@ function Address({ name }: { name: string }) {
               <>
                 <Text size="xs" className="warn">{w.renewAbout}</Text>
                 <Button color="red" size="compact-xs" loading={renew.isPending} onClick={() => renew.mutate(undefined, { onSettled: () => setIsSure(false) })}>{w.renewSure}</Button>
-                <Button variant="subtle" size="compact-xs" onClick={() => setIsSure(false)}>{words.settings.keep}</Button>
+                <Button variant="subtle" size="compact-xs" onClick={() => setIsSure(false)}>{running.settings.keep}</Button>
               </>
             )}
             {address && <Text size="xs" className="quiet">{has_secret ? w.signed : w.unsigned}</Text>}

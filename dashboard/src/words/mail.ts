@@ -1,27 +1,5 @@
 /** Texts of the pages on campaigns, their copy, replies and delivery. */
 export const mail = {
-  campaigns: {
-    name: "Campaign",
-    started: "Started",
-    sub: "sub",
-    subAbout: "A sub-sequence: it belongs to another campaign",
-    course: "Course",
-    health: {
-      title: "Health",
-      signs: { good: "✓", warn: "⚠", bad: "✕", unknown: "–" },
-      good: "fine",
-      bounces: "bounces",
-      watchBounces: "watch bounces",
-      falling: "replies fall",
-      old: "figures old",
-      incomplete: "incomplete",
-      unknown: "too little sent to say",
-    },
-    none: "No campaigns here.",
-    noneTodo: "Nothing matches the filters, or no source has been synced yet. Data health says how far each source is.",
-    showOpens: "Show opens",
-    hideOpens: "Hide opens (*: measured by robots as much as by people)",
-  },
   alerts: {
     title: "Alerts",
     alsoOver: "Those that are over, too",

@@ -51,7 +51,8 @@ impl AnalysisName {
 #[command(
     after_help = "Standard input has a JSON object a line: {\"text\": …, \"subject\": …, \"headers\": {…}}, the last two if they
 are known. Each is answered by a line: reply_category, sentiment, is_positive, confidence, needs_review, method. No database
-and no network is used.
+is used, and no network but for a language model, which is asked only where it is set: ATLAS_LLM_URL, ATLAS_LLM_MODEL,
+ATLAS_LLM_KEY, ATLAS_LLM_USE. A line that it does not answer has the embedded model's class, and llm_error.
 
 Example:
   echo '{\"text\": \"Please take me off your list\"}' | atlas classify"
@@ -64,8 +65,10 @@ pub(crate) struct ClassifyArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ClassifyMethod {
-    /// The best there is
+    /// Rules, the embedded model, and the language model as ATLAS_LLM_USE says
     Auto,
     /// Rules, and the model that is part of the program
     Embedded,
+    /// Rules, and the language model that is set
+    Llm,
 }

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Read};
 use atlas_insight::thresholds::{THRESHOLDS, Threshold, refusal, value};
 use atlas_model::Secret;
 use atlas_store::{NewTarget, Target, TargetLine, Vault};
-use atlas_worker::{learn_what_is_due, try_target};
+use atlas_worker::{Lesson, learn, try_target};
 use serde_json::json;
 use url::Url;
 
@@ -65,8 +65,7 @@ async fn thresholds(changes: &[String], is_json: bool, workspace: &Workspace) ->
             return Err(Failure::usage(why).hint("atlas alert thresholds"));
         }
         workspace.store.change_thresholds(&changes, workspace.by()).await?;
-        workspace.store.wake_analysis("alerts").await?;
-        learn_what_is_due(&workspace.store, workspace.clock).await?;
+        learn(&workspace.store, Lesson::Alerts, (workspace.clock, None), &|_, _| ()).await?;
     }
     if is_json {
         let all: BTreeMap<&str, f64> =

@@ -2,6 +2,7 @@
 
 use atlas_worker::{Lesson, learn, tell_due};
 
+use super::classify::language_model;
 use crate::cli::{AnalysisName, AnalyzeArgs};
 use crate::exit::{Exit, Failure};
 use crate::printer::count;
@@ -10,10 +11,13 @@ use crate::workspace::Workspace;
 
 pub(crate) async fn run(args: &AnalyzeArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let mut lines = Vec::new();
+    let model = language_model(&workspace.settings)?;
     for lesson in wanted(&args.names) {
         let work = Work::new("looked at", workspace.printer, workspace.clock);
-        let learned =
-            learn(&workspace.store, lesson, workspace.clock, &|done, total| work.tell(done, total)).await?;
+        let learned = learn(&workspace.store, lesson, (workspace.clock, model.as_ref()), &|done, total| {
+            work.tell(done, total)
+        })
+        .await?;
         drop(work);
         lines.push(learned);
     }

@@ -76,7 +76,7 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
             exit
         }
         Command::Mapping(args) => mapping::run(&args, printer),
-        Command::Classify(args) => classify::run(&args, printer),
+        Command::Classify(args) => classify::run(&args, &settings, printer).await,
         Command::Config(args) => Ok(config::run(&args, &settings, printer)),
         Command::Doctor(args) => Ok(doctor::run(&args, settings, printer).await),
         Command::Completions { shell } => manual::completions(shell, printer),

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use atlas_store::{Source, SyncFigures, SyncOutcome};
 use atlas_sync::{Error, Options, Syncer, plan};
-use atlas_worker::{Lesson, learn_what_is_due, sync_outcome, tell_due, wake_lessons};
+use atlas_worker::{LanguageModel, Lesson, learn_what_is_due, sync_outcome, tell_due, wake_lessons};
 use indicatif::MultiProgress;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::classify::language_model;
 use super::sync_elsewhere::follow;
 use crate::cli::SyncArgs;
 use crate::exit::{Exit, Failure};
@@ -41,8 +42,10 @@ pub(crate) async fn run(args: &SyncArgs, workspace: &Workspace) -> Result<Exit, 
         time_budget: args.time_budget.map(|seconds| SignedDuration::from_secs(seconds.into())),
         is_one_slice: args.no_continue,
     };
+    // What is set wrong is said before anything is asked.
+    let model = language_model(&workspace.settings)?;
     let outcomes = sync_all(sources, options, workspace).await?;
-    learn(&outcomes, workspace).await;
+    learn(&outcomes, model, workspace).await;
     if args.json {
         workspace.printer.json(&outcomes.iter().map(to_json).collect::<Vec<_>>());
     } else {
@@ -53,7 +56,7 @@ pub(crate) async fn run(args: &SyncArgs, workspace: &Workspace) -> Result<Exit, 
 }
 
 /// The lessons follow what changed, and what a former run left undone. Their failure is no failure of the sync.
-async fn learn(outcomes: &[Outcome], workspace: &Workspace) {
+async fn learn(outcomes: &[Outcome], model: Option<LanguageModel>, workspace: &Workspace) {
     let is_changed =
         |one: &Outcome| one.told.figures.as_ref().is_some_and(|figures| figures.rows_changed > 0);
     let learned = async {
@@ -62,7 +65,7 @@ async fn learn(outcomes: &[Outcome], workspace: &Workspace) {
         }
         // Whatever a sync came to, it may be worth an alert, or the end of one.
         workspace.store.wake_analysis(Lesson::Alerts.name()).await?;
-        learn_what_is_due(&workspace.store, workspace.clock).await
+        learn_what_is_due(&workspace.store, workspace.clock, model.as_ref()).await
     };
     if let Err(error) = learned.await {
         workspace

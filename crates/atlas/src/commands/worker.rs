@@ -4,6 +4,7 @@ use atlas_store::Pressure;
 use atlas_worker::Background;
 use tokio::sync::watch;
 
+use super::classify::language_model;
 use super::sync::signal;
 use crate::exit::{Exit, Failure};
 use crate::workspace::Workspace;
@@ -23,8 +24,9 @@ pub(crate) fn background(
     is_syncing: bool,
     origin: Option<String>,
 ) -> Result<Background, Failure> {
+    let model = language_model(&workspace.settings)?;
     let (store, vault, clock) = (workspace.store.clone(), workspace.vault()?, workspace.clock);
-    Ok(Background { store, vault, clock, pressure, is_syncing, origin })
+    Ok(Background { store, vault, clock, pressure, is_syncing, origin, model })
 }
 
 /// Ctrl-C and SIGTERM stop what runs by itself; a second one stops at once.

@@ -24,6 +24,58 @@ pub(crate) fn desk_of_two(engine: Engine, twin: &Twin) -> Desk {
     desk
 }
 
+/// Campaigns, but for when they were last read.
+fn when_read_aside(lines: Value) -> Vec<Value> {
+    let Value::Array(mut lines) = lines else { panic!("{lines}") };
+    lines.iter_mut().for_each(|line| drop(line["last_synced_at"].take()));
+    lines
+}
+
+/// The page of a client's week is the report of that week, for whom it is for.
+fn week_of(desk: &Desk, server: &Server, reader: &str, day: &str) -> Value {
+    let report = get(server, &format!("/api/v1/clients/zenith/report?week={day}"), reader).body;
+    let figure = |name: &str| {
+        report["figures"].as_array().unwrap().iter().find(|one| one["metric"] == name).unwrap().clone()
+    };
+    assert_eq!(report["figures"].as_array().unwrap().len(), 6, "{report}");
+    // Nobody told meetings: that is unknown, and not 0.
+    assert_eq!(
+        (&figure("meetings_booked")["value"], &figure("meetings_booked")["standing"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(report["judgement"]["metric"], "total_sent", "{report}");
+    let (from, to) = (report["from"].as_str().unwrap(), report["to"].as_str().unwrap());
+    let period = ["report", "overview", "--client", "Zenith", "--from", from, "--to", to, "--json"];
+    let overview = desk.run(&period).expect(0).json();
+    assert_eq!(figure("total_sent")["value"].as_f64(), overview["total"]["total_sent"].as_f64(), "{report}");
+    assert_eq!(figure("reply_rate")["n"], overview["total"]["reply_rate_denominator"], "{report}");
+    let page = get(server, &format!("/report/Zenith?week={day}"), reader);
+    assert!(page.status == 200 && page.head.contains("script-src 'self'"), "{page:?}");
+    assert_eq!(get(server, "/report/Acme", reader).status, 403);
+    assert_eq!(get(server, "/report/Zenith", "").status, 401);
+    report
+}
+
+/// A word of the account means what a person says, once everything kept is understood so; before, nothing moved.
+fn a_word_means_what_a_person_says(desk: &Desk, server: &Server, writer: &str) {
+    let labels = || get(server, "/api/v1/sources/mails/labels", writer).body;
+    let told = labels()["labels"][0].clone();
+    let mean = |word: Value| {
+        let change = json!({"labels": {told["label"].as_str().unwrap(): word}});
+        ask(server, "PATCH", "/api/v1/sources/mails/labels", writer, &change)
+    };
+    assert_eq!(mean(json!("nonsense")).status, 422);
+    let asked = mean(json!("not_now"));
+    assert_eq!((asked.status, &asked.body["kind"]), (202, &json!("replay")), "{asked:?}");
+    let waiting = labels()["labels"][0].clone();
+    assert_eq!((&waiting["means"], &waiting["is_set"]), (&told["means"], &json!(true)), "{waiting}");
+    desk.run(&["replay", "mails"]).expect(0);
+    assert_eq!(labels()["labels"][0]["means"], "not_now", "{told}");
+    assert_eq!(mean(Value::Null).status, 202);
+    desk.run(&["replay", "mails"]).expect(0);
+    assert_eq!(labels()["labels"][0], told);
+}
+
 #[test]
 fn hands_and_rules_say_whose_a_campaign_is_and_every_door_follows() {
     let twin = start(small(Dialect::Live));
@@ -31,12 +83,8 @@ fn hands_and_rules_say_whose_a_campaign_is_and_every_door_follows() {
     for engine in engines() {
         let desk = desk_of_two(engine, &twin);
         let campaigns = |more: &[&str]| {
-            desk.run(&[&["report", "campaigns", "--json"], more].concat())
-                .expect(0)
-                .json()
-                .as_array()
-                .unwrap()
-                .clone()
+            let lines = desk.run(&[&["report", "campaigns", "--json"], more].concat()).expect(0).json();
+            when_read_aside(lines)
         };
         let all = campaigns(&[]);
         let of = |source: &str| all.iter().filter(|line| line["source_name"] == source).collect::<Vec<_>>();
@@ -87,33 +135,9 @@ fn hands_and_rules_say_whose_a_campaign_is_and_every_door_follows() {
         let day = (twin.account().today - 7.days()).to_string();
         let server = Server::start(&desk);
         let seen = get(&server, "/api/v1/campaigns", &stranger).body["data"].clone();
-        assert_eq!(seen, Value::Array(found), "{engine:?}");
+        assert_eq!(when_read_aside(seen), found, "{engine:?}");
         assert_eq!(get(&server, "/api/v1/clients/Acme/report", &stranger).status, 403);
-        let report = get(&server, &format!("/api/v1/clients/zenith/report?week={day}"), &stranger).body;
-        let figure = |name: &str| {
-            report["figures"].as_array().unwrap().iter().find(|one| one["metric"] == name).unwrap().clone()
-        };
-        assert_eq!(report["figures"].as_array().unwrap().len(), 6, "{report}");
-        // Nobody told meetings: that is unknown, and not 0.
-        assert_eq!(
-            (&figure("meetings_booked")["value"], &figure("meetings_booked")["standing"]),
-            (&Value::Null, &Value::Null)
-        );
-        assert_eq!(report["judgement"]["metric"], "total_sent", "{report}");
-        let (from, to) = (report["from"].as_str().unwrap(), report["to"].as_str().unwrap());
-        let period = ["report", "overview", "--client", "Zenith", "--from", from, "--to", to, "--json"];
-        let overview = desk.run(&period).expect(0).json();
-        assert_eq!(
-            figure("total_sent")["value"].as_f64(),
-            overview["total"]["total_sent"].as_f64(),
-            "{report}"
-        );
-        assert_eq!(figure("reply_rate")["n"], overview["total"]["reply_rate_denominator"], "{report}");
-        let page = get(&server, &format!("/report/Zenith?week={day}"), &stranger);
-        assert!(page.status == 200 && page.head.contains("script-src 'self'"), "{page:?}");
-        assert_eq!(get(&server, "/report/Acme", &stranger).status, 403);
-        assert_eq!(get(&server, "/report/Zenith", "").status, 401);
-        reports.push(report);
+        reports.push(week_of(&desk, &server, &stranger, &day));
 
         // A listener that comes back is told what has changed since, and nothing else.
         let mail = target(&desk, "mails", &[]);
@@ -134,23 +158,7 @@ fn hands_and_rules_say_whose_a_campaign_is_and_every_door_follows() {
         let back = ask(&server, "PUT", &hand, &writer, &json!({"client": null})).body;
         assert_eq!(back["because"], "source", "{back}");
 
-        // A word of the account means what a person says, once everything kept is understood so; before, nothing moved.
-        let labels = |server: &Server| get(server, "/api/v1/sources/mails/labels", &writer).body;
-        let told = labels(&server)["labels"][0].clone();
-        let mean = |server: &Server, word: Value| {
-            let change = json!({"labels": {told["label"].as_str().unwrap(): word}});
-            ask(server, "PATCH", "/api/v1/sources/mails/labels", &writer, &change)
-        };
-        assert_eq!(mean(&server, json!("nonsense")).status, 422);
-        let asked = mean(&server, json!("not_now"));
-        assert_eq!((asked.status, &asked.body["kind"]), (202, &json!("replay")), "{asked:?}");
-        let waiting = labels(&server)["labels"][0].clone();
-        assert_eq!((&waiting["means"], &waiting["is_set"]), (&told["means"], &json!(true)), "{waiting}");
-        desk.run(&["replay", "mails"]).expect(0);
-        assert_eq!(labels(&server)["labels"][0]["means"], "not_now", "{told}");
-        assert_eq!(mean(&server, Value::Null).status, 202);
-        desk.run(&["replay", "mails"]).expect(0);
-        assert_eq!(labels(&server)["labels"][0], told, "{engine:?}");
+        a_word_means_what_a_person_says(&desk, &server, &writer);
         server.stop().expect(0);
         assert_eq!(campaigns(&[]), all, "{engine:?}");
     }

@@ -84,17 +84,29 @@ const OF_CALLS: ByHand = &[
     ),
 ];
 
-/// Over people `h`: of each whether and when something was.
+/// Over people `h`: of each whether something was. Rates are unknown where it is not known of all who was e-mailed.
 const OF_PEOPLE: ByHand = &[
     ("emailed", "SUM(h.emailed)"),
     ("replied", "SUM(h.replied)"),
-    ("replied_rate_numerator", "SUM(CASE WHEN h.emailed IS NOT NULL THEN h.replied END)"),
-    ("replied_rate_denominator", "SUM(CASE WHEN h.replied IS NOT NULL THEN h.emailed END)"),
+    (
+        "replied_rate_numerator",
+        "CASE WHEN COUNT(h.emailed) = COUNT(*) THEN SUM(CASE WHEN h.emailed IS NOT NULL THEN h.replied END) END",
+    ),
+    (
+        "replied_rate_denominator",
+        "CASE WHEN COUNT(h.emailed) = COUNT(*) THEN SUM(CASE WHEN h.replied IS NOT NULL THEN h.emailed END) END",
+    ),
     ("called", "SUM(h.called)"),
     ("connected", "SUM(h.connected)"),
     ("meeting", "SUM(h.meeting)"),
-    ("meeting_rate_numerator", "SUM(CASE WHEN h.emailed IS NOT NULL THEN h.meeting END)"),
-    ("meeting_rate_denominator", "SUM(CASE WHEN h.meeting IS NOT NULL THEN h.emailed END)"),
+    (
+        "meeting_rate_numerator",
+        "CASE WHEN COUNT(h.emailed) = COUNT(*) THEN SUM(CASE WHEN h.emailed IS NOT NULL THEN h.meeting END) END",
+    ),
+    (
+        "meeting_rate_denominator",
+        "CASE WHEN COUNT(h.emailed) = COUNT(*) THEN SUM(CASE WHEN h.meeting IS NOT NULL THEN h.emailed END) END",
+    ),
 ];
 
 /// Metrics, how they are counted by hand, the report that has them, the rows below, and views with a row for each.
@@ -200,8 +212,8 @@ fn every_figure_is_the_same_through_every_door() {
     let phoneburner = PhoneBurner { members: 2, contacts: 15, call_days: 40, ..PhoneBurner::default() };
     let options = Options {
         dialect: Dialect::Live,
-        campaigns: 8,
-        leads_per_campaign: Some(8),
+        campaigns: 6,
+        leads_per_campaign: Some(6),
         phoneburner,
         ..Options::default()
     };
@@ -277,7 +289,7 @@ fn every_figure_is_the_same_through_every_door() {
             }
             rates(metrics, &terminal, &answer);
         }
-        assert!(above_zero * 10 > told * 8, "{above_zero} of {told} figures are above 0");
+        assert!(above_zero * 10 > told * 6, "{above_zero} of {told} figures are above 0");
         // It is able to fail: a row that nobody has counted is seen.
         execute(&desk.url, &["UPDATE daily_observations SET emails_sent = emails_sent + 1".to_owned()]);
         let rows = settled_days(from, to);

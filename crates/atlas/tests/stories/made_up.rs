@@ -156,8 +156,11 @@ fn what_is_not_understood_is_listed_and_understood_later() {
         // As if an older version had not known what "sent" means.
         let dump = desk.dump();
         let unknown = "UPDATE journal SET state = 'failed', reason = 'nobody knows' WHERE kind = 'delivery'";
-        let forgotten = ["email_activities", "hourly_metrics", "daily_observations", "daily_metrics"]
-            .map(|table| format!("DELETE FROM {table}"));
+        let figures = ["hourly_metrics", "daily_observations", "daily_metrics"];
+        let sums = ["source_days", "campaign_months", "source_hours"];
+        let forgotten = [&["email_activities"][..], &figures, &sums].concat();
+        let forgotten: Vec<String> =
+            forgotten.into_iter().map(|table| format!("DELETE FROM {table}")).collect();
         execute(&desk.url, &[&[unknown.to_owned()], &forgotten[..]].concat());
         assert_ne!(dump, desk.dump());
         desk.run(&["replay", "--failed"]).expect(0);

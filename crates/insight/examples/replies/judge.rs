@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use atlas_insight::replies::{Intent, Reply, certain, softmax};
+use atlas_insight::replies::{Intent, Reply, Text, Weights, certain, decide, grams, softmax};
 
 use crate::corpus::{Line, voices};
-use crate::learn::{class, features, learn, logits};
+use crate::learn::{class, learn, logits};
 
 const CLASSES: usize = Intent::ALL.len();
 /// Voices are left out in so many turns.
@@ -18,23 +18,42 @@ const LEAST_COVERAGE: f64 = 0.5;
 /// What was made of a line by whom had not heard its voice.
 pub(crate) struct Guess<'a> {
     pub(crate) line: &'a Line,
+    text: Text,
     /// What is certain by rule, with its confidence.
-    pub(crate) certain: Option<(usize, f64)>,
-    pub(crate) logits: [f32; CLASSES],
+    certain: Option<(Intent, f64)>,
+    logits: [f32; CLASSES],
 }
 
-impl Guess<'_> {
-    /// The best class and how sure that is.
-    fn best(&self, temperature: f32) -> (usize, f64) {
-        self.certain.unwrap_or_else(|| {
-            let chances = softmax(&self.logits.map(|logit| logit / temperature));
-            let best = (0..CLASSES).max_by(|a, b| chances[*a].total_cmp(&chances[*b])).unwrap_or_default();
-            (best, chances[best].into())
-        })
+impl<'a> Guess<'a> {
+    fn of(line: &'a Line, weights: &Weights) -> Self {
+        let reply = Reply { text: &line.text, subject: Some(&line.subject), ..Reply::default() };
+        let text = Text::read(&line.text);
+        let certain = certain(&reply, &text).map(|found| (found.intent, found.confidence));
+        let logits = logits(&weights.weights, &weights.biases, &grams(&text));
+        Self { line, text, certain, logits }
+    }
+
+    /// What is made of it, and how sure that is.
+    fn told(&self, temperature: f32) -> (usize, f64) {
+        let (intent, confidence) = self.certain.unwrap_or_else(|| self.decided(temperature));
+        (intent as usize, confidence)
+    }
+
+    fn decided(&self, temperature: f32) -> (Intent, f64) {
+        decide(&softmax(&self.logits.map(|logit| logit / temperature)), &self.text)
+    }
+
+    /// Whether it is taken for a machine's note where a service does not tell subjects.
+    fn is_absence_by_text(&self, temperature: f32) -> bool {
+        let reply = Reply { text: &self.line.text, ..Reply::default() };
+        match certain(&reply, &self.text) {
+            Some(found) => found.intent == Intent::OutOfOffice,
+            None => self.decided(temperature).0 == Intent::OutOfOffice,
+        }
     }
 
     fn is_right(&self, temperature: f32) -> bool {
-        self.best(temperature).0 == class(self.line)
+        self.told(temperature).0 == class(self.line)
     }
 }
 
@@ -48,17 +67,14 @@ pub(crate) fn leave_voices_out(lines: &[Line]) -> Vec<Guess<'_>> {
     for out in 0..TURNS.min(voices.len()) {
         let heard: Vec<&Line> = lines.iter().filter(|line| turn(line) != out).collect();
         let weights = learn(&heard);
-        for line in lines.iter().filter(|line| turn(line) == out) {
-            let reply = Reply { text: &line.text, subject: Some(&line.subject), ..Reply::default() };
-            let place = |intent| Intent::ALL.iter().position(|one| *one == intent).unwrap_or_default();
-            guesses.push(Guess {
-                line,
-                certain: certain(&reply).map(|found| (place(found.intent), found.confidence)),
-                logits: logits(&weights.weights, &weights.biases, &features(line)),
-            });
-        }
+        guesses.extend(judge(lines.iter().filter(|line| turn(line) == out), &weights));
     }
     guesses
+}
+
+/// What a model makes of lines.
+pub(crate) fn judge<'a>(lines: impl Iterator<Item = &'a Line>, weights: &Weights) -> Vec<Guess<'a>> {
+    lines.map(|line| Guess::of(line, weights)).collect()
 }
 
 /// The temperature at which confidences fit best, and the confidence above which answers are right often enough.
@@ -77,7 +93,7 @@ pub(crate) fn calibrate(guesses: &[Guess<'_>]) -> (f32, f32) {
     let mut asked: Vec<(f64, bool)> = guesses
         .iter()
         .filter(|guess| guess.certain.is_none())
-        .map(|guess| (guess.best(temperature).1, guess.is_right(temperature)))
+        .map(|guess| (guess.told(temperature).1, guess.is_right(temperature)))
         .collect();
     asked.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (mut right, mut threshold) = (0.0, 0.99);
@@ -97,7 +113,7 @@ pub(crate) fn report(guesses: &[Guess<'_>], temperature: f32, threshold: f32) {
     let told: Vec<Told<'_>> = guesses
         .iter()
         .map(|guess| {
-            let (best, confidence) = guess.best(temperature);
+            let (best, confidence) = guess.told(temperature);
             (class(guess.line), best, confidence, guess.line)
         })
         .collect();
@@ -115,6 +131,14 @@ pub(crate) fn report(guesses: &[Guess<'_>], temperature: f32, threshold: f32) {
         println!("{:<16} {actual:>6} {precision:>9.3} {recall:>7.3} {f1:>6.3}", intent.name());
     }
     println!("macro-F1 {:.3}", sum / real(CLASSES));
+    let absent: Vec<bool> = guesses.iter().map(|guess| guess.is_absence_by_text(temperature)).collect();
+    let is_absence = |guess: &Guess<'_>| guess.line.intent == Intent::OutOfOffice;
+    let hits = guesses.iter().zip(&absent).filter(|(guess, absent)| **absent && is_absence(guess)).count();
+    println!(
+        "out_of_office where no subject is told: precision {:.3}, recall {:.3}",
+        real(hits) / real(absent.iter().filter(|absent| **absent).count().max(1)),
+        real(hits) / real(guesses.iter().filter(|guess| is_absence(guess)).count().max(1)),
+    );
     let mut sure: Vec<(f64, bool)> = told.iter().map(|one| (one.2, one.0 == one.1)).collect();
     sure.sort_by(|a, b| b.0.total_cmp(&a.0));
     println!();

@@ -1,6 +1,6 @@
 //! Learning: softmax regression by AdaGrad, in an order that a seed gives.
 
-use atlas_insight::replies::{BUCKETS, Gram, Intent, Weights, clean, grams, softmax};
+use atlas_insight::replies::{BUCKETS, Gram, Intent, Text, Weights, grams, softmax};
 use fastrand::Rng;
 
 use crate::corpus::Line;
@@ -55,7 +55,7 @@ pub(crate) fn class(line: &Line) -> usize {
 }
 
 pub(crate) fn features(line: &Line) -> Vec<Gram> {
-    grams(&clean(&line.text), &line.subject)
+    grams(&Text::read(&line.text))
 }
 
 pub(crate) fn logits(weights: &[[f32; CLASSES]], biases: &[f32; CLASSES], grams: &[Gram]) -> [f32; CLASSES] {

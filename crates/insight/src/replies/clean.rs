@@ -1,10 +1,14 @@
 //! The text that somebody wrote now: without the thread below it, the signature, and what programs add.
 
-use super::phrases::{self, DISCLAIMERS, FOOTERS, HEADER_NAMES, WROTE};
+use super::phrases::{self, CLOSINGS, DISCLAIMERS, FOOTERS, FORWARDED, HEADER_NAMES, WROTE};
 
 /// A header block of a quoted mail has at least so many named lines, and no more lines between the first and the last.
 const HEADER_LINES: usize = 2;
 const HEADER_REACH: usize = 5;
+
+/// A signature has at most so many lines, and a name behind its closing so many words.
+const LONGEST_SIGNATURE: usize = 10;
+const LONGEST_NAME: usize = 4;
 
 /// What was written now. Where nothing is left (somebody answered inside the quote) it is the text without marks.
 pub fn clean(text: &str) -> String {
@@ -12,13 +16,29 @@ pub fn clean(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let end = (0..lines.len()).find(|at| ends(&lines, *at)).unwrap_or(lines.len());
     let kept = lines[..end].iter().filter(|line| !line.trim_start().starts_with(['>', '|']));
-    let kept = kept.map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
+    let kept: Vec<&str> = kept.map(|line| line.trim_end()).collect();
+    let kept = kept[..signature(&kept)].join("\n");
     let kept = kept.trim();
     if kept.chars().any(char::is_alphanumeric) || !text.contains('>') {
         return kept.to_owned();
     }
     let bare = lines.iter().map(|line| line.trim_start_matches(['>', '|', ' ']));
     bare.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Where a closing line in the last lines of a text begins its signature, else its end.
+fn signature(lines: &[&str]) -> usize {
+    let is_closing = |line: &str| {
+        let line = line.trim().to_lowercase();
+        let closing = phrases::of(CLOSINGS).find(|closing| line.starts_with(closing));
+        closing.is_some_and(|closing| {
+            let rest = &line[closing.len()..];
+            !rest.starts_with(char::is_alphanumeric) && rest.split_whitespace().count() <= LONGEST_NAME
+        })
+    };
+    let said = lines.iter().position(|line| line.chars().any(char::is_alphanumeric)).unwrap_or(lines.len());
+    let floor = lines.len().saturating_sub(LONGEST_SIGNATURE).max(said + 1);
+    (floor..lines.len()).find(|at| is_closing(lines[*at])).unwrap_or(lines.len())
 }
 
 /// Whether what follows from this line on was not written now.
@@ -31,7 +51,8 @@ fn ends(lines: &[&str], at: usize) -> bool {
     let is_rule = line.len() >= 8 && line.chars().all(|c| matches!(c, '_' | '-' | '=' | '—'));
     let is_marked = lower.starts_with("-----") && lower.ends_with("-----") && lower.len() > 12
         || lower.starts_with("---------- forwarded")
-        || lower.starts_with("begin forwarded message");
+        || lower.starts_with("----- forwarded")
+        || phrases::of(FORWARDED).any(|start| lower.starts_with(start));
     let is_signature = at > 0 && (line == "--" || line == "-- " || line == "—");
     is_rule && at > 0
         || is_marked
@@ -46,7 +67,10 @@ fn ends(lines: &[&str], at: usize) -> bool {
 fn is_attribution(lines: &[&str], at: usize, lower: &str) -> bool {
     let says = |text: &str| {
         let end = text.trim_end().trim_end_matches(['>', '<', ' ']);
-        (end.ends_with(':') || end.ends_with('：')) && phrases::of(WROTE).any(|verb| text.contains(verb))
+        let has_verb = || phrases::of(WROTE).any(|verb| text.contains(verb));
+        // Some mail programs name the day and the sender's address alone.
+        let has_sender = || end.ends_with(">:") && text.contains('<') && text.contains('@');
+        (end.ends_with(':') || end.ends_with('：')) && (has_verb() || has_sender())
     };
     let has_date = |text: &str| text.chars().any(|c| c.is_ascii_digit()) || text.contains('@');
     if says(lower) && has_date(lower) {

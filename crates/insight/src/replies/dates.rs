@@ -3,26 +3,28 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-/// Months by the beginnings of their names, in the languages that absence notes come in.
-const MONTHS: [&[&str]; 12] = [
-    &["jan", "gen", "ene", "ocak", "янв", "stycz", "led"],
-    &["feb", "fév", "fev", "şub", "фев", "lut", "únor", "helmi"],
-    &["mar", "mär", "maa", "mrt", "мар", "břez"],
-    &["apr", "avr", "abr", "nis", "апр", "kwi", "dub", "huhti"],
-    &["may", "mai", "maj", "mag", "mei", "may", "мая", "maja", "květ", "touko"],
-    &["jun", "juin", "giu", "haz", "июн", "czerw", "kesä"],
-    &["jul", "juil", "lug", "tem", "июл", "lip", "heinä"],
-    &["aug", "août", "aout", "ago", "ağu", "авг", "sierp", "srp", "elo"],
-    &["sep", "set", "eyl", "сен", "wrze", "zář", "syys"],
-    &["oct", "okt", "out", "ott", "eki", "окт", "paźd", "říj", "loka"],
-    &["nov", "kas", "ноя", "listop", "marras"],
-    &["dec", "déc", "dez", "dic", "ara", "дек", "grud", "prosin", "joulu"],
+/// Months by the beginnings of their names, in the languages that absence notes come in; the longest that fits is meant.
+const MONTHS: [&str; 12] = [
+    "jan gen ene ocak янв stycz led tammi ian січ",
+    "feb fév fev şub фев lut únor helmi лют",
+    "mar mär maa mrt мар břez már берез",
+    "apr avr abr nis апр kwi dub huhti ápr квіт",
+    "may mai maj mag mei мая květ touko máj трав",
+    "jun juin giu haz июн czerw červn kesä jún iun черв",
+    "jul juil lug tem июл lip červenc heinä júl iul лип",
+    "aug août aout ago agu ağu авг sierp srp elo серп",
+    "sep set eyl сен wrze zář syys szept верес",
+    "oct okt out ott eki окт paźd říj loka жовт",
+    "nov kas ноя listop marras noi листоп",
+    "dec déc dez des dic ara дек grud prosin joulu груд",
 ];
 
 /// Words that stand before the day of the return; others stand before the day of leaving.
 const UNTIL: &[&str] = &[
     "until",
     "till",
+    "til",
+    "to",
     "through",
     "back on",
     "back in the office on",
@@ -50,33 +52,63 @@ const UNTIL: &[&str] = &[
     "até",
     "retorno em",
     "till den",
+    "t.o.m",
     "tillbaka den",
+    "åter den",
     "indtil",
+    "til og med",
     "tilbage den",
-    "til",
+    "tilbake den",
     "do dnia",
     "do",
-    "saakka",
+    "wracam",
     "до",
     "back",
-    "ad",
+    "au",
+    "al",
+    "a",
+    "regreso el",
+    "torno il",
+    "t/m",
+    "până pe",
+    "până la",
+    "sampai",
+    "hingga",
 ];
 
-/// The last day that follows such a word; its year is the next in which it can be.
+/// Words that stand behind the day of the return.
+const AS_LATE_AS: &[&str] = &["saakka", "asti", "kadar"];
+
+/// The last day that is said to be that of the return; its year is the next in which it can be.
 pub(super) fn return_date(text: &str, received_on: Option<Date>) -> Option<Date> {
-    let words: Vec<&str> =
-        text.split_whitespace().map(|word| word.trim_matches(['(', ')', ',', ';', '!', '*'])).collect();
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(['(', ')', ',', ';', '!', '*', ':']).trim_end_matches('.'))
+        .collect();
     let mut found = None;
     for at in 0..words.len() {
-        let is_announced = UNTIL.iter().any(|phrase| {
+        let follows = UNTIL.iter().any(|phrase| {
             let length = phrase.split(' ').count();
-            at >= length && words[at - length..at].join(" ") == *phrase
-        }) || at >= 2 && weekday_between(&words, at);
+            at >= length && words[at - length..at].iter().copied().eq(phrase.split(' '))
+        });
+        let ahead =
+            || words[at..].iter().take(4).any(|word| AS_LATE_AS.contains(word) || word.ends_with("-ig"));
+        let is_announced = follows || at >= 2 && weekday_between(&words, at) || ahead();
         if is_announced && let Some(date) = date_at(&words[at..], received_on) {
             found = Some(date);
         }
     }
-    found
+    found.or_else(|| unspaced_date(text, received_on))
+}
+
+/// "11月9日", "11월 9일": the last one.
+fn unspaced_date(text: &str, received_on: Option<Date>) -> Option<Date> {
+    let at = text.rfind(['月', '월'])?;
+    let (before, after) = (&text[..at], text[at..].trim_start_matches(['月', '월', ' ']));
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).count();
+    let month = &before[before.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
+    let day = &after[..digits(after)];
+    place(None, month.parse().ok()?, day.parse().ok()?, received_on)
 }
 
 /// "until Monday, 14 March": a word stands between.
@@ -90,17 +122,14 @@ fn date_at(words: &[&str], received_on: Option<Date>) -> Option<Date> {
     if let Ok(date) = first.parse::<Date>() {
         return Some(date);
     }
-    let parts: Vec<&str> = first.split(['.', '/', '-']).filter(|part| !part.is_empty()).collect();
     let number = |text: &str| text.trim_end_matches(|c: char| !c.is_ascii_digit()).parse::<i16>().ok();
+    let parts: Vec<&str> = first.split(['.', '/', '-']).filter(|part| !part.is_empty()).collect();
     if parts.len() >= 2 && parts.iter().all(|part| part.chars().all(|c| c.is_ascii_digit())) {
-        let (day, month) = (number(parts[0])?, number(parts[1])?);
-        // 3/14 can only be March.
-        let (day, month) = if month > 12 { (month, day) } else { (day, month) };
-        let year = parts
-            .get(2)
-            .and_then(|year| number(year))
-            .map(|year| if year < 100 { year + 2000 } else { year });
-        return place(year, month, day, received_on);
+        return date_of(
+            &parts.iter().filter_map(|part| number(part)).collect::<Vec<_>>(),
+            first,
+            received_on,
+        );
     }
     let year_at = |at: usize| words.get(at).and_then(|word| number(word)).filter(|year| *year > 2000);
     let month = |at: usize| words.get(at).and_then(|word| month_of(word));
@@ -112,8 +141,26 @@ fn date_at(words: &[&str], received_on: Option<Date>) -> Option<Date> {
     place(year_at(2), month(0)?, day, received_on)
 }
 
+/// Of 11/9 it is the one that comes sooner: in half of the world the month stands first.
+fn date_of(numbers: &[i16], written: &str, received_on: Option<Date>) -> Option<Date> {
+    let full = |year: i16| if year < 100 { year + 2000 } else { year };
+    match *numbers {
+        [year, month, day] if year > 31 => place(Some(year), month, day, received_on),
+        [day, month, ref rest @ ..] => {
+            let year = rest.first().map(|year| full(*year));
+            let day_first = place(year, month, day, received_on);
+            let month_first = place(year, day, month, received_on).filter(|_| written.contains('/'));
+            let is_ahead = |date: &Date| received_on.is_none_or(|came| *date >= came);
+            let ahead = [day_first, month_first].into_iter().flatten().filter(is_ahead).min();
+            ahead.or(day_first).or(month_first)
+        }
+        _ => None,
+    }
+}
+
 fn month_of(word: &str) -> Option<i16> {
-    let at = MONTHS.iter().position(|names| names.iter().any(|name| word.starts_with(name)))?;
+    let longest = |names: &str| names.split(' ').filter(|name| word.starts_with(name)).map(str::len).max();
+    let (_, at) = (0..MONTHS.len()).filter_map(|at| Some((longest(MONTHS[at])?, at))).max()?;
     i16::try_from(at + 1).ok()
 }
 

@@ -1,6 +1,6 @@
-//! A text as numbers: hashed words, pairs of words, and pieces of words.
+//! A text as numbers: hashed words, pairs of words, pieces of words, and what the words stand for.
 
-use std::collections::HashMap;
+use super::concepts::{Text, is_near};
 
 /// How many places there are; two grams may share one.
 pub const BUCKETS: usize = 1 << 15;
@@ -9,47 +9,66 @@ pub const BUCKETS: usize = 1 << 15;
 const PIECES: [usize; 4] = [2, 3, 4, 5];
 /// What a person writes first says what they want; the rest costs time.
 const MOST_WORDS: usize = 120;
+const MOST_CONCEPTS: usize = 40;
 
 /// A place and how much of it there is.
 pub type Gram = (u32, f32);
 
-/// The grams of a cleaned reply and its subject, each once, in the order of their places. Words weigh as much as pieces.
-pub fn grams(text: &str, subject: &str) -> Vec<Gram> {
-    let words = words(text);
-    let mut of_words: HashMap<u32, f32> = HashMap::new();
-    let mut of_pieces: HashMap<u32, f32> = HashMap::new();
-    let add = |map: &mut HashMap<u32, f32>, kind: u8, parts: &[&str]| {
-        *map.entry(place(kind, parts)).or_default() += 1.0;
-    };
+/// The grams of a reply, each once, in the order of their places. Words weigh as much as pieces, and as concepts.
+pub fn grams(text: &Text) -> Vec<Gram> {
+    let words = words(&text.plain);
+    let (mut of_words, mut of_pieces, mut of_concepts) = (Vec::new(), Vec::new(), Vec::new());
     let mut before = "^";
+    let (mut marked, mut ends) = (String::new(), Vec::new());
     for word in &words {
-        add(&mut of_words, b'w', &[word]);
-        add(&mut of_words, b'p', &[before, word]);
+        of_words.push(place(b'w', &[word]));
+        of_words.push(place(b'p', &[before, word]));
         before = word;
-        let marked = format!(" {word} ");
-        let ends: Vec<usize> = marked.char_indices().map(|(at, _)| at).chain([marked.len()]).collect();
+        marked.clear();
+        marked.extend([" ", word, " "]);
+        ends.clear();
+        ends.extend(marked.char_indices().map(|(at, _)| at).chain([marked.len()]));
         for length in PIECES {
-            for from in 0..ends.len().saturating_sub(length) {
-                add(&mut of_pieces, b'c', &[&marked[ends[from]..ends[from + length]]]);
-            }
+            let pieces = ends.windows(length + 1).map(|ends| &marked[ends[0]..ends[length]]);
+            of_pieces.extend(pieces.map(|piece| place(b'c', &[piece])));
         }
     }
-    add(&mut of_words, b'p', &[before, "$"]);
-    for word in self::words(subject).iter().take(12) {
-        add(&mut of_words, b's', &[word]);
+    of_words.push(place(b'p', &[before, "$"]));
+    of_words.push(place(b'l', &[length_of(words.len())]));
+    let said = &text.found[..text.found.len().min(MOST_CONCEPTS)];
+    for (at, one) in said.iter().enumerate() {
+        of_concepts.push(place(b'k', &[one.concept]));
+        let others = said[..at].iter().filter(|other| other.concept != one.concept && is_near(one, other));
+        of_concepts.extend(
+            others
+                .map(|other| place(b'n', &[other.concept.min(one.concept), other.concept.max(one.concept)])),
+        );
     }
-    add(&mut of_words, b'l', &[length_of(words.len())]);
-    let mut grams: HashMap<u32, f32> = HashMap::new();
-    for map in [of_words, of_pieces] {
-        let weight = |count: f32| 1.0 + count.ln();
-        let norm = map.values().map(|count| weight(*count).powi(2)).sum::<f32>().sqrt().max(f32::EPSILON);
-        for (place, count) in map {
-            *grams.entry(place).or_default() += weight(count) / norm;
+    let mut grams: Vec<Gram> = Vec::new();
+    for places in [of_words, of_pieces, of_concepts] {
+        weigh(places, &mut grams);
+    }
+    grams.sort_by_key(|(place, _)| *place);
+    grams.dedup_by(|other, one| {
+        let is_same = one.0 == other.0;
+        if is_same {
+            one.1 += other.1;
         }
-    }
-    let mut grams: Vec<Gram> = grams.into_iter().collect();
-    grams.sort_unstable_by_key(|(place, _)| *place);
+        is_same
+    });
     grams
+}
+
+/// Adds places by how often they occur, all of them together of length 1.
+fn weigh(mut places: Vec<u32>, grams: &mut Vec<Gram>) {
+    places.sort_unstable();
+    let from = grams.len();
+    for same in places.chunk_by(|one, other| one == other) {
+        #[expect(clippy::cast_precision_loss, reason = "a reply has hundreds of words")]
+        grams.push((same[0], 1.0 + (same.len() as f32).ln()));
+    }
+    let norm = grams[from..].iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt().max(f32::EPSILON);
+    grams[from..].iter_mut().for_each(|(_, weight)| *weight /= norm);
 }
 
 /// Lower-case words; marks that say something are words, so is each letter of a script without blanks. Numbers are one

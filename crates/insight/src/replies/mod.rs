@@ -1,6 +1,7 @@
 //! What a reply wants: certain cases by rule, the others by a small linear model, which says how sure it is.
 
 mod clean;
+mod concepts;
 mod dates;
 mod grams;
 mod model;
@@ -11,12 +12,20 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 pub use clean::clean;
+pub use concepts::Text;
 pub use grams::{BUCKETS, Gram, grams};
+use model::CLASSES;
 pub use model::{Model, Weights, softmax};
 pub use rules::{Certain, certain};
 
 /// A change of rules or cleaning makes everything be read once more; a new model does too.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
+
+/// How likely it must be that somebody wants no more mail.
+const OPT_OUT_CHANCE: f32 = 0.15;
+/// How likely it must be that a machine says that somebody is away, and what such a note speaks of.
+const ABSENCE_CHANCE: f32 = 0.85;
+const ABSENCE_WORDS: [&str; 6] = ["absence note", "away", "machine", "back", "meanwhile", "slow"];
 
 /// The nine things that a reply may want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,18 +131,34 @@ pub fn methods(model: Option<&Model>) -> [String; 2] {
 /// What is certain, else what the model takes it for.
 pub fn sort(reply: &Reply<'_>, model: Option<&Model>) -> Sorted {
     let [by_rule, otherwise] = methods(model);
-    if let Some(found) = certain(reply) {
+    let text = Text::read(reply.text);
+    if let Some(found) = certain(reply, &text) {
         return sorted(found.intent, found.confidence, false, by_rule, found.returns_on);
     }
-    let text = clean(reply.text);
-    match model.filter(|_| text.chars().any(char::is_alphanumeric)) {
+    match model.filter(|_| text.plain.chars().any(char::is_alphanumeric)) {
         Some(model) => {
-            let (intent, confidence) = model.best(&text, reply.subject.unwrap_or_default());
+            let (intent, confidence) = decide(&model.chances(&text), &text);
             sorted(intent, confidence, confidence < model.threshold(), otherwise, None)
         }
         // Nothing is said, or nobody can tell: a person should look.
         None => sorted(Intent::Neutral, 0.0, true, otherwise, None),
     }
+}
+
+/// The class that is acted upon, and its chance. To write again to somebody who asked not to be written to is the
+/// costliest error, so a small chance of that is enough; a machine's note is taken for one only where it says something
+/// that such notes say, else an answer would be lost.
+pub fn decide(chances: &[f32; CLASSES], text: &Text) -> (Intent, f64) {
+    let chance = |intent: Intent| chances[intent as usize];
+    if chance(Intent::Unsubscribe) >= OPT_OUT_CHANCE {
+        return (Intent::Unsubscribe, chance(Intent::Unsubscribe).into());
+    }
+    let is_absence = chance(Intent::OutOfOffice) >= ABSENCE_CHANCE
+        && ABSENCE_WORDS.iter().any(|concept| text.says(concept))
+        && !text.asks();
+    let possible = Intent::ALL.into_iter().filter(|intent| *intent != Intent::OutOfOffice || is_absence);
+    let best = possible.max_by(|a, b| chance(*a).total_cmp(&chance(*b))).unwrap_or(Intent::Neutral);
+    (best, chance(best).into())
 }
 
 fn sorted(

@@ -4,9 +4,10 @@
 //! biases and nine scales (f32), and `BUCKETS` × 9 weights (i8), which are multiplied by their class's scale.
 
 use super::Intent;
+use super::concepts::Text;
 use super::grams::{BUCKETS, grams};
 
-const CLASSES: usize = Intent::ALL.len();
+pub(super) const CLASSES: usize = Intent::ALL.len();
 const MAGIC: &[u8; 8] = b"ATLASR1\0";
 const HEAD: usize = MAGIC.len() + 4 * (3 + 2 * CLASSES);
 /// The largest weight as a byte.
@@ -71,21 +72,18 @@ impl Model {
         self.threshold.into()
     }
 
-    /// The best class of a cleaned reply, and how sure that is.
-    pub fn best(&self, text: &str, subject: &str) -> (Intent, f64) {
+    /// How likely each class is.
+    pub fn chances(&self, text: &Text) -> [f32; CLASSES] {
         let mut sums = [0.0_f32; CLASSES];
-        for (place, weight) in grams(text, subject) {
+        for (place, weight) in grams(text) {
             let from = HEAD + place as usize * CLASSES;
             for (sum, byte) in sums.iter_mut().zip(&self.bytes[from..from + CLASSES]) {
                 *sum += weight * f32::from(i8::from_le_bytes([*byte]));
             }
         }
-        let logits: [f32; CLASSES] = std::array::from_fn(|class| {
+        softmax(&std::array::from_fn(|class| {
             (sums[class] * self.scales[class] + self.biases[class]) / self.temperature
-        });
-        let chances = softmax(&logits);
-        let best = (0..CLASSES).max_by(|a, b| chances[*a].total_cmp(&chances[*b])).unwrap_or_default();
-        (Intent::ALL[best], chances[best].into())
+        }))
     }
 }
 

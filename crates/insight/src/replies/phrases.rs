@@ -1,5 +1,8 @@
 //! Words by which certain things are known, in the languages that replies come in: a phrase a line, lower case.
 
+/// What words stand for in whatever language; `= name`, then its terms, parted by commas.
+pub(super) const CONCEPTS: &str = include_str!("phrases/concepts.txt");
+
 /// Verbs of the line above a quoted mail.
 pub(super) const WROTE: &str = include_str!("phrases/wrote.txt");
 
@@ -8,6 +11,12 @@ pub(super) const HEADER_NAMES: &str = include_str!("phrases/header_names.txt");
 
 /// What a program puts below a reply.
 pub(super) const FOOTERS: &str = include_str!("phrases/footers.txt");
+
+/// The line above a forwarded mail.
+pub(super) const FORWARDED: &str = include_str!("phrases/forwarded.txt");
+
+/// Lines that close a letter; the signature follows.
+pub(super) const CLOSINGS: &str = include_str!("phrases/closings.txt");
 
 /// What a company puts below a reply.
 pub(super) const DISCLAIMERS: &str = include_str!("phrases/disclaimers.txt");
@@ -18,14 +27,11 @@ pub(super) const BOUNCE_SUBJECTS: &str = include_str!("phrases/bounce_subjects.t
 /// Subjects of mails that no person wrote: somebody is away, or a machine says that the mail came.
 pub(super) const AWAY_SUBJECTS: &str = include_str!("phrases/away_subjects.txt");
 
-/// What only an absence note says.
-pub(super) const AWAY: &str = include_str!("phrases/away.txt");
+/// The same where it is a word of everyday: alone, or before a colon, and not answered to.
+pub(super) const AWAY_SUBJECTS_SHORT: &str = include_str!("phrases/away_subjects_short.txt");
 
 /// What a machine says of a mailbox whose owner has left.
 pub(super) const LEFT: &str = include_str!("phrases/left.txt");
-
-/// What only somebody says who wants no more mail. Each is a piece of a sentence; the text must be short.
-pub(super) const OPT_OUT: &str = include_str!("phrases/opt_out.txt");
 
 /// A text that is nothing but this wants no more mail.
 pub(super) const OPT_OUT_ALONE: &str = include_str!("phrases/opt_out_alone.txt");

@@ -2,9 +2,11 @@
 
 use jiff::civil::Date;
 
-use super::clean::clean;
+use super::concepts::{Text, plain};
 use super::dates::return_date;
-use super::phrases::{self, AWAY, AWAY_SUBJECTS, BOUNCE_SUBJECTS, LEFT, NOT_OPT_OUT, OPT_OUT, OPT_OUT_ALONE};
+use super::phrases::{
+    self, AWAY_SUBJECTS, AWAY_SUBJECTS_SHORT, BOUNCE_SUBJECTS, LEFT, NOT_OPT_OUT, OPT_OUT_ALONE,
+};
 use super::{Intent, Reply};
 
 /// What is certain of a reply.
@@ -21,51 +23,70 @@ pub struct Certain {
 /// Who writes more has more to say than that they want no more mail.
 const LONGEST_OPT_OUT: usize = 45;
 
-/// A phrase of so many bytes is said of nothing else.
-const LONG_PHRASE: usize = 12;
+/// Who is away says so within so many bytes from the beginning.
+const ABSENCE_BEGINS: usize = 80;
+
+/// What wants no more mail when it is said in one thought.
+const OPT_OUT_PAIRS: [(&str, &str); 4] =
+    [("remove", "list"), ("remove", "my data"), ("stop", "mail"), ("no more", "mail")];
+
+/// What a note of absence does not speak of, but a person does who answers all the same.
+const ANSWERS: [&str; 4] = ["meeting", "later", "wish", "refusal"];
 
 const fn is(intent: Intent, confidence: f64) -> Option<Certain> {
     Some(Certain { intent, confidence, returns_on: None })
 }
 
-/// What is certain of a reply; none where a model must be asked.
-pub fn certain(reply: &Reply<'_>) -> Option<Certain> {
+/// What is certain of a reply and its text; none where a model must be asked.
+pub fn certain(reply: &Reply<'_>, text: &Text) -> Option<Certain> {
     let subject = plain(reply.subject.unwrap_or_default());
     if is_bounce(reply, &subject) {
         return is(Intent::Neutral, 0.99);
     }
-    let text = plain(&clean(reply.text));
-    let says = |list: &'static str| phrases::of(list).any(|phrase| text.contains(phrase));
-    let is_machine = is_automatic(reply)
-        || phrases::of(AWAY_SUBJECTS).any(|start| without_prefixes(&subject).starts_with(start));
-    if is_machine && says(LEFT) {
+    let plain = &text.plain;
+    let is_machine = is_automatic(reply) || is_away_subject(&subject);
+    if is_machine && phrases::of(LEFT).any(|phrase| plain.contains(phrase)) {
         return is(Intent::Referral, 0.95);
     }
-    let away = phrases::of(AWAY).filter(|phrase| text.contains(phrase)).count();
-    if is_machine || is_absence_note(&text, away) {
-        let returns_on = return_date(&text, reply.received_on);
+    if is_machine || is_absence_note(text) {
+        let returns_on = return_date(plain, reply.received_on);
         let confidence = if is_machine { 0.99 } else { 0.97 };
         return Some(Certain { intent: Intent::OutOfOffice, confidence, returns_on });
     }
-    let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
-    if phrases::of(OPT_OUT_ALONE).any(|one| one == bare) {
+    let is_bare = |said: &str| {
+        let said = said.trim_matches(|c: char| !c.is_alphanumeric());
+        phrases::of(OPT_OUT_ALONE).any(|one| one == said)
+    };
+    // A button of a mail program sends the word as the subject.
+    if is_bare(plain) || is_bare(&subject) {
         return is(Intent::Unsubscribe, 0.99);
     }
-    let words = text.split_whitespace().count();
-    (words <= LONGEST_OPT_OUT && says(OPT_OUT) && !says(NOT_OPT_OUT)).then_some(Certain {
-        intent: Intent::Unsubscribe,
-        confidence: 0.97,
-        returns_on: None,
-    })
+    let opts_out = text.says("opt-out") || OPT_OUT_PAIRS.iter().any(|(one, other)| text.joins(one, other));
+    let speaks_of_it = || phrases::of(NOT_OPT_OUT).any(|phrase| plain.contains(phrase));
+    if opts_out && text.words() <= LONGEST_OPT_OUT && !speaks_of_it() {
+        return is(Intent::Unsubscribe, 0.97);
+    }
+    None
 }
 
-/// A person may say that they are away and go on to answer; a note says it at its beginning, or says it twice.
-fn is_absence_note(text: &str, away: usize) -> bool {
-    let asks = text.contains('?');
-    let strong = phrases::of(AWAY)
-        .filter(|phrase| phrase.len() >= LONG_PHRASE)
-        .any(|phrase| text.find(phrase).is_some_and(|at| text[..at].split_whitespace().count() <= 14));
-    !asks && (away >= 2 || strong)
+/// A person may say that they are away and go on to answer; a note says it at its beginning, and nothing else.
+fn is_absence_note(text: &Text) -> bool {
+    let begins = |concept| text.first(concept).is_some_and(|at| at <= ABSENCE_BEGINS);
+    let is_phrased = begins("absence note") || text.count("absence note") >= 2;
+    let is_told = begins("away")
+        && (text.says("back") || text.says("meanwhile"))
+        && !ANSWERS.iter().any(|concept| text.says(concept));
+    (is_phrased || is_told) && !text.asks()
+}
+
+/// Words of everyday count where nobody answered to them: a mail may have been about them.
+fn is_away_subject(subject: &str) -> bool {
+    let is_alone = |start: &str| {
+        let rest = without_marks(subject).strip_prefix(start);
+        rest.is_some_and(|rest| rest.trim_start().chars().next().is_none_or(|c| !c.is_alphanumeric()))
+    };
+    phrases::of(AWAY_SUBJECTS).any(|start| without_prefixes(subject).starts_with(start))
+        || phrases::of(AWAY_SUBJECTS_SHORT).any(is_alone)
 }
 
 fn is_bounce(reply: &Reply<'_>, subject: &str) -> bool {
@@ -93,18 +114,38 @@ fn header(reply: &Reply<'_>, name: &str) -> Option<String> {
     found.map(|(_, value)| value.trim().to_lowercase())
 }
 
-/// Lower case, straight apostrophes, one blank between words.
-fn plain(text: &str) -> String {
-    let text = text.to_lowercase().replace(['’', 'ʼ', '`', '´'], "'");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Without what a mail server puts before a subject.
+fn without_marks(subject: &str) -> &str {
+    without(subject, &["[external]", "[extern]", "[ext]", "[spam]", "*spam*"])
 }
 
+/// Without "Re:" in many languages, too.
 fn without_prefixes(subject: &str) -> &str {
+    let prefixes = [
+        "re:",
+        "re :",
+        "r:",
+        "aw:",
+        "sv:",
+        "vs:",
+        "odp:",
+        "ynt:",
+        "rv:",
+        "antw:",
+        "fw:",
+        "fwd:",
+        "wg:",
+        "tr:",
+        "[external]",
+        "[extern]",
+        "[ext]",
+    ];
+    without(subject, &prefixes)
+}
+
+fn without<'a>(subject: &'a str, prefixes: &[&str]) -> &'a str {
     let mut subject = subject.trim();
-    while let Some(rest) = ["re:", "aw:", "sv:", "fw:", "fwd:", "[external]", "[extern]"]
-        .iter()
-        .find_map(|prefix| subject.strip_prefix(prefix))
-    {
+    while let Some(rest) = prefixes.iter().find_map(|prefix| subject.strip_prefix(prefix)) {
         subject = rest.trim_start();
     }
     subject

@@ -279,7 +279,7 @@ fn of_period(filter: &Filter, period: Period, values: &mut Values) -> String {
          pieces AS ({pieces}), \
          within AS (SELECT source_id, campaign_id, SUM(days) AS days, COALESCE(SUM(days_estimated), 0) AS days_estimated, \
           {within} FROM pieces GROUP BY source_id, campaign_id), \
-         placed AS (SELECT r.*, k.days_read_from, CASE WHEN r.total_sent = 0 OR (SELECT SUM(t.emails_sent) \
+         placed AS MATERIALIZED (SELECT r.*, k.days_read_from, CASE WHEN r.total_sent = 0 OR (SELECT SUM(t.emails_sent) \
           FROM campaign_months AS t WHERE t.source_id = r.source_id AND t.campaign_id = r.campaign_id) >= r.total_sent \
           OR (k.metrics_hash = k.seen_hash AND k.days_read_from <= {from} AND k.days_read_to >= {to}) THEN 1 ELSE 0 END \
           AS is_covered FROM wanted AS r \

@@ -154,6 +154,13 @@ impl Store {
     pub async fn report_replies(&self, filter: &Filter, wanted: &RepliesWanted) -> Result<Vec<ReplyLine>> {
         let mut values = Values::new(self.flavour());
         let mut all = vec![values.of_campaign(filter), values.within_days(filter, "occurred_at", "date")];
+        if filter.client.is_some() {
+            // Found by their campaigns: the newest of all may go far back before there is one of them.
+            let campaigns = values.of_campaign(filter);
+            all.push(format!(
+                "(source_id, campaign_id) IN (SELECT source_id, campaign_id FROM report_campaigns WHERE {campaigns})"
+            ));
+        }
         match wanted.intent.as_deref() {
             None => {}
             Some("unsorted") => all.push("reply_category IS NULL".to_owned()),

@@ -132,6 +132,9 @@ fn clients() -> View {
     .with(&ends)
 }
 
+// Of days and hours a client's or a campaign's are looked for, so campaigns come first: SQLite keeps the order of a cross
+// join. Each campaign's are then found by their key.
+
 fn days() -> View {
     let figure = |name: &str| match name {
         "emails_delivered" => "(m.emails_sent - m.emails_bounced)".to_owned(),
@@ -140,14 +143,10 @@ fn days() -> View {
     View::new(
         "report_days",
         "One row per campaign and day of the account, as settled from all that tells of it.",
-        "FROM daily_metrics m JOIN report_campaigns c ON c.source_id = m.source_id AND c.campaign_id = m.campaign_id",
+        "FROM report_campaigns c CROSS JOIN daily_metrics m \
+         WHERE m.source_id = c.source_id AND m.campaign_id = c.campaign_id",
     )
-    .with(&OF_CAMPAIGN.iter().map(|column| match column.0 {
-        // As the index has them.
-        "source_id" => ("source_id", "m.source_id", SOURCE_ID),
-        "campaign_id" => ("campaign_id", "m.campaign_id", CAMPAIGN_ID),
-        _ => *column,
-    }).collect::<Vec<_>>())
+    .with(OF_CAMPAIGN)
     .with(&[
         ("date", "m.date", "The account's day."),
         ("emails_opened", "m.emails_opened", "Opens, each counted."),
@@ -155,7 +154,11 @@ fn days() -> View {
         ("reply_messages", "m.reply_messages", "Replies, each message counted."),
     ])
     .with_figures(METRICS, &|metric| metric.day, &figure)
-    .with(&[("is_estimated", "m.is_estimated", "Whether a figure of it follows from how lifetime figures moved.")])
+    .with(&[(
+        "is_estimated",
+        "m.is_estimated",
+        "Whether a figure of it follows from how lifetime figures moved.",
+    )])
 }
 
 fn source_days() -> View {
@@ -169,7 +172,11 @@ fn source_days() -> View {
     .with(&[
         ("date", "m.date", "The account's day."),
         ("days", "m.days", "Campaigns of which the day is stored."),
-        ("days_estimated", "COALESCE(m.days_estimated, 0)", "Those among them with an estimated figure."),
+        (
+            "days_estimated",
+            "CAST(COALESCE(m.days_estimated, 0) AS BIGINT)",
+            "Those among them with an estimated figure.",
+        ),
         ("emails_opened", &figure("emails_opened"), "Opens, each counted."),
         ("emails_clicked", &figure("emails_clicked"), "Clicks, each counted."),
         ("reply_messages", &figure("reply_messages"), "Replies, each message counted."),
@@ -191,7 +198,8 @@ fn hours() -> View {
     View::new(
         "report_hours",
         "One row per campaign, day and hour of the account, counted from single events.",
-        "FROM hourly_metrics h JOIN report_campaigns c ON c.source_id = h.source_id AND c.campaign_id = h.campaign_id",
+        "FROM report_campaigns c CROSS JOIN hourly_metrics h \
+         WHERE h.source_id = c.source_id AND h.campaign_id = c.campaign_id",
     )
     .with(OF_CAMPAIGN)
     .with(&[("date", "h.metric_date", "The account's day.")])
@@ -300,7 +308,17 @@ fn replies() -> View {
          AND p.external_lead_id = a.contact_id LEFT JOIN reply_corrections k ON k.source_id = a.source_id \
          AND k.campaign_id = a.campaign_id AND k.event_key = a.event_key WHERE a.event = 'replied'",
     )
-    .with(OF_CAMPAIGN)
+    .with(
+        &OF_CAMPAIGN
+            .iter()
+            .map(|column| match column.0 {
+                // As the index of their order has them.
+                "source_id" => ("source_id", "a.source_id", SOURCE_ID),
+                "campaign_id" => ("campaign_id", "a.campaign_id", CAMPAIGN_ID),
+                _ => *column,
+            })
+            .collect::<Vec<_>>(),
+    )
     .with(&[
         ("event_key", "a.event_key", "The event's key in its campaign."),
         ("occurred_at", "a.occurred_at", "When it came."),

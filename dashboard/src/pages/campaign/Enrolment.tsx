@@ -6,9 +6,10 @@ import { stackedDays } from "../../charts/options";
 import { showCount, showRate, UNKNOWN } from "../../figures/figure";
 import { Await, Empty } from "../../states/Await";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { type LeadStates, type Place, type StepReached, useEnrolment } from "./query";
 
-const w = words.campaign;
+const w = mail.campaign;
 
 const STATES = ["completed", "in_progress", "not_started", "stopped", "paused", "blocked", "unsubscribed"] as const;
 

@@ -2,12 +2,12 @@
 import { Paper, Title } from "@mantine/core";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
-import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { Bounces, Reputation, State, stateOf } from "../deliverability/parts";
 import type { Mailbox } from "../deliverability/query";
 import { type Place, useMailboxes } from "./query";
 
-const w = words.mailboxes;
+const w = mail.mailboxes;
 
 export function Senders({ place }: { place: Place }) {
   const columns: Column<Mailbox>[] = [
@@ -21,8 +21,8 @@ export function Senders({ place }: { place: Place }) {
   return (
     <Await query={useMailboxes(place)} height={200}>
       {(mailboxes) => (
-        <Paper component="section" aria-label={words.campaign.mailboxes}>
-          <Title order={2} mb="sm">{words.campaign.mailboxes}</Title>
+        <Paper component="section" aria-label={mail.campaign.mailboxes}>
+          <Title order={2} mb="sm">{mail.campaign.mailboxes}</Title>
           <DataTable name="campaign-mailboxes" rows={mailboxes} columns={columns} id={(line) => `${line.source_id} ${line.account_id}`} pageSize={15} empty={{ why: w.notTold, todo: w.notToldTodo }} />
         </Paper>
       )}

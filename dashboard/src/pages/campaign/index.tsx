@@ -14,13 +14,14 @@ import { useMayWrite } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
 import { since } from "../../time";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { type Campaign, Status } from "../campaigns/parts";
 import { Reason } from "../clients/Whose";
 import { Enrolment, Leads } from "./Enrolment";
 import { type Place, useCampaign, useHours, useVariants, type Variant } from "./query";
 import { Senders } from "./Senders";
 
-const w = words.campaign;
+const w = mail.campaign;
 export default function CampaignPage() {
   const { source, campaign } = useParams({ strict: false }) as { source: string; campaign: string };
   const place = { source, id: campaign };

@@ -4,6 +4,7 @@ import { useTitles } from "../../figures/definitions";
 import { useMayWrite } from "../../sources/Deeds";
 import { Await } from "../../states/Await";
 import { words } from "../../words";
+import { running } from "../../words/running";
 import { Form } from "../settings/parts";
 import { useSetTargets, useTargets } from "./query";
 
@@ -30,12 +31,12 @@ export function Targets({ client }: { client: string }) {
       <Text size="sm" className="quiet" mb="md">{w.targetsAbout}</Text>
       <Await query={useTargets(client)} height={160}>
         {(targets) => (
-          <Form key={JSON.stringify(targets)} button={words.settings.save} send={(form) => set.mutateAsync(Object.fromEntries([...new Set([...METRICS, ...Object.keys(targets)])].map((metric) => [metric, read(metric, String(form.get(metric) ?? ""))])))}>
+          <Form key={JSON.stringify(targets)} button={running.settings.save} send={(form) => set.mutateAsync(Object.fromEntries([...new Set([...METRICS, ...Object.keys(targets)])].map((metric) => [metric, read(metric, String(form.get(metric) ?? ""))])))}>
             <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing="sm" w="100%">
               {[...new Set([...METRICS, ...Object.keys(targets)])].map((metric) => (
                 <TextInput
                   key={metric} size="xs" name={metric} label={metric === "meetings_booked" ? w.meetingsBooked : title(metric)} description={metric === "bounce_rate" ? w.atMost : w.atLeast}
-                  defaultValue={typed(metric, targets[metric])} placeholder={words.settings.noValue} rightSection={metric.endsWith("_rate") ? <Text size="xs" className="quiet">%</Text> : undefined} inputMode="decimal" readOnly={!mayWrite}
+                  defaultValue={typed(metric, targets[metric])} placeholder={running.settings.noValue} rightSection={metric.endsWith("_rate") ? <Text size="xs" className="quiet">%</Text> : undefined} inputMode="decimal" readOnly={!mayWrite}
                 />
               ))}
             </SimpleGrid>

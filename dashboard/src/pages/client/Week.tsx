@@ -8,6 +8,7 @@ import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { useWeek, type Weekly, type WeeklyFigure } from "./query";
 
 const w = words.week;
@@ -29,7 +30,7 @@ function Page({ report, isShared }: { report: Weekly; isShared: boolean }) {
         <div style={{ gridColumn: "span 2", minWidth: 0 }} className="wide"><Happened report={report} /></div>
         <Next report={report} />
       </SimpleGrid>
-      <Text size="xs" className="quiet">{w.read(exact(report.oldest_figure_at), exact(report.newest_figure_at))}{!isShared && <> · <Anchor href={`/report/${encodeURIComponent(report.client)}?week=${report.from}`} size="xs" underline="always">{w.plain}</Anchor></>}</Text>
+      <Text size="xs" className="quiet">{w.read(exact(report.oldest_figure_at), exact(report.newest_figure_at))}{!isShared && <span className="no-print"> · <Anchor href={`/report/${encodeURIComponent(report.client)}?week=${report.from}`} size="xs" underline="always">{w.plain}</Anchor></span>}</Text>
     </Stack>
   );
 }
@@ -98,7 +99,7 @@ function Happened({ report: { happened } }: { report: Weekly }) {
         <Told title={w.positive} all={happened.replies_in_all} rows={happened.replies.map((reply) => [reply.lead_name ?? reply.lead_email ?? UNKNOWN, reply.body_plain ?? reply.subject ?? "", since(reply.occurred_at)])} />
         <Told title={w.outcomes} all={happened.outcomes_in_all} rows={happened.outcomes.map((one) => [one.email, w.kinds[one.kind as keyof typeof w.kinds] ?? one.kind, `${one.occurred_on}${one.value != null ? ` · ${showCount(one.value)} ${one.currency ?? ""}` : ""}`])} />
         <Told title={w.started} all={happened.started_in_all} rows={happened.started.map((one) => [one.campaign_name ?? one.campaign_id, "", one.started_at ? since(one.started_at) : ""])} />
-        <Told title={w.alerts} all={happened.alerts_in_all} rows={happened.alerts.map((one) => [one.subject, `${words.alerts.kinds[one.kind as keyof typeof words.alerts.kinds] ?? one.kind}. ${one.advice}`, one.is_resolved ? words.alerts.over : words.alerts.levels[one.level as "warning"] ?? one.level])} />
+        <Told title={w.alerts} all={happened.alerts_in_all} rows={happened.alerts.map((one) => [one.subject, `${mail.alerts.kinds[one.kind as keyof typeof mail.alerts.kinds] ?? one.kind}. ${one.advice}`, one.is_resolved ? mail.alerts.over : mail.alerts.levels[one.level as "warning"] ?? one.level])} />
       </Stack>
     </Paper>
   );

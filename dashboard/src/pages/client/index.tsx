@@ -5,6 +5,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { words } from "../../words";
+import { running } from "../../words/running";
 import { Report } from "./Report";
 import { Targets } from "./Targets";
 import { Week } from "./Week";
@@ -24,7 +25,7 @@ export default function ClientPage() {
             size="xs" value={tab} aria-label={words.week.what} data={TABS.map((value) => ({ value, label: words.week.tabs[value] }))}
             onChange={(next) => change({ tab: next === "week" ? undefined : next, id: undefined })}
           />
-          <Anchor component={Link} to="/settings" search={{ tab: "links" } as never} size="sm">{words.settings.links}</Anchor>
+          <Anchor component={Link} to="/settings" search={{ tab: "links" } as never} size="sm">{running.settings.links}</Anchor>
           <Anchor component={Link} to="/clients" size="sm">← {words.clients.all}</Anchor>
           <Button variant="default" leftSection={<IconPrinter size={14} />} onClick={() => window.print()}>{words.clients.print}</Button>
         </Group>

@@ -8,6 +8,7 @@ import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { exact } from "../../time";
 import { words } from "../../words";
+import { running } from "../../words/running";
 import { Form, Lines, Remove, Section } from "../settings/parts";
 import { type NewRule, useAddClient, useAddRule, useAssign, useClientNames, useReason, useRemoveRule, useRules } from "./query";
 
@@ -45,7 +46,7 @@ function Rules({ mayWrite }: { mayWrite: boolean }) {
       <Await query={useRules()} height={120}>
         {({ data }) => (
           <Lines
-            label={w.rules} empty={w.noRules} head={[w.order, w.kind, w.pattern, words.filters.client, words.settings.by, words.settings.made, ""]}
+            label={w.rules} empty={w.noRules} head={[w.order, w.kind, w.pattern, words.filters.client, running.settings.by, running.settings.made, ""]}
             rows={data.map((rule, index) => ({
               key: rule.id,
               cells: [index + 1, w.kinds[rule.kind], <Code key="pattern">{rule.pattern}</Code>, rule.client, rule.created_by, exact(rule.created_at), mayWrite && <Remove key="remove" what={rule.pattern} remove={() => remove.mutate(rule.id)} />],

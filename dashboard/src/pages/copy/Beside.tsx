@@ -6,11 +6,12 @@ import { showCount, showRate, UNKNOWN } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { DecayMark, Fact, featureWord, showWeeks, stepOf, VariantRate } from "./parts";
 import { type Detail, useVariant } from "./query";
 import { judge } from "./verdict";
 
-const w = words.copy;
+const w = mail.copy;
 
 export function Beside({ places }: { places: [string, string] }) {
   const { change } = useFilters();
@@ -59,15 +60,15 @@ function Side({ one, other, is }: { one: Detail; other: Detail; is: "A" | "B" })
   return (
     <Stack gap="sm" component="section" aria-label={is} style={{ minWidth: 0 }}>
       <Group gap="sm" wrap="nowrap">
-        <Badge size="lg" variant="light" styles={{ label: { color: "var(--mantine-color-text)" } }}>{is}</Badge>
-        <Text size="sm" className="quiet">{line.campaign_name ?? line.campaign_id} · {words.campaign.step.toLowerCase()} {stepOf(line)}</Text>
+        <Badge size="lg" variant="light" style={{ flex: "none" }} styles={{ label: { color: "var(--mantine-color-text)" } }}>{is}</Badge>
+        <Text size="sm" className="quiet">{line.campaign_name ?? line.campaign_id} · {mail.campaign.step.toLowerCase()} {stepOf(line)}</Text>
       </Group>
       <Group gap="lg">
         <Fact name={title("total_delivered")}>{showCount(line.delivered ?? null)}</Fact>
         <Fact name={title("reply_rate")}><VariantRate line={line} metric="reply_rate" scale={scale} /></Fact>
         <Fact name={w.interval}>{range(line.reply_rate_low, line.reply_rate_high)}</Fact>
         <Fact name={title("positive_rate")}><VariantRate line={line} metric="positive_rate" /></Fact>
-        <Fact name={words.campaign.decay}><DecayMark status={one.decay?.status} />{one.decay?.half_life_weeks != null && ` ${showWeeks(one.decay.half_life_weeks)}`}</Fact>
+        <Fact name={mail.campaign.decay}><DecayMark status={one.decay?.status} />{one.decay?.half_life_weeks != null && ` ${showWeeks(one.decay.half_life_weeks)}`}</Fact>
       </Group>
       <div className="letter">
         <Text fw={600} size="sm" mb="xs"><Differing mine={line.subject_line ?? ""} theirs={other.variant.subject_line ?? ""} is={is} /></Text>

@@ -9,10 +9,14 @@ import { useFilters } from "../../search";
 import { Await, Empty } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { DecayMark, decayWord, Fact, nameOf, showWeeks, stepOf, Template } from "./parts";
 import { type Decay, type Detail, placeOf, useVariant, useVariants, type Variant } from "./query";
 
-const w = words.copy;
+const w = mail.copy;
+
+/** Of a text that stands as a heading. */
+const LONGEST = 60;
 
 /** The worst first; of those alike, what was sent most. */
 const ORDER = ["exhausted", "declining", "improving", "stable", "insufficient_data"];
@@ -38,12 +42,12 @@ function Known({ lines }: { lines: Variant[] }) {
       view: (line) => <Anchor component="button" type="button" c="inherit" ta="left" size="sm" aria-pressed={placeOf(line) === shown} title={`${w.showCurve}: ${nameOf(line)} ${stepOf(line)}`} onClick={() => change({ id: placeOf(line) }, true)}><Template line={line} /></Anchor>,
     },
     { key: "client_name", title: words.filters.client, value: (line) => line.client_name ?? null, isExtra: true },
-    { key: "decay_status", title: words.campaign.decay, value: (line) => decayWord(line.decay_status), view: (line) => <DecayMark status={line.decay_status} /> },
+    { key: "decay_status", title: mail.campaign.decay, value: (line) => decayWord(line.decay_status), view: (line) => <DecayMark status={line.decay_status} /> },
     { key: "half_life_weeks", title: w.halfLife, isNumber: true, value: (line) => line.half_life_weeks ?? null, view: (line) => showWeeks(line.half_life_weeks) },
     { key: "peak_rate", title: w.peak, isNumber: true, value: (line) => line.peak_rate ?? null, view: (line) => showRate(line.peak_rate ?? null) },
     { key: "recent_rate", title: w.recent, isNumber: true, value: (line) => line.recent_rate ?? null, view: (line) => <span className="rate"><span className="of">{showRate(line.recent_rate ?? null)}</span><span className="n">{line.recent_sent != null && `n ${showCount(line.recent_sent)}`}</span></span> },
     { key: "drop_week", title: w.drop, isNumber: true, value: (line) => line.drop_week ?? null, view: (line) => (line.drop_week == null ? <span className="quiet">{UNKNOWN}</span> : <span className="bad">{w.inWeek(line.drop_week + 1)}</span>) },
-    { key: "delivered", title: words.copy.mails, isNumber: true, value: (line) => line.delivered ?? null },
+    { key: "delivered", title: mail.copy.mails, isNumber: true, value: (line) => line.delivered ?? null },
   ];
   return (
     <Stack gap="md">
@@ -55,6 +59,12 @@ function Known({ lines }: { lines: Variant[] }) {
 
 function Curve({ place }: { place: string | undefined }) {
   return <Await query={useVariant(place)} height={{ base: 620, lg: 352 }}>{(detail) => detail.decay ? <Weeks detail={detail} decay={detail.decay} /> : <Paper><Empty why={w.noCurve} /></Paper>}</Await>;
+}
+
+/** Its subject, or how its text begins. */
+function titleOf(line: Variant): string {
+  const name = nameOf(line);
+  return name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name;
 }
 
 function Weeks({ detail, decay }: { detail: Detail; decay: Decay }) {
@@ -74,9 +84,9 @@ function Weeks({ detail, decay }: { detail: Detail; decay: Decay }) {
       <div style={{ gridColumn: "span 2", minWidth: 0 }} className="wide">
         {decay.weekly.length === 0 ? <Paper h="100%"><Empty why={w.noWeeks} todo={w.noWeeksTodo} /></Paper> : (
           <Chart
-            title={nameOf(detail.variant)} note={w.curveNote} about={w.curveAbout(decay.weekly.length)} option={option} height={260}
+            title={titleOf(detail.variant)} note={w.curveNote} about={w.curveAbout(decay.weekly.length)} option={option} height={260}
             table={{
-              head: [w.week, w.begins, w.mails, words.campaign.replies, rate, w.interval, w.fitted],
+              head: [w.week, w.begins, w.mails, mail.campaign.replies, rate, w.interval, w.fitted],
               rows: decay.weekly.map((week) => [
                 String(week.week + 1), week.begins_on ?? UNKNOWN, showCount(week.sent), showCount(week.replied), showRate(week.reply_rate ?? null),
                 `${showRate(week.reply_rate_low ?? null)} – ${showRate(week.reply_rate_high ?? null)}`, showRate(week.fitted ?? null),
@@ -87,7 +97,7 @@ function Weeks({ detail, decay }: { detail: Detail; decay: Decay }) {
       </div>
       <Paper component="section" aria-label={w.inWords}>
         <Stack gap="sm">
-          <div><Text size="xs" className="quiet">{words.campaign.decay}</Text><Text size="lg" fw={600} component="div"><DecayMark status={decay.status} /></Text></div>
+          <div><Text size="xs" className="quiet">{mail.campaign.decay}</Text><Text size="lg" fw={600} component="div"><DecayMark status={decay.status} /></Text></div>
           <Text size="sm">{w.decayAbout[decay.status as keyof typeof w.decayAbout] ?? ""}</Text>
           {said && <Text size="sm">{said}</Text>}
           <Group gap="lg">
@@ -97,7 +107,7 @@ function Weeks({ detail, decay }: { detail: Detail; decay: Decay }) {
             <Fact name={w.slope}>{decay.slope == null ? UNKNOWN : `${decay.slope.toFixed(3)} (${decay.slope_low?.toFixed(3) ?? UNKNOWN} – ${decay.slope_high?.toFixed(3) ?? UNKNOWN})`}</Fact>
           </Group>
           {decay.drop_week != null && <Text size="sm" className="bad">✕ {w.dropped(decay.drop_week + 1)}</Text>}
-          <Text size="xs" className="quiet">{detail.variant.campaign_name} · {words.campaign.step.toLowerCase()} {stepOf(detail.variant)}</Text>
+          <Text size="xs" className="quiet">{detail.variant.campaign_name} · {mail.campaign.step.toLowerCase()} {stepOf(detail.variant)}</Text>
         </Stack>
       </Paper>
     </SimpleGrid>

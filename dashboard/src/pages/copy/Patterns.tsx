@@ -5,10 +5,11 @@ import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { featureWord } from "./parts";
 import { type Pattern, usePatterns, useScopes } from "./query";
 
-const w = words.copy;
+const w = mail.copy;
 
 /** A finding on one outcome, whichever is looked at. */
 type Finding = {

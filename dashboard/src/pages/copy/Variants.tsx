@@ -5,11 +5,12 @@ import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { Beside } from "./Beside";
 import { DecayMark, decayWord, nameOf, Shrunken, showWeeks, stepOf, Template, VariantRate } from "./parts";
 import { placeOf, useVariants, type Variant } from "./query";
 
-const w = words.copy;
+const w = mail.copy;
 
 export function Variants() {
   const { search } = useFilters();
@@ -45,7 +46,7 @@ function Ranked({ lines }: { lines: Variant[] }) {
       view: (line) => <Checkbox size="xs" aria-label={`${w.compare}: ${nameOf(line)} ${stepOf(line)}`} checked={chosen.includes(placeOf(line))} onChange={() => toggle(placeOf(line))} />,
     },
     { key: "campaign_name", title: words.filters.campaign, value: (line) => line.campaign_name ?? line.campaign_id, isExtra: true },
-    { key: "step", title: words.campaign.step, value: stepOf, isExtra: true },
+    { key: "step", title: mail.campaign.step, value: stepOf, isExtra: true },
     { key: "client_name", title: words.filters.client, value: (line) => line.client_name ?? null },
     { key: "delivered", title: title("total_delivered"), isNumber: true, value: (line) => line.delivered ?? null },
     {
@@ -56,8 +57,8 @@ function Ranked({ lines }: { lines: Variant[] }) {
     { key: "reply_rate_low", title: w.low, isNumber: true, isExtra: true, value: (line) => line.reply_rate_low ?? null },
     { key: "reply_rate_high", title: w.high, isNumber: true, isExtra: true, value: (line) => line.reply_rate_high ?? null },
     { key: "positive_rate", title: title("positive_rate"), isNumber: true, value: (line) => line.positive_rate ?? null, view: (line) => <VariantRate line={line} metric="positive_rate" /> },
-    { key: "is_enough", title: words.campaign.enough, value: (line) => (line.is_enough ? words.campaign.isEnough : words.campaign.notEnough), view: (line) => <span className={line.is_enough ? "good" : "quiet"}>{line.is_enough ? words.campaign.isEnough : words.campaign.notEnough}</span> },
-    { key: "decay_status", title: words.campaign.decay, value: (line) => decayWord(line.decay_status), view: (line) => <DecayMark status={line.decay_status} /> },
+    { key: "is_enough", title: mail.campaign.enough, value: (line) => (line.is_enough ? mail.campaign.isEnough : mail.campaign.notEnough), view: (line) => <span className={line.is_enough ? "good" : "quiet"}>{line.is_enough ? mail.campaign.isEnough : mail.campaign.notEnough}</span> },
+    { key: "decay_status", title: mail.campaign.decay, value: (line) => decayWord(line.decay_status), view: (line) => <DecayMark status={line.decay_status} /> },
     { key: "half_life_weeks", title: w.halfLife, isNumber: true, isExtra: true, value: (line) => line.half_life_weeks ?? null, view: (line) => showWeeks(line.half_life_weeks) },
     { key: "cta_type", title: w.features.cta_type, value: (line) => line.cta_type?.replaceAll("_", " ") ?? null, isExtra: true },
     { key: "opening_type", title: w.features.opening_type, value: (line) => line.opening_type?.replaceAll("_", " ") ?? null, isExtra: true },

@@ -4,11 +4,12 @@ import { EVERY } from "../../api/lists";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { Decays } from "./Decays";
 import { Patterns } from "./Patterns";
 import { Variants } from "./Variants";
 
-const w = words.copy;
+const w = mail.copy;
 const TABS = ["variants", "patterns", "decay"] as const;
 
 export default function Copy() {

@@ -4,9 +4,10 @@ import type { ReactNode } from "react";
 import { Explained, RateCell } from "../../figures/Figure";
 import { showRate, showShort, UNKNOWN } from "../../figures/figure";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import type { Variant } from "./query";
 
-const w = words.copy;
+const w = mail.copy;
 
 export const nameOf = (line: Variant): string => line.subject_line || line.body_preview || line.step_type || line.variant_id;
 
@@ -16,7 +17,7 @@ export function Template({ line }: { line: Variant }) {
   return (
     <div>
       <span className="cut" title={line.body_preview ?? nameOf(line)}>{line.subject_line || <span className="quiet">{nameOf(line)}</span>}</span>
-      <Text size="xs" className="quiet cut">{line.campaign_name ?? line.campaign_id} · {words.campaign.step.toLowerCase()} {stepOf(line)}{line.is_deleted && ` · ${words.campaign.gone}`}</Text>
+      <Text size="xs" className="quiet cut">{mail.campaign.step} {stepOf(line)} · {line.campaign_name ?? line.campaign_id}{line.is_deleted && ` · ${mail.campaign.gone}`}</Text>
     </div>
   );
 }

@@ -6,10 +6,10 @@ import { useFilters } from "../../search";
 import { Refused, useMayWrite } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";
-import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { type Alert, useAcknowledge, useAlerts } from "./query";
 
-const w = words.alerts;
+const w = mail.alerts;
 
 export function Alerts() {
   const { search, change } = useFilters();
@@ -90,7 +90,7 @@ function Evidence({ evidence }: { evidence: Record<string, unknown> }) {
 function say(name: string, value: unknown): string {
   if (typeof value === "number") return isShare(name) ? showRate(value) : Number.isInteger(value) ? showCount(value) : value.toFixed(2);
   if (typeof value === "string") return /^\d{4}-\d{2}-\d{2}T/.test(value) ? exact(value) : value;
-  return typeof value === "boolean" ? (value ? words.copy.yes : words.copy.no) : UNKNOWN;
+  return typeof value === "boolean" ? (value ? mail.copy.yes : mail.copy.no) : UNKNOWN;
 }
 
 const isShare = (name: string): boolean => /rate|share|probability|threshold|_low$|_high$/.test(name);

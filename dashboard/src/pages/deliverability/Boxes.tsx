@@ -4,11 +4,12 @@ import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { type Band, bandOf } from "./bands";
 import { Bounces, Failing, Reputation, State, stateOf } from "./parts";
 import { type Domain, type Mailbox, useDomains, useMailboxes } from "./query";
 
-const w = words.mailboxes;
+const w = mail.mailboxes;
 const plain = (value: number | null | undefined): number | null => value ?? null;
 const BANDS = ["bad", "warn", "good", "unknown"] as const;
 

@@ -4,11 +4,12 @@ import { useIsInsider } from "../../api/session";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { Alerts } from "./Alerts";
 import { Domains, Mailboxes } from "./Boxes";
 import { NAMES } from "./query";
 
-const w = words.mailboxes;
+const w = mail.mailboxes;
 const TABS = ["mailboxes", "domains", "alerts"] as const;
 
 export default function Deliverability() {

@@ -3,10 +3,11 @@ import { Text } from "@mantine/core";
 import { Explained, Parts } from "../../figures/Figure";
 import { showRate, showShort, UNKNOWN } from "../../figures/figure";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { bandOf } from "./bands";
 import type { Domain, Mailbox } from "./query";
 
-const w = words.mailboxes;
+const w = mail.mailboxes;
 
 /** What is wrong with it, in words. */
 export function stateOf(line: Mailbox): string | null {

@@ -5,9 +5,10 @@ import { showCount } from "../../figures/figure";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
+import { running } from "../../words/running";
 import { type Difference, useReconciliation } from "./query";
 
-const w = words.health;
+const w = running.health;
 
 export function Reconciliation() {
   const title = useTitles();

@@ -7,13 +7,14 @@ import { PageFrame } from "../../shell/Shell";
 import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
+import { running } from "../../words/running";
 import { Reconciliation } from "./Reconciliation";
 import { Deeds, Requests } from "../../sources/Deeds";
 import { useSources } from "../../sources/query";
 import { Webhook } from "../../sources/Webhook";
 import { type SourceLine, type SourceState, useProblems, useProgress, useQuota, useRuns, useSource } from "./query";
 
-const w = words.health;
+const w = running.health;
 
 export default function Health() {
   const query = useSources();
@@ -25,7 +26,7 @@ export default function Health() {
       aside={
         <SegmentedControl
           size="xs" value={tab} aria-label={w.what} onChange={(next) => change({ tab: next === "sources" ? undefined : next, sort: undefined, page: undefined, hide: undefined, q: undefined })}
-          data={[{ value: "sources", label: words.settings.sources }, { value: "reconciliation", label: w.reconciliation }]}
+          data={[{ value: "sources", label: running.settings.sources }, { value: "reconciliation", label: w.reconciliation }]}
         />
       }
     >
@@ -123,7 +124,7 @@ function Details({ name, state }: { name: string; state: SourceState }) {
         <Tabs.Tab value="runs">{w.runs}</Tabs.Tab>
         <Tabs.Tab value="problems">{w.problems} ({showCount(state.problems)})</Tabs.Tab>
         <Tabs.Tab value="webhooks">{w.intake} {state.deliveries.failed > 0 && `(${showCount(state.deliveries.failed)} ${w.failed})`}</Tabs.Tab>
-        <Tabs.Tab value="asked">{words.sources.asked}</Tabs.Tab>
+        <Tabs.Tab value="asked">{running.sources.asked}</Tabs.Tab>
         <Tabs.Tab value="endpoints">{w.endpoints} ({state.absent_endpoints.length + state.failed_calls.length})</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="progress" pt="md"><Steps name={name} isLive={state.last_run?.outcome === "running"} /></Tabs.Panel>

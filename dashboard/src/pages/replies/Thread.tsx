@@ -3,12 +3,12 @@ import { Button, Group, Kbd, Stack, Text, useComputedColorScheme } from "@mantin
 import { showRate } from "../../figures/figure";
 import { Await } from "../../states/Await";
 import { exact } from "../../time";
-import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { INTENTS, Intent, sayIntent } from "./intents";
 import { letters } from "./letters";
 import { type Reply, useThread } from "./query";
 
-const w = words.replies;
+const w = mail.replies;
 
 export function Thread({ reply, correct, mayCorrect }: { reply: Reply; correct: (intent: string | undefined) => void; mayCorrect: boolean }) {
   const scheme = useComputedColorScheme("light");

@@ -10,11 +10,12 @@ import { Refused, useMayWrite } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
 import { INTENTS, Intent, sayIntent } from "./intents";
 import { CONFIDENCES, type Reply, useCorrect, useIntents, useReplies } from "./query";
 import { Thread } from "./Thread";
 
-const w = words.replies;
+const w = mail.replies;
 
 export default function Replies() {
   const query = useReplies();
@@ -115,7 +116,7 @@ function Entry({ reply, isShown, show }: { reply: Reply; isShown: boolean; show:
           <Text span size="sm" lineClamp={2} className={reply.body_plain ? "" : "quiet"}>{reply.body_plain ?? reply.subject ?? w.noText}</Text>
           <Group justify="space-between" gap="sm" wrap="nowrap">
             <Intent reply={reply} />
-            <Text span size="xs" className="quiet cut" style={{ maxWidth: "12rem" }}>{reply.campaign_name ?? reply.campaign_id}</Text>
+            <Text span size="xs" className="quiet cut" style={{ maxWidth: "12rem", minWidth: 0 }}>{reply.campaign_name ?? reply.campaign_id}</Text>
           </Group>
         </Stack>
       </button>

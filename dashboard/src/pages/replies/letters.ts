@@ -1,6 +1,6 @@
 /** A thread as a document of its own, for a frame that runs nothing and loads nothing. */
 import { exact } from "../../time";
-import { words } from "../../words";
+import { mail } from "../../words/mail";
 import type { Message } from "./query";
 
 const SPECIAL: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -16,12 +16,12 @@ export function letters(messages: Message[], marked: string, scheme: "light" | "
   const { ink, quiet, line, ours, theirs, ground } = COLOURS[scheme];
   const body = messages.map((message) => {
     const isOurs = message.event === "sent";
-    const who = isOurs ? `${words.replies.sent} (${message.from_email ?? "–"})` : (message.lead_email ?? "–");
-    const text = message.body_plain ?? words.replies.noText;
+    const who = isOurs ? `${mail.replies.sent} (${message.from_email ?? "–"})` : (message.lead_email ?? "–");
+    const text = message.body_plain ?? mail.replies.noText;
     return `<article class="${isOurs ? "ours" : "theirs"}${message.event_key === marked ? " marked" : ""}"><p class="head">${escaped(who)} · ${escaped(exact(message.occurred_at))}</p>`
       + `${message.subject ? `<h2>${escaped(message.subject)}</h2>` : ""}<p class="text${message.body_plain == null ? " head" : ""}">${escaped(text)}</p></article>`;
   });
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escaped(words.replies.thread)}</title><style>
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escaped(mail.replies.thread)}</title><style>
 :root { color-scheme: ${scheme}; } body { margin: 0; padding: 2px; background: ${ground}; color: ${ink}; font: 14px/1.5 system-ui, sans-serif; }
 article { border: 1px solid ${line}; border-radius: 8px; padding: 10px 12px; margin: 0 0 10px; background: ${ours}; }
 .theirs { background: ${theirs}; margin-left: 24px; } .marked { border-left: 3px solid ${ink}; }

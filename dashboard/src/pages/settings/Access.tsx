@@ -6,10 +6,12 @@ import { useChoices } from "../../shell/choices";
 import { Await } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
+import { mail } from "../../words/mail";
+import { running } from "../../words/running";
 import { Form, Lines, Once, Remove, Section } from "./parts";
 import { type Token, useAddShare, useAddToken, useAddUser, useDeeds, useRemoveUser, useRevokeShare, useRevokeToken, useShareLinks, useTokens, useUsers } from "./query";
 
-const w = words.settings;
+const w = running.settings;
 
 const tokenCells = (token: Token): ReactNode[] => [exact(token.created_at), token.created_by, token.expires_at ? exact(token.expires_at) : w.never, token.last_used_at ? since(token.last_used_at) : w.notUsed];
 
@@ -99,7 +101,7 @@ export function Log() {
     <Section title={w.log} about={w.logAbout}>
       <Await query={useDeeds()} height={200}>
         {({ data }) => (
-          <Lines label={w.log} empty={w.noLog} head={[words.replies.when, words.replies.who, w.deed, w.subject]} rows={data.map((deed) => ({ key: deed.id, cells: [exact(deed.at), deed.who, deed.deed, deed.subject] }))} />
+          <Lines label={w.log} empty={w.noLog} head={[mail.replies.when, mail.replies.who, w.deed, w.subject]} rows={data.map((deed) => ({ key: deed.id, cells: [exact(deed.at), deed.who, deed.deed, deed.subject] }))} />
         )}
       </Await>
     </Section>

@@ -4,17 +4,17 @@ import { showCount, UNKNOWN } from "../../figures/figure";
 import { Refused, Requests, useMayWrite } from "../../sources/Deeds";
 import { type SourceLine, useSources } from "../../sources/query";
 import { Await, Empty } from "../../states/Await";
-import { words } from "../../words";
+import { running } from "../../words/running";
 import { Section } from "./parts";
 import { useLabels, useSetLabels } from "./query";
 
-const w = words.maps;
+const w = running.maps;
 
 export function Maps() {
   return (
     <Section title={w.title} about={w.about}>
       <Await query={useSources()} height={300}>
-        {({ data }) => data.length === 0 ? <Empty why={words.health.none} todo={words.settings.addAbove} /> : (
+        {({ data }) => data.length === 0 ? <Empty why={running.health.none} todo={running.settings.addAbove} /> : (
           <Stack gap="xl">{data.filter(({ status }) => status !== "archived").map((source) => <Words key={source.id} source={source} />)}</Stack>
         )}
       </Await>

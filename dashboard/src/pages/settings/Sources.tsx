@@ -7,10 +7,11 @@ import { type SourceChange, type SourceLine, useArchive, useChange, useRemove, u
 import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
+import { running } from "../../words/running";
 import { Form, Remove, Section } from "./parts";
 import { useAddSource } from "./query";
 
-const w = words.settings;
+const w = running.settings;
 
 export function Sources() {
   return (
@@ -19,7 +20,7 @@ export function Sources() {
         {useMayWrite() && <Add />}
       </Section>
       <Await query={useSources()} height={200}>
-        {({ data }) => data.length === 0 ? <Paper><Empty why={words.health.none} todo={w.addAbove} /></Paper> : data.map((source) => <Source key={source.id} source={source} />)}
+        {({ data }) => data.length === 0 ? <Paper><Empty why={running.health.none} todo={w.addAbove} /></Paper> : data.map((source) => <Source key={source.id} source={source} />)}
       </Await>
     </Stack>
   );
@@ -65,7 +66,7 @@ function Source({ source }: { source: SourceLine }) {
             </Text>
           </div>
           <Group gap="xs">
-            <Anchor component={Link} to="/health" search={{ source: source.name } as never} size="sm">{words.nav.health}</Anchor>
+            <Anchor component={Link} to="/health" search={{ source: source.name } as never} size="sm" aria-label={`${words.nav.health}: ${source.name}`}>{words.nav.health}</Anchor>
             {mayWrite && <Button variant="default" aria-expanded={isChanging} aria-label={`${w.change}: ${source.name}`} onClick={() => setIsChanging(!isChanging)}>{w.change}</Button>}
             {mayWrite && <Button variant="default" loading={archive.isPending} title={w.archiveAbout} aria-label={`${isArchived ? w.restore : w.archive}: ${source.name}`} onClick={() => archive.mutate(!isArchived)}>{isArchived ? w.restore : w.archive}</Button>}
             {mayWrite && isArchived && <Remove what={source.name} remove={() => remove.mutate()} />}

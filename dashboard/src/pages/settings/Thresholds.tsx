@@ -5,11 +5,11 @@ import type { Schemas } from "../../api/client";
 import { Refused, useMayWrite } from "../../sources/Deeds";
 import { Await } from "../../states/Await";
 import { since } from "../../time";
-import { words } from "../../words";
+import { running } from "../../words/running";
 import { Section } from "./parts";
 import { useSetThresholds, useThresholds } from "./query";
 
-const w = words.thresholds;
+const w = running.thresholds;
 type Line = Schemas["ThresholdLine"];
 
 export function Thresholds() {
@@ -43,7 +43,7 @@ function Row({ line }: { line: Line }) {
         <form onSubmit={(event) => { event.preventDefault(); if (isGood) send(value); }}>
           <Group gap="xs" wrap="nowrap">
             <TextInput size="xs" w={90} aria-label={line.about} value={text} onChange={(event) => setText(event.currentTarget.value)} readOnly={!mayWrite} error={!isGood} inputMode="decimal" />
-            {mayWrite && value !== line.value && <Button type="submit" size="compact-xs" disabled={!isGood} loading={set.isPending}>{words.settings.save}</Button>}
+            {mayWrite && value !== line.value && <Button type="submit" size="compact-xs" disabled={!isGood} loading={set.isPending}>{running.settings.save}</Button>}
             {mayWrite && value === line.value && line.set_by && <Button variant="subtle" size="compact-xs" onClick={() => send(null)}>{w.asUsual}</Button>}
           </Group>
         </form>

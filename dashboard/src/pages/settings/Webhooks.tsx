@@ -4,13 +4,14 @@ import { useSources } from "../../sources/query";
 import { Webhook } from "../../sources/Webhook";
 import { Await, Empty } from "../../states/Await";
 import { words } from "../../words";
+import { running } from "../../words/running";
 import { Section } from "./parts";
 
 export function Webhooks() {
   return (
-    <Section title={words.webhooks.title} about={words.webhooks.about}>
+    <Section title={running.webhooks.title} about={running.webhooks.about}>
       <Await query={useSources()} height={300}>
-        {({ data }) => data.length === 0 ? <Empty why={words.health.none} todo={words.settings.addAbove} /> : (
+        {({ data }) => data.length === 0 ? <Empty why={running.health.none} todo={running.settings.addAbove} /> : (
           <Stack gap="lg">
             {data.filter(({ status }) => status !== "archived").map((source) => (
               <section key={source.id} aria-label={source.name}>

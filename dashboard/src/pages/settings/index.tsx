@@ -5,20 +5,21 @@ import { whoIsHere } from "../../api/session";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { words } from "../../words";
+import { running } from "../../words/running";
 import { Log, ShareLinks, Tokens, Users } from "./Access";
 import { Maps } from "./Maps";
 import { Sources } from "./Sources";
 import { Thresholds } from "./Thresholds";
 import { Webhooks } from "./Webhooks";
 
-const w = words.settings;
+const w = running.settings;
 
 /** In their order; the last ones are an admin's. */
 const TABS = [
   { name: "sources", title: w.sources, Panel: Sources },
-  { name: "webhooks", title: words.webhooks.title, Panel: Webhooks },
-  { name: "thresholds", title: words.thresholds.title, Panel: Thresholds },
-  { name: "maps", title: words.maps.title, Panel: Maps },
+  { name: "webhooks", title: running.webhooks.title, Panel: Webhooks },
+  { name: "thresholds", title: running.thresholds.title, Panel: Thresholds },
+  { name: "maps", title: running.maps.title, Panel: Maps },
   { name: "links", title: w.links, Panel: ShareLinks },
   { name: "users", title: w.users, Panel: Users, isForAdmins: true },
   { name: "tokens", title: w.tokens, Panel: Tokens, isForAdmins: true },

@@ -4,8 +4,9 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { Failure } from "../../api/client";
 import { Empty } from "../../states/Await";
 import { words } from "../../words";
+import { running } from "../../words/running";
 
-const w = words.settings;
+const w = running.settings;
 
 export function Section({ title, about, children }: { title: string; about: string; children: ReactNode }) {
   return (
