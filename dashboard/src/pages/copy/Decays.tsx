@@ -58,7 +58,7 @@ function Known({ lines }: { lines: Variant[] }) {
 }
 
 function Curve({ place }: { place: string | undefined }) {
-  return <Await query={useVariant(place)} height={360}>{(detail) => detail.decay ? <Weeks detail={detail} decay={detail.decay} /> : <Paper><Empty why={w.noCurve} /></Paper>}</Await>;
+  return <Await query={useVariant(place)} height={{ base: 620, lg: 352 }}>{(detail) => detail.decay ? <Weeks detail={detail} decay={detail.decay} /> : <Paper><Empty why={w.noCurve} /></Paper>}</Await>;
 }
 
 /** Its subject, or how its text begins. */
