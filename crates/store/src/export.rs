@@ -40,6 +40,7 @@ impl Store {
         let views = all();
         let figure =
             |name: &str| views.iter().flat_map(|view| &view.columns).find_map(|one| one.figure(name));
+        let stored = |name: &str| tables::ALL.iter().find_map(|table| table.column(name)).map(|one| one.kind);
         let mut columns = Vec::new();
         for row in self.fetch(sql, [name.into()]).await? {
             let (name, declared) = (row.text("name")?, row.text("type")?);
@@ -51,9 +52,9 @@ impl Store {
                 "timestamptz" | "timestamp with time zone" => Kind::Timestamp,
                 "jsonb" => Kind::Json,
                 "text" => Kind::Text,
-                // SQLite does not say what an expression is.
+                // SQLite does not say what an expression is: what a column of that name is that is stored, or a figure.
                 _ if name.ends_with("_at") => Kind::Timestamp,
-                _ => figure(&name).unwrap_or(Kind::Text),
+                _ => figure(&name).or_else(|| stored(&name)).unwrap_or(Kind::Text),
             };
             columns.push(ExportColumn { name, kind });
         }
