@@ -72,7 +72,7 @@ fn a_worker_syncs_when_the_schedule_says_so() {
         let tasks = desk.run(&["status", "--tasks", "--json"]).expect(0).json();
         let names: Vec<_> =
             tasks.as_array().unwrap().iter().map(|task| task["name"].as_str().unwrap()).collect();
-        assert_eq!(names, ["lessons", "people", "projector", "retention", "scheduler"]);
+        assert_eq!(names, ["lessons", "notices", "people", "projector", "retention", "scheduler"]);
         signal(&worker, "-TERM");
         finish(worker).expect(0);
         assert_same(&expected, &desk.dump(), "synced by a worker");
