@@ -153,7 +153,9 @@ pub(crate) async fn add_hours(tx: &mut Tx, id: SourceId, hours: &[Value], batch_
             *sums.entry(place).or_default().entry(column).or_default() += number(column);
         }
     }
-    let rows = sums.iter().map(|((date, hour, weekday), sums)| {
+    // What comes to nothing leaves no row behind, as where all is added up anew.
+    let rows = sums.iter().filter(|(_, sums)| sums.values().any(|sum| *sum != 0));
+    let rows = rows.map(|((date, hour, weekday), sums)| {
         with_figures(
             json!({"date": date, "hour": hour, "weekday": weekday}),
             sums.iter().map(|(name, sum)| (*name, *sum)),

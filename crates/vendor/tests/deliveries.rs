@@ -153,14 +153,14 @@ fn one_fact_has_one_key() {
         )
     );
     assert_ne!(reply, replyio(json!({"event": {"type": "email_auto_reply"}})));
-    // As the recipe writes it: these parts, joined by 0x1F.
+    // As the recipe writes it: these parts, joined by 0x1F; half of their hash.
     let parts = ["replyio", "replied", "5510", "7701", "<r-2@brueckner.test>", ""].join("\u{1f}");
     let digest: String =
         sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), parts))
             .iter()
             .map(|byte: &u8| format!("{byte:02x}"))
             .collect();
-    assert_eq!(reply, digest);
+    assert_eq!(reply, digest[..32]);
 }
 
 #[test]
