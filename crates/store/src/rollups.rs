@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
-use crate::sql::{batch, date};
+use crate::sql::{batch, date, fence};
 use crate::sums::{Place, add_to, with_figures};
 
 const DAYS_OF_SOURCE: Place = Place {
@@ -92,11 +92,12 @@ pub(crate) async fn told(tx: &mut Tx, id: SourceId, keys: &str) -> Result<Told> 
     let parts: Vec<String> = parts_of_day().iter().map(part).collect();
     let sql = format!(
         "SELECT m.campaign_id, CAST(m.date AS TEXT) AS date, {} FROM daily_metrics AS m \
-         JOIN (SELECT value ->> 'campaign_id' AS campaign_id, {} AS date FROM {}) AS k \
+         JOIN (SELECT value ->> 'campaign_id' AS campaign_id, {} AS date FROM {}{}) AS k \
          ON m.campaign_id = k.campaign_id AND m.date = k.date WHERE m.source_id = $1",
         parts.join(", "),
         date(tx.flavour()),
         batch(tx.flavour(), "$2"),
+        fence(tx.flavour()),
     );
     let read = |row: &DbRow| {
         let sums = sums_of(&SOURCE_DAYS).map(|name| row.integer(name)).collect::<Result<_>>()?;
