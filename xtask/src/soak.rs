@@ -13,9 +13,6 @@ pub(crate) struct Args {
     /// How often the server is killed, on each database
     #[arg(long, value_name = "N", default_value_t = 50)]
     kills: u32,
-    /// How many syncs are killed at any call, and how many meet a schedule of faults, on each database
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    schedules: u32,
     /// How often PostgreSQL is restarted
     #[arg(long, value_name = "N", default_value_t = 10)]
     restarts: u32,
@@ -32,20 +29,17 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     println!(
-        "seed {}: {} kills and {} schedules on each database, {} restarts of PostgreSQL, {} inputs for each parser",
-        args.seed, args.kills, args.schedules, args.restarts, args.inputs
+        "seed {}: {} kills on each database, {} restarts of PostgreSQL, {} inputs for each parser",
+        args.seed, args.kills, args.restarts, args.inputs
     );
-    println!(
-        "about half an hour on two cores; --kills, --schedules, --restarts, --deaths and --inputs make it shorter"
-    );
+    println!("about half an hour on two cores; --kills, --restarts and --inputs make it shorter");
     println!("what fails says its seed; inputs that fail are kept in crates/vendor/proptest-regressions");
     spawn::build()?;
     let (cluster, restartable) = (Cluster::start()?, Cluster::start()?);
-    let mut stories = tests(&["-p", "atlas", "--test", "stories", "--"]);
-    stories.args(["outages", "together", "interruptions", "--nocapture"]);
+    let mut stories =
+        tests(&["-p", "atlas", "--test", "stories", "--", "outages", "together", "--nocapture"]);
     stories.env(URL, &cluster.url).env("ATLAS_SOAK_SEED", args.seed.to_string());
     stories.env("ATLAS_SOAK_KILLS", args.kills.to_string());
-    stories.env("ATLAS_SOAK_SCHEDULES", args.schedules.to_string());
     stories.env("ATLAS_SOAK_RESTARTS", args.restarts.to_string());
     stories.env("ATLAS_SOAK_DEATHS", args.deaths.to_string());
     lend(&restartable, &mut stories);
