@@ -39,8 +39,9 @@ for (const [address, path] of CARDS) {
       expect(cards.length).toBeGreaterThan(3);
       for (const [metric, figure] of cards) expect(`${metric} ${figure}`).toBe(`${metric} ${carded(data[0], metric)}`);
       // What it was before.
+      expect(previous).toBeTruthy();
       const [metric, , card] = cards[0]!;
-      const [now, then] = [countOf(data[0], metric).value, previous?.data[0] && countOf(previous.data[0], metric).value];
+      const [now, then] = [countOf(data[0], metric).value, previous.data[0] && countOf(previous.data[0], metric).value];
       if (now !== null && typeof then === "number" && now !== then) expect(card).toContain(showCount(Math.abs(now - then)));
     }
   });
@@ -109,8 +110,10 @@ function isShown(value: string, cell: string): boolean {
   if (value === "") return cell.includes(UNKNOWN) || !/\d/.test(cell);
   const number = Number(value);
   if (Number.isNaN(number)) return cell.includes(value.replace(/^'/, ""));
-  const ways = [value, showCount(number), showRate(number), showSeconds(number), Math.abs(number * 100).toFixed(2), words.delta.same];
-  return ways.some((text) => cell.includes(text));
+  const ways = [value, showCount(number), showRate(number), showSeconds(number), Math.abs(number * 100).toFixed(2)];
+  if (number === 0 && cell.includes(words.delta.same)) return true;
+  // Never as a part of another number.
+  return ways.some((text) => new RegExp(`(?<![\\d.,])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?!\\d|[.,]\\d)`).test(cell));
 }
 
 test("data health tells what the API tells of each source, and where the services count otherwise", async ({ page }) => {

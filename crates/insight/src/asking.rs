@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::replies::{Intent, Reply, clean};
 
-/// A change of the question makes everything be asked once more.
+/// A change of the question makes what it did not sort be asked once more; what it sorted stays.
 pub const VERSION: u32 = 1;
 /// Below it a person should look.
 pub const BELIEVED: f64 = 0.7;

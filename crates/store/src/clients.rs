@@ -158,12 +158,14 @@ impl Store {
             let name = row.text("name")?;
             lines.entry(name.to_lowercase()).or_insert_with(|| line(name));
         }
-        let used = "SELECT k.name, k.external_id, d.name AS source_name, (SELECT COUNT(*) FROM report_campaigns AS r \
-                    WHERE r.source_id = k.source_id AND r.client_id = k.external_id) AS campaigns, \
-                    (SELECT COUNT(*) FROM campaigns AS c WHERE c.source_id = k.source_id AND c.assigned_by = 'hand' \
-                     AND c.assigned_client_id = k.external_id) AS by_hand \
+        let used = "SELECT k.name, d.name AS source_name, COALESCE(r.campaigns, 0) AS campaigns, \
+                    COALESCE(r.by_hand, 0) AS by_hand \
                     FROM (SELECT source_id, external_id, COALESCE(name, 'client ' || external_id) AS name FROM clients) AS k \
-                    JOIN data_sources AS d ON d.id = k.source_id ORDER BY k.name, k.source_id";
+                    JOIN data_sources AS d ON d.id = k.source_id \
+                    LEFT JOIN (SELECT g.source_id, g.client_id, COUNT(*) AS campaigns, \
+                    COUNT(a.campaign_id) AS by_hand FROM report_campaigns AS g LEFT JOIN client_assignments AS a \
+                    ON a.source_id = g.source_id AND a.campaign_id = g.campaign_id GROUP BY g.source_id, g.client_id) AS r \
+                    ON r.source_id = k.source_id AND r.client_id = k.external_id ORDER BY k.name, k.source_id";
         for row in self.fetch(used, []).await? {
             let name = row.text("name")?;
             let line = lines.entry(name.to_lowercase()).or_insert_with(|| line(name));

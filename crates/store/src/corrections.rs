@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::access_log::note;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
+use crate::lessons::WAKE;
 
 /// Which reply: its source, its campaign, the key of its event.
 pub type ReplyKey<'a> = (SourceId, &'a str, &'a str);
@@ -79,6 +80,8 @@ impl Store {
         tx.execute(&sql, params).await?;
         let subject = format!("campaign {campaign}: {}", verdict.reply_category);
         note(&mut tx, who, now, "reply corrected", &subject).await?;
+        // They ask for positive ones.
+        tx.execute(WAKE, ["patterns".into()]).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -95,6 +98,7 @@ impl Store {
         let gone = tx.execute(sql, [id.into(), campaign.into(), event.into()]).await?;
         if gone > 0 {
             note(&mut tx, who, now, "correction taken back", &format!("campaign {campaign}")).await?;
+            tx.execute(WAKE, ["patterns".into()]).await?;
         }
         tx.commit().await?;
         Ok(gone > 0)

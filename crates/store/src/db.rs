@@ -200,9 +200,20 @@ impl Store {
     pub(crate) async fn overwrite_what_is_free(&self) -> Result<()> {
         match &self.pool {
             Pool::Sqlite { writer, .. } => {
-                for sql in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
-                    sqlx::query(sql).execute(writer).await?;
+                for _ in 0..BUSY_TIMEOUT.as_secs() / SOON.as_secs() {
+                    match sqlx::query("VACUUM").execute(writer).await.map_err(Error::from) {
+                        Err(error) if error.kind == ErrorKind::Busy => continue,
+                        done => _ = done?,
+                    }
+                    // It is no error when somebody still reads what was before: the answer says so.
+                    let told = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
+                    if told.try_get::<i64, _>(0)? == 0 {
+                        return Ok(());
+                    }
                 }
+                let hint = "forget them again when nobody else uses the database";
+                let what = "they are forgotten, but what was deleted is not overwritten in the file yet";
+                return Err(Error::new(ErrorKind::Busy, what, hint));
             }
             Pool::Postgres(pool) => {
                 let sql = "VACUUM journal, contacts, enrollments, email_activities, call_activities, people, outcomes";

@@ -68,7 +68,7 @@ impl Store {
         }
         empty_by_address(&mut tx, &email, &mut done).await?;
         for source_id in sources(&mut tx).await? {
-            forget_technical(&mut tx, source_id, &email, &leads).await?;
+            forget_technical(&mut tx, source_id, &email, &forgotten).await?;
             people::count_write(&mut tx, source_id).await?;
         }
         people::rebuild(&mut tx).await?;
@@ -237,21 +237,31 @@ async fn forget_corrections(tx: &mut Tx, email: &str, leads: &BTreeSet<Lead>) ->
 }
 
 /// Calls that would ask about them, and problems that name them.
-async fn forget_technical(tx: &mut Tx, id: SourceId, email: &str, leads: &BTreeSet<Lead>) -> Result<()> {
-    let of_source = leads.iter().filter(|(source_id, _)| *source_id == id);
-    let mut traces: Vec<String> = of_source.map(|(_, lead)| format!("%\"{}\"%", escaped(lead))).collect();
-    traces.push(format!("%{}%", escaped(email)));
-    for trace in traces {
-        let calls =
-            "DELETE FROM sync_calls WHERE source_id = $1 AND lower(params) LIKE lower($2) ESCAPE '\\'";
-        tx.execute(calls, [id.into(), trace.as_str().into()]).await?;
-        let problems = "DELETE FROM mapping_problems WHERE source_id = $1 AND (lower(params) LIKE lower($2) ESCAPE '\\' \
-                        OR lower(record) LIKE lower($2) ESCAPE '\\' OR lower(message) LIKE lower($2) ESCAPE '\\')";
-        tx.execute(problems, [id.into(), trace.as_str().into()]).await?;
+async fn forget_technical(tx: &mut Tx, id: SourceId, email: &str, forgotten: &Forgotten) -> Result<()> {
+    let trace = format!("%{}%", escaped(email));
+    let calls = "DELETE FROM sync_calls WHERE source_id = $1 AND lower(params) LIKE lower($2) ESCAPE '\\'";
+    tx.execute(calls, [id.into(), trace.as_str().into()]).await?;
+    let problems = "DELETE FROM mapping_problems WHERE source_id = $1 AND (lower(params) LIKE lower($2) ESCAPE '\\' \
+                    OR lower(record) LIKE lower($2) ESCAPE '\\' OR lower(message) LIKE lower($2) ESCAPE '\\')";
+    tx.execute(problems, [id.into(), trace.as_str().into()]).await?;
+    // A number is theirs only where a lead's number stands: others have it as that of a campaign or page.
+    for table in ["sync_calls", "mapping_problems"] {
+        let sql = format!("SELECT DISTINCT params FROM {table} WHERE source_id = $1");
+        for row in tx.fetch(&sql, [id.into()]).await? {
+            let params = row.text("params")?;
+            if forgotten.is_asked_about(id, &params) {
+                let sql = format!("DELETE FROM {table} WHERE source_id = $1 AND params = $2");
+                tx.execute(&sql, [id.into(), params.into()]).await?;
+            }
+        }
     }
-    for (_, lead) in leads.iter().filter(|(source_id, _)| *source_id == id) {
-        let problems = "DELETE FROM mapping_problems WHERE source_id = $1 AND record = $2";
-        tx.execute(problems, [id.into(), lead.as_str().into()]).await?;
+    let records = "SELECT DISTINCT record FROM mapping_problems WHERE source_id = $1";
+    for row in tx.fetch(records, [id.into()]).await? {
+        let record = row.text("record")?;
+        if forgotten.is_named(id, &record) {
+            let sql = "DELETE FROM mapping_problems WHERE source_id = $1 AND record = $2";
+            tx.execute(sql, [id.into(), record.into()]).await?;
+        }
     }
     Ok(())
 }

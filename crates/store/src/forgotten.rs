@@ -96,6 +96,11 @@ impl Forgotten {
         addresses(text).any(|email| self.hashes.contains(&self.of_address(&email)))
     }
 
+    /// Whether a text has the address of somebody who is forgotten, or is their number at a source.
+    pub(crate) fn is_named(&self, source_id: SourceId, text: &str) -> bool {
+        self.is_addressed(text) || self.hashes.contains(&self.of_lead(source_id, text))
+    }
+
     /// Whether something that a source told is about somebody who is forgotten, at any depth.
     pub fn is_about(&self, source_id: SourceId, told: &Value) -> bool {
         self.is_in(source_id, "", told, &Names::default())

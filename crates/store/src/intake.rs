@@ -126,6 +126,9 @@ impl Queue {
     /// Writes what comes in until every intake is gone.
     pub async fn write_to(mut self, store: Store) {
         let spool = Spool::beside(&store);
+        if let Some(spool) = &spool {
+            spool.go_on(&store).await;
+        }
         while let Some(group) = self.next().await {
             group.write_to(&store, spool.as_ref()).await;
         }

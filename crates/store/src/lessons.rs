@@ -113,6 +113,10 @@ fn person(alias: &str) -> String {
 const IS_REPLY: &str = "r.event = 'replied' AND r.variant_id IS NOT NULL AND r.is_manual IS NOT TRUE \
                         AND COALESCE(k.reply_category, r.reply_category) IS DISTINCT FROM 'out_of_office'";
 
+/// A lesson is due; in the transaction that gives it something to learn.
+pub(crate) const WAKE: &str = "INSERT INTO analyses (name, state) VALUES ($1, 'due') \
+                               ON CONFLICT (name) DO UPDATE SET state = 'due'";
+
 impl Store {
     /// Templates that come after this one, at most so many.
     pub async fn templates_after(
@@ -337,9 +341,7 @@ impl Store {
 
     /// Notes that something an analysis reads has changed.
     pub async fn wake_analysis(&self, name: &str) -> Result<()> {
-        let sql = "INSERT INTO analyses (name, state) VALUES ($1, 'due') \
-                   ON CONFLICT (name) DO UPDATE SET state = 'due'";
-        self.execute_alone(sql, [name.into()]).await
+        self.execute_alone(WAKE, [name.into()]).await
     }
 
     /// Notes that an analysis begins.

@@ -212,7 +212,7 @@ impl Store {
         let sql = "UPDATE notices SET lease_until = $3, attempts = attempts + 1 WHERE target_id = $1 \
                    AND state = 'due' AND next_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) \
                    AND (alert_id, what) IN (SELECT alert_id, what FROM notices WHERE target_id = $1 AND state = 'due' \
-                   ORDER BY created_at, alert_id, what LIMIT $4) RETURNING alert_id, what, attempts, created_at";
+                   AND next_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) ORDER BY created_at, alert_id, what LIMIT $4) RETURNING alert_id, what, attempts, created_at";
         let params = [target_id.into(), now.into(), (now + LEASE).into(), TOLD_AT_ONCE.into()];
         let mut claimed = tx
             .fetch(sql, params)

@@ -232,6 +232,9 @@ async fn save_answer(
             answer.body = left;
         }
         answer.follow.retain(|follow| !forgotten.is_asked_about(id, &follow.params.to_text()));
+        answer
+            .problems
+            .retain(|one| !forgotten.is_named(id, &one.record) && !forgotten.is_named(id, &one.message));
     }
     let kept = keep_answer(tx, id, &call.endpoint, &asked, &answer.body, answer.read_at).await?;
     let rows: Cow<'_, [Row]> = match answer.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES) {

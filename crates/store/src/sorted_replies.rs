@@ -133,7 +133,8 @@ impl Store {
     /// Replies by what they want, the most frequent first.
     pub async fn report_intents(&self, filter: &Filter) -> Result<Vec<IntentLine>> {
         let mut values = Values::new(self.flavour());
-        let within = [values.of_campaign(filter), values.within("date", filter.period)].join(" AND ");
+        let within =
+            [values.of_campaign(filter), values.within_days(filter, "occurred_at", "date")].join(" AND ");
         let sql = format!(
             "SELECT reply_category, COUNT(*) AS replies, \
              CAST(SUM(CASE WHEN classified_by IS NOT NULL AND NOT {IS_OURS} THEN 1 ELSE 0 END) AS BIGINT) AS told, \

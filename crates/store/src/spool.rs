@@ -33,9 +33,7 @@ impl Store {
     pub async fn take_in_what_is_beside(&self) {
         let Some(spool) = Spool::beside(self).filter(|spool| spool.path.exists()) else { return };
         match spool.empty_now(self).await {
-            Err(error) if error.kind != ErrorKind::Busy => {
-                tracing::warn!(%error, "deliveries that are kept beside the database cannot be taken in");
-            }
+            Err(error) if error.kind != ErrorKind::Busy => warn_of(&error),
             _ => {}
         }
     }
@@ -60,7 +58,9 @@ impl Spool {
             .filename(&path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full)
+            // What is taken out of it may be of somebody who is to be forgotten.
+            .pragma("secure_delete", "ON");
         let pool = SqlitePoolOptions::new().max_connections(1).after_connect(|connection, _| {
             Box::pin(async move { connection.execute(TABLE).await.map(drop) })
         });
@@ -71,6 +71,15 @@ impl Spool {
     /// Whether this process is taking out what is in it.
     pub(crate) async fn is_used(&self) -> bool {
         *self.is_used.lock().await
+    }
+
+    /// Goes on with what a process left that is gone.
+    pub(crate) async fn go_on(&self, store: &Store) {
+        let mut is_used = self.is_used.lock().await;
+        if !*is_used && self.path.exists() && !self.is_empty().await.unwrap_or_default() {
+            *is_used = true;
+            tokio::spawn(self.clone().empty(store.clone()));
+        }
     }
 
     /// Keeps deliveries for good; they go into the journal by themselves.
@@ -99,25 +108,31 @@ impl Spool {
     async fn empty(self, store: Store) {
         let mut all = 0;
         loop {
-            match store.begin().await {
-                Ok(tx) => match self.hand_over(tx).await {
-                    Ok(0) => {
-                        let mut is_used = self.is_used.lock().await;
-                        if self.is_empty().await.unwrap_or_default() {
-                            *is_used = false;
-                            tracing::info!(
-                                all,
-                                "deliveries that were kept beside the database are in the journal"
-                            );
-                            return;
-                        }
+            match self.take_out(&store).await {
+                Ok(0) => {
+                    let mut is_used = self.is_used.lock().await;
+                    if self.is_empty().await.unwrap_or_default() {
+                        *is_used = false;
+                        tracing::info!(
+                            all,
+                            "deliveries that were kept beside the database are in the journal"
+                        );
+                        return;
                     }
-                    Ok(events) => all += events,
-                    Err(_) => tokio::time::sleep(PAUSE).await,
-                },
-                Err(_) => tokio::time::sleep(PAUSE).await,
+                }
+                Ok(events) => {
+                    all += events;
+                    continue;
+                }
+                Err(error) if error.kind == ErrorKind::Busy => {}
+                Err(error) => warn_of(&error),
             }
+            tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    async fn take_out(&self, store: &Store) -> Result<usize> {
+        self.hand_over(store.begin().await?).await
     }
 
     /// Takes out what a process left that is gone, if the database can be written now.
@@ -159,8 +174,13 @@ impl Spool {
         tx.commit().await?;
         sqlx::query("DELETE FROM deliveries WHERE id <= $1").bind(last).execute(&mut *own).await?;
         own.commit().await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
         Ok(rows.len())
     }
+}
+
+fn warn_of(error: &Error) {
+    tracing::warn!(%error, "deliveries that are kept beside the database cannot be taken in");
 }
 
 fn damaged() -> Error {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::access_log::note;
 use crate::db::Store;
 use crate::error::Result;
+use crate::lessons::WAKE;
 
 /// A threshold that somebody set.
 #[derive(Clone, Debug)]
@@ -55,6 +56,7 @@ impl Store {
             let told = value.map_or("as usual".to_owned(), |value| value.to_string());
             note(&mut tx, who, now, "threshold set", &format!("{name}: {told}")).await?;
         }
+        tx.execute(WAKE, ["alerts".into()]).await?;
         tx.commit().await
     }
 }

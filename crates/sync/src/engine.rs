@@ -25,6 +25,8 @@ const CALM: u32 = 25;
 pub(crate) const FURTHEST: SignedDuration = SignedDuration::from_secs(120);
 /// Calls leave this much later than the pace allows (2.5 %), so that they also *arrive* no closer than it.
 const MARGIN: i32 = 40;
+/// A call on an open connection is on its way at most so long, where its answer does not tell that it was less.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_millis(20);
 /// An endpoint that the service lacks is asked again after a week, one that only fails or is closed after a day.
 const ABSENT_H: i64 = 7 * 24;
 const UNUSABLE_H: i64 = 24;
@@ -170,6 +172,8 @@ pub struct Engine {
     calm: u32,
     /// There is no connection yet, or it may be lost.
     must_connect: bool,
+    /// When the current call left.
+    left: Timestamp,
     month: Month,
     month_calls: i64,
     slice_start: Timestamp,
@@ -196,6 +200,7 @@ impl Engine {
             slowdown: 1,
             calm: 0,
             must_connect: true,
+            left: now,
             month,
             month_calls,
             slice_start: now,
@@ -284,6 +289,7 @@ impl Engine {
     pub fn started(&mut self, endpoint: &Endpoint, now: Timestamp) {
         // What every process asks again brings nobody forward.
         self.slice_calls += u64::from(!endpoint.brings_keys);
+        self.left = now;
         self.not_before = now + self.spacing(endpoint.pace);
         self.why = Why::Pace;
     }
@@ -298,10 +304,11 @@ impl Engine {
         throttle: Throttle,
     ) -> Decision {
         self.slow_down(throttle);
-        // A call that connects first arrives that much later than it left, and the next one on the same connection does not.
-        if std::mem::take(&mut self.must_connect) {
-            self.not_before = self.not_before.max(now + self.spacing(endpoint.pace));
-        }
+        // The service counts from when a call arrived, which is between its leaving and its answer. One that connects first
+        // arrives that much later than it left, and the next one on the same connection does not.
+        let is_connecting = std::mem::take(&mut self.must_connect);
+        let arrived = if is_connecting { now } else { now.min(self.left + ON_ITS_WAY) };
+        self.not_before = self.not_before.max(arrived + self.spacing(endpoint.pace));
         let Some(place) = self.current.take() else { return Decision::Forbidden };
         let attempts = self.queue.get(&place).map_or(1, |call| call.attempts + 1);
         match verdict {

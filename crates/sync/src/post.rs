@@ -1,10 +1,12 @@
 //! Posting JSON to addresses that people set: notices of alerts, language models.
 
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use atlas_model::{Secret, is_public};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, ClientBuilder};
 use url::Url;
 
 use crate::error::Error;
@@ -40,11 +42,11 @@ pub async fn post_json(post: &Post<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>),
         if is_private {
             return Err(Error::Network(PRIVATE.to_owned()));
         }
-        builder().dns_resolver(std::sync::Arc::new(PublicOnly))
+        built(builder().dns_resolver(std::sync::Arc::new(PublicOnly)))
     } else {
-        builder()
+        OPEN.clone()
     };
-    let client = client.build().map_err(|error| Error::Network(error.without_url().to_string()))?;
+    let client = client.map_err(Error::Network)?;
     let host = address.host_str().unwrap_or_default().to_owned();
     let mut request = client.post(address).timeout(post.timeout).header("content-type", "application/json");
     for (name, value) in post.headers {
@@ -59,6 +61,13 @@ pub async fn post_json(post: &Post<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>),
     let answer: Result<Raw, _> = receive(request.body(body), post.largest_answer).await;
     let (status, _, body) = answer.map_err(|failure| Error::Network(failure.reason(&host, post.timeout)))?;
     Ok((status, body))
+}
+
+/// Of those who may be anywhere, with the connections that stay open to them.
+static OPEN: LazyLock<Result<Client, String>> = LazyLock::new(|| built(builder()));
+
+fn built(builder: ClientBuilder) -> Result<Client, String> {
+    builder.build().map_err(|error| error.without_url().to_string())
 }
 
 const PRIVATE: &str = "the address leads into a private network";

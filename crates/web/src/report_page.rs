@@ -59,7 +59,9 @@ async fn show(
         Ok(Reader(caller)) => caller,
         // A person who opened the address signs in, and comes back to it.
         Err(problem) if is_browser && problem.code() == StatusCode::UNAUTHORIZED => {
-            return Ok(Redirect::to(&format!("/sign-in?to={}", uri.path())).into_response());
+            let wanted = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+            let to: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
+            return Ok(Redirect::to(&format!("/sign-in?to={to}")).into_response());
         }
         Err(problem) => return Err(problem),
     };

@@ -52,6 +52,8 @@ pub enum NoAnswer {
     Unreachable(String),
     /// What it said is not believed.
     NotBelieved(&'static str),
+    /// The same was asked before, and what it said was not believed: no call was made.
+    SaidNothing,
 }
 
 impl NoAnswer {
@@ -61,6 +63,7 @@ impl NoAnswer {
             Self::UsedUp => "the calls of the day are used up",
             Self::Unreachable(reason) => reason,
             Self::NotBelieved(reason) => reason,
+            Self::SaidNothing => "it was asked before and said nothing that is believed",
         }
     }
 }
@@ -89,7 +92,7 @@ impl LanguageModel {
         let body = question(self.dialect, &self.name, reply).to_string();
         let (hash, method) = (sha256(body.as_bytes()), self.method());
         let said = match memory.look(&hash, &method).await? {
-            Some(known) => known.ok_or(NoAnswer::NotBelieved("it said nothing that is believed")),
+            Some(known) => known.ok_or(NoAnswer::SaidNothing),
             None if !memory.take_call(self.calls_per_day).await? => return Ok(Err(NoAnswer::UsedUp)),
             None => match self.ask(body).await {
                 Err(reason) => return Ok(Err(NoAnswer::Unreachable(reason))),

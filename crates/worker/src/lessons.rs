@@ -211,7 +211,10 @@ async fn learn_patterns(store: &Store) -> Result<(i64, u64), Error> {
 fn figures_row(one: &VariantFigures, [of_replies, of_positive]: [Option<Prior>; 2]) -> Map<String, Value> {
     let rate = |events: i64| (one.delivered > 0).then(|| real(events) / real(one.delivered));
     let interval = |events: i64| wilson(events, one.delivered).map(|rate| (rate.low, rate.high)).unzip();
-    let shrunken = |prior: Option<Prior>, events: i64| prior.map(|prior| prior.shrink(events, one.delivered));
+    // Of nothing delivered nothing is known, whatever the account's others tell.
+    let shrunken = |prior: Option<Prior>, events: i64| {
+        prior.filter(|_| one.delivered > 0).map(|prior| prior.shrink(events, one.delivered))
+    };
     let (reply_low, reply_high) = interval(one.replied);
     let (positive_low, positive_high): (Option<f64>, Option<f64>) = interval(one.positive);
     columns(&json!({

@@ -25,7 +25,14 @@ pub async fn tell_due(
 ) -> Result<usize, Error> {
     let mut told = 0;
     for id in store.targets_due(clock.now()).await? {
-        let Some(target) = store.notice_target(vault, id).await? else { continue };
+        let target = match store.notice_target(vault, id).await {
+            Ok(Some(target)) => target,
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::warn!(id, %error, "alerts could not be told");
+                continue;
+            }
+        };
         let notices = store.claim_notices(id, clock.now()).await?;
         if notices.is_empty() {
             continue;

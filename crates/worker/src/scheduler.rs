@@ -34,7 +34,8 @@ pub(crate) struct Scheduler {
 struct AtWork {
     task: Id,
     source: Source,
-    wanted: Wanted,
+    /// What was requested of it; none where its schedule said so.
+    wanted: Option<Wanted>,
     stop: watch::Sender<bool>,
 }
 
@@ -85,7 +86,9 @@ impl Scheduler {
         let dues = self.store.dues().await?;
         let requests = self.store.open_requests().await?;
         for source in &sources {
-            let request = requests.iter().find(|one| one.source_id == source.id && one.is_free(now, is_dead));
+            let free = requests.iter().filter(|one| one.source_id == source.id && one.is_free(now, is_dead));
+            // In their order, but a sync lets others pass, or it would only be begun anew for being in their way.
+            let request = free.min_by_key(|one| matches!(one.wanted, Wanted::Sync { .. }));
             if let Some(work) = at_work.get(&source.id) {
                 if work.must_make_way(source, request) {
                     work.ask_to_stop();
@@ -99,7 +102,7 @@ impl Scheduler {
             if request.is_none() && !is_due(source, &due, now) {
                 continue;
             }
-            let wanted = request.map_or(Wanted::Sync { is_full: false }, |request| request.wanted);
+            let wanted = request.map(|request| request.wanted);
             let (sender, receiver) = watch::channel(false);
             let work = self.clone().work(source.clone(), request.cloned(), receiver);
             let task = tasks.spawn(work).id();
@@ -151,15 +154,17 @@ impl AtWork {
     }
 
     /// Whether a sync has to be begun anew, as it goes by settings that hold no longer, or has to let something else pass
-    /// that was requested. A request for what is being done anyway waits for its end.
+    /// that was requested. A sync that was requested itself is done before another one.
     fn must_make_way(&self, source: &Source, request: Option<&Request>) -> bool {
-        let Wanted::Sync { is_full } = self.wanted else { return false };
+        if matches!(self.wanted, Some(Wanted::Test | Wanted::Replay(_))) {
+            return false;
+        }
         let terms = |source: &Source| {
             let given = source.settings.given().clone();
             (source.status.clone(), source.base_url.clone(), source.time_zone.clone(), given)
         };
         let is_other = |request: &Request| match request.wanted {
-            Wanted::Sync { is_full: wants_full } => wants_full && !is_full,
+            Wanted::Sync { is_full } => is_full && self.wanted.is_none(),
             Wanted::Test | Wanted::Replay(_) => true,
         };
         request.is_some_and(is_other) || terms(source) != terms(&self.source)

@@ -5,6 +5,7 @@ use atlas_insight::replies::{Model, Reply, Sorted, methods, sort};
 use atlas_model::Clock;
 use atlas_store::{Store, UnsortedReply};
 use atlas_sync::Error;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::ask_model::{LanguageModel, Memory, NoAnswer, Use};
@@ -14,6 +15,8 @@ const PAGE: usize = 500;
 /// A language model is asked of so many at a time, and of so many after a sync; the others wait for the next one.
 const ASKED_AT_ONCE: usize = 20;
 const ASKED_IN_ALL: usize = 300;
+/// And for so long: alerts wait behind it.
+const ASKED_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// After so many failures in a row it is left alone until the next sync.
 const FAILURES: usize = 3;
 
@@ -48,6 +51,7 @@ pub(crate) async fn sort_replies(
 async fn ask(store: &Store, clock: Clock, model: &LanguageModel) -> Result<u64, Error> {
     let memory = Memory::Of(store, clock);
     let are_all_wanted = model.use_for == Use::All;
+    let began = clock.now();
     let (mut changed, mut left, mut failures) = (0, ASKED_IN_ALL, 0);
     for source in store.sources().await? {
         let mut after = (String::new(), String::new());
@@ -56,16 +60,21 @@ async fn ask(store: &Store, clock: Clock, model: &LanguageModel) -> Result<u64, 
                 store.unsure_replies(source.id, &after, are_all_wanted, ASKED_AT_ONCE.min(left)).await?;
             let Some(last) = page.last() else { break };
             after = (last.campaign_id.clone(), last.event_key.clone());
-            left -= page.len();
             let mut sorted = Vec::new();
             let mut is_over = false;
             for stored in &page {
-                match model.sort(&memory, &reply(stored)).await? {
+                let answer = model.sort(&memory, &reply(stored)).await?;
+                // What costs no call takes none from those behind it.
+                if matches!(answer, Err(NoAnswer::SaidNothing)) {
+                    continue;
+                }
+                left -= 1;
+                match answer {
                     Ok(found) => {
                         failures = 0;
                         sorted.push(row(stored, &found));
                     }
-                    Err(NoAnswer::NotBelieved(_)) => {}
+                    Err(NoAnswer::NotBelieved(_) | NoAnswer::SaidNothing) => {}
                     Err(why) => {
                         failures += 1;
                         is_over = why == NoAnswer::UsedUp || failures == FAILURES;
@@ -77,6 +86,10 @@ async fn ask(store: &Store, clock: Clock, model: &LanguageModel) -> Result<u64, 
                             break;
                         }
                     }
+                }
+                if clock.now().duration_since(began) > ASKED_FOR {
+                    is_over = true;
+                    break;
                 }
             }
             changed += store.save_sorted(source.id, &sorted).await?;

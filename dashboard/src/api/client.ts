@@ -64,3 +64,6 @@ export const queries = new QueryClient({
     },
   },
 });
+
+/** What follows from a change is read again. */
+export const again = () => queries.invalidateQueries();

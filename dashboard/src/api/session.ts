@@ -23,5 +23,16 @@ export const useIsInsider = (): boolean => {
   return me !== undefined && !me.client;
 };
 
+const useLevel = () => useQuery(whoIsHere).data?.level;
+
+/** Whether they may change what the data is about. */
+export const useMayWrite = (): boolean => {
+  const level = useLevel();
+  return level === "write" || level === "admin";
+};
+
+/** Whether they may see what opens doors. */
+export const useIsAdmin = (): boolean => useLevel() === "admin";
+
 /** The server's own page, which leads back to here. */
 export const toSignIn = (): void => location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);

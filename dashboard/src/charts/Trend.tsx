@@ -41,16 +41,19 @@ export function Trend({ days, earlier, height = 270 }: { days: DayLine[]; earlie
   const [now, then] = [JSON.stringify(asked ?? null), askedBefore?.from];
   const option = useCallback(
     (palette: Palette) => {
-      const dates = axis(days, JSON.parse(now) ?? undefined);
+      const all = axis(days, JSON.parse(now) ?? undefined);
       const [stored, before] = [dated(days), dated(earlier)];
-      const size = dates.length > MOST_DAYS ? WEEK : 1;
+      const size = all.length > MOST_DAYS ? WEEK : 1;
+      // Weeks end with the last day: one of fewer days would look like a drop.
+      const skip = all.length % size;
+      const dates = all.slice(skip);
       return overDays(
         dates.filter((_, index) => index % size === 0),
         [
           { name: sent, values: summed(dates.map((date) => count(stored.get(date), "total_sent")), size), isBar: true },
           { name: replied, values: summed(dates.map((date) => count(stored.get(date), "total_replied")), size), isRight: true },
           ...(earlier.length > 0 && then
-            ? [{ name: words.charts.earlier(sent), values: summed(dates.map((_, index) => count(before.get(plus(then, index)), "total_sent")), size), isEarlier: true }]
+            ? [{ name: words.charts.earlier(sent), values: summed(dates.map((_, index) => count(before.get(plus(then, skip + index)), "total_sent")), size), isEarlier: true }]
             : []),
         ],
         palette,

@@ -1,5 +1,6 @@
 /** What each figure means and where it comes from, asked once. */
 import { api, type Schemas } from "../api/client";
+import { words } from "../words";
 
 export type Definition = Schemas["GlossaryLine"];
 
@@ -18,6 +19,12 @@ export function useDefinition(metric: string): Definition | undefined {
 export function useTitles(): (metric: string) => string {
   const lines = useGlossary().data?.data;
   return (metric) => lines?.find((line) => line.name === metric)?.title ?? metric;
+}
+
+/** Of what a client is promised: metrics, and the meetings that people tell. */
+export function useTargetTitles(): (metric: string) => string {
+  const title = useTitles();
+  return (metric) => (metric === "meetings_booked" ? words.week.meetingsBooked : title(metric));
 }
 
 export type Explanation = Schemas["Explanation"];

@@ -1,5 +1,7 @@
 /** What each filter can be set to, as the data has it. */
-import { api } from "../api/client";
+import { useQuery } from "@tanstack/react-query";
+import { api, client } from "../api/client";
+import { whole } from "../api/lists";
 import { useIsInsider } from "../api/session";
 import { words } from "../words";
 
@@ -23,7 +25,11 @@ export function useChoices(): Record<"client" | "platform" | "source", Choice[]>
 
 /** All campaigns by name, of all time; read when a filter, a palette or a name asks for them. */
 export function useKnownCampaigns() {
-  return api.useQuery("get", "/api/v1/campaigns", { params: { query: { limit: 1000 } } }, { staleTime: 300_000 }).data?.data ?? [];
+  return useQuery({
+    queryKey: ["known campaigns"],
+    queryFn: () => whole((cursor) => client.GET("/api/v1/campaigns", { params: { query: { limit: 1000, ...cursor } } })),
+    staleTime: 300_000,
+  }).data ?? [];
 }
 
 /** Whose campaigns there are: by the id that the filter takes, and the name where the service tells it. */

@@ -1,9 +1,8 @@
 /** What can be asked of a source, and what came of it. */
 import { Button, Group, Loader, Stack, Table, Text } from "@mantine/core";
 import { IconPlugConnected, IconRefresh } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { Failure } from "../api/client";
-import { whoIsHere } from "../api/session";
+import { useMayWrite } from "../api/session";
 import { showCount } from "../figures/figure";
 import { Await } from "../states/Await";
 import { exact, since } from "../time";
@@ -13,17 +12,6 @@ import { running } from "../words/running";
 import { type Asked, type Requested, useAsk, useRequests } from "./query";
 
 const w = running.sources;
-
-const useLevel = () => useQuery(whoIsHere).data?.level;
-
-/** Whether they may change what the data is about. */
-export const useMayWrite = (): boolean => {
-  const level = useLevel();
-  return level === "write" || level === "admin";
-};
-
-/** Whether they may see what opens doors. */
-export const useIsAdmin = (): boolean => useLevel() === "admin";
 
 export function Deeds({ name, isArchived = false }: { name: string; isArchived?: boolean }) {
   const ask = useAsk(name);

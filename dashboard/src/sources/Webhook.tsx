@@ -2,11 +2,12 @@
 import { Button, Code, CopyButton, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { IconCopy, IconDoor, IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useState } from "react";
+import { useIsAdmin, useMayWrite } from "../api/session";
 import { showCount } from "../figures/figure";
 import { Await } from "../states/Await";
 import { exact, since } from "../time";
 import { running } from "../words/running";
-import { Refused, useIsAdmin, useMayWrite } from "./Deeds";
+import { Refused } from "./Deeds";
 import { type Tried, useDeliveries, useNewAddress, useTry, useWebhook } from "./query";
 
 const w = running.webhooks;
@@ -40,7 +41,7 @@ function Came({ name }: { name: string }) {
 }
 
 function Address({ name }: { name: string }) {
-  const query = useWebhook(name, true);
+  const query = useWebhook(name);
   const renew = useNewAddress(name);
   const [isSeen, setIsSeen] = useState(false);
   const [isSure, setIsSure] = useState(false);

@@ -1,6 +1,6 @@
 /** What can be done at a source, and what came of what was asked for. */
 import { useMutation } from "@tanstack/react-query";
-import { api, client, queries, type Schemas } from "../api/client";
+import { again, api, client, type Schemas } from "../api/client";
 
 export type SourceLine = Schemas["SourceLine"];
 export type Requested = Schemas["Requested"];
@@ -24,11 +24,8 @@ export function useRequests(name: string) {
 export const useDeliveries = (name: string) =>
   api.useQuery("get", "/api/v1/sources/{name}/deliveries", { params: { path: { name } } }, { refetchInterval: CALM_MS });
 
-export const useWebhook = (name: string, enabled: boolean) =>
-  api.useQuery("get", "/api/v1/sources/{name}/webhook", { params: { path: { name } } }, { enabled, staleTime: 60_000 });
-
-/** What follows from a change is read again. */
-const again = () => queries.invalidateQueries();
+export const useWebhook = (name: string) =>
+  api.useQuery("get", "/api/v1/sources/{name}/webhook", { params: { path: { name } } }, { staleTime: 60_000 });
 
 export type Asked = "sync" | "full" | "test" | "replay";
 

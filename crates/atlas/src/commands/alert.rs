@@ -43,8 +43,8 @@ pub(crate) async fn run(command: AlertCommand, workspace: &Workspace) -> Result<
             Ok(Exit::Done)
         }
         AlertCommand::Target(TargetCommand::Remove { name }) => {
-            let target = find(&name, workspace).await?;
-            workspace.store.remove_notice_target(target.id, workspace.by()).await?;
+            let id = id_of(&name, workspace).await?;
+            workspace.store.remove_notice_target(id, workspace.by()).await?;
             workspace.printer.note(format!("'{name}' is told nothing any more"));
             Ok(Exit::Done)
         }
@@ -161,12 +161,17 @@ async fn list(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
 }
 
 async fn find(name: &str, workspace: &Workspace) -> Result<Target, Failure> {
+    let id = id_of(name, workspace).await?;
+    workspace.store.notice_target(&workspace.vault()?, id).await?.ok_or_else(|| unknown(name))
+}
+
+/// One whose key is lost can still be removed.
+async fn id_of(name: &str, workspace: &Workspace) -> Result<i64, Failure> {
     let targets = workspace.store.notice_targets().await?;
-    let id = targets.iter().find(|target| target.name == name).map(|target| target.id);
-    let target = match id {
-        Some(id) => workspace.store.notice_target(&workspace.vault()?, id).await?,
-        None => None,
-    };
-    target
-        .ok_or_else(|| Failure::usage(format!("there is no target '{name}'")).hint("atlas alert target list"))
+    let target = targets.iter().find(|target| target.name == name);
+    target.map(|target| target.id).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::usage(format!("there is no target '{name}'")).hint("atlas alert target list")
 }

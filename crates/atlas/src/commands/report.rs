@@ -137,12 +137,11 @@ async fn period(from: Option<&str>, to: Option<&str>, workspace: &Workspace) -> 
 
 /// The latest day that any account has begun.
 pub(super) async fn today(workspace: &Workspace) -> Result<Date, Failure> {
-    let mut today = Date::MIN;
-    for source in workspace.store.sources().await? {
-        let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
-        today = today.max(workspace.clock.now().to_zoned(zone).date());
-    }
-    Ok(today)
+    let now = workspace.clock.now();
+    let sources = workspace.store.sources().await?;
+    let zones = sources.iter().map(|source| TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC));
+    let days = zones.map(|zone| now.to_zoned(zone).date());
+    Ok(days.max().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date()))
 }
 
 pub(super) fn day(flag: &str, text: &str) -> Result<Date, Failure> {

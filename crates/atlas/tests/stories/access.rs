@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use atlas_twin::Dialect;
 use jiff::ToSpan;
@@ -144,6 +145,7 @@ pub(crate) fn get(server: &Server, path: &str, more: &str) -> Answer {
 /// Events as a listener hears them who heard this one last, up to one of this kind about this source: id, kind and state.
 pub(crate) fn listen(server: &Server, more: &str, last: Option<&str>, up_to: [&str; 2]) -> Vec<[String; 3]> {
     let mut stream = TcpStream::connect(&server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
     write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: atlas\r\n{more}{last}\r\n").unwrap();
     let (mut events, mut event) = (Vec::new(), [const { String::new() }; 3]);

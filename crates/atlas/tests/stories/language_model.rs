@@ -112,5 +112,12 @@ fn a_language_model_is_asked_once_of_a_text_and_within_its_calls() {
         // What it said stays when it is not asked any more.
         set(&desk, &[("USE", "never")]);
         assert_eq!(asked(), (0, 2), "{engine:?}");
+        // Where it does not answer it is left alone after three failures in a row.
+        let away = (10..15).map(|lead| {
+            reply("EMAIL_REPLY", lead, "Re: plan", &format!("Is a truck far away covered, number {lead}?"))
+        });
+        set(&desk, &[("USE", "all")]);
+        post(&desk, &away.collect::<Vec<_>>());
+        assert_eq!(asked().0, 3, "{engine:?}");
     }
 }

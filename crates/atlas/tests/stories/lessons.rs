@@ -178,6 +178,18 @@ fn what_was_planted_is_found_and_nothing_else() {
             desk.run(&["analyze"]).expect(0);
             assert_same(&dump, &findings(&desk), &format!("killed after {lesson}"));
         }
+        // Killed between two transactions of one of them: some findings are written, the others are not.
+        let half = |table: &str, key: &str| format!("DELETE FROM {table} WHERE {key} < 'e'");
+        let mut killed = vec!["UPDATE analyses SET state = 'running' WHERE name = 'features'".to_owned()];
+        killed.extend([
+            half("campaign_variant_features", "variant_id"),
+            half("variant_figures", "variant_id"),
+            half("copy_patterns", "feature"),
+            "DELETE FROM variant_decay".to_owned(),
+        ]);
+        execute(&desk.url, &killed);
+        desk.run(&["analyze"]).expect(0);
+        assert_same(&dump, &findings(&desk), "killed within one of them");
         desk.run(&["report", "variants", "--from", "2026-10-01"]).expect(2);
         dumps.push(dump);
     }

@@ -99,7 +99,7 @@ fn first_sync_then_nothing_new_then_a_day_on() {
                 };
                 let requests = twin.requests();
                 let calls = requests.len() - requests.iter().filter(written).count();
-                assert!(calls <= 5 * running + 60, "{calls} calls, {running} campaigns run");
+                assert!(calls <= 5 * running + 30, "{calls} calls, {running} campaigns run");
             }
             dumps.push([after_first, after_day]);
         }

@@ -29,16 +29,22 @@ pub fn clean(text: &str) -> String {
 /// Where a closing line in the last lines of a text begins its signature, else its end.
 fn signature(lines: &[&str]) -> usize {
     let is_closing = |line: &str| {
-        let line = line.trim().to_lowercase();
-        let closing = phrases::of(CLOSINGS).find(|closing| line.starts_with(closing));
-        closing.is_some_and(|closing| {
-            let rest = &line[closing.len()..];
-            !rest.starts_with(char::is_alphanumeric) && rest.split_whitespace().count() <= LONGEST_NAME
+        let lower = line.trim().to_lowercase();
+        // A name follows, if anything: "Cheers but no thanks" closes nothing.
+        phrases::of(CLOSINGS).filter_map(|closing| lower.strip_prefix(closing)).any(|rest| {
+            let named = words(rest).count();
+            !rest.starts_with(char::is_alphanumeric)
+                && named <= LONGEST_NAME
+                && words(line).rev().take(named).all(|word| !word.starts_with(char::is_lowercase))
         })
     };
     let said = lines.iter().position(|line| line.chars().any(char::is_alphanumeric)).unwrap_or(lines.len());
     let floor = lines.len().saturating_sub(LONGEST_SIGNATURE).max(said + 1);
     (floor..lines.len()).find(|at| is_closing(lines[*at])).unwrap_or(lines.len())
+}
+
+fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric))
 }
 
 /// Whether what follows from this line on was not written now.

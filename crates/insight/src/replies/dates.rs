@@ -101,14 +101,14 @@ pub(super) fn return_date(text: &str, received_on: Option<Date>) -> Option<Date>
     found.or_else(|| unspaced_date(text, received_on))
 }
 
-/// "11月9日", "11월 9일": the last one.
+/// "11月9日", "11월 9일": the last one. A Monday has the same letter, and no number before it.
 fn unspaced_date(text: &str, received_on: Option<Date>) -> Option<Date> {
-    let at = text.rfind(['月', '월'])?;
-    let (before, after) = (&text[..at], text[at..].trim_start_matches(['月', '월', ' ']));
     let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).count();
-    let month = &before[before.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
-    let day = &after[..digits(after)];
-    place(None, month.parse().ok()?, day.parse().ok()?, received_on)
+    text.rmatch_indices(['月', '월']).find_map(|(at, _)| {
+        let (before, after) = (&text[..at], text[at..].trim_start_matches(['月', '월', ' ']));
+        let month = &before[before.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
+        place(None, month.parse().ok()?, after[..digits(after)].parse().ok()?, received_on)
+    })
 }
 
 /// "until Monday, 14 March": a word stands between.

@@ -26,9 +26,12 @@ const LONGEST_OPT_OUT: usize = 45;
 /// Who is away says so within so many bytes from the beginning.
 const ABSENCE_BEGINS: usize = 80;
 
-/// What wants no more mail when it is said in one thought.
-const OPT_OUT_PAIRS: [(&str, &str); 4] =
-    [("remove", "list"), ("remove", "my data"), ("stop", "mail"), ("no more", "mail")];
+/// What wants no more mail when it is said in one thought. "No more" beside "mail" is none of them: who wants to be mailed
+/// once more says the same words.
+const OPT_OUT_PAIRS: [(&str, &str); 3] = [("remove", "list"), ("remove", "my data"), ("stop", "mail")];
+
+/// Who goes on to this means something else by such a pair.
+const GOES_ON: [&str; 2] = ["meeting", "wish"];
 
 /// What a note of absence does not speak of, but a person does who answers all the same.
 const ANSWERS: [&str; 4] = ["meeting", "later", "wish", "refusal"];
@@ -61,9 +64,13 @@ pub fn certain(reply: &Reply<'_>, text: &Text) -> Option<Certain> {
     if is_bare(plain) || is_bare(&subject) {
         return is(Intent::Unsubscribe, 0.99);
     }
-    let opts_out = text.says("opt-out") || OPT_OUT_PAIRS.iter().any(|(one, other)| text.joins(one, other));
+    let is_paired = || {
+        !text.asks()
+            && !GOES_ON.iter().any(|concept| text.says(concept))
+            && OPT_OUT_PAIRS.iter().any(|(one, other)| text.joins(one, other))
+    };
     let speaks_of_it = || phrases::of(NOT_OPT_OUT).any(|phrase| plain.contains(phrase));
-    if opts_out && text.words() <= LONGEST_OPT_OUT && !speaks_of_it() {
+    if text.words() <= LONGEST_OPT_OUT && (text.says("opt-out") || is_paired()) && !speaks_of_it() {
         return is(Intent::Unsubscribe, 0.97);
     }
     None

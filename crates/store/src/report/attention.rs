@@ -96,7 +96,7 @@ impl Store {
 
     /// The sources that a filter is about: those of the campaigns that it leaves, and, unless it asks for campaigns, those
     /// that are used for the client as a whole.
-    async fn sources_of(&self, filter: &Filter) -> Result<Vec<Source>> {
+    pub async fn sources_of(&self, filter: &Filter) -> Result<Vec<Source>> {
         let mut values = Values::new(self.flavour());
         let sql =
             format!("SELECT DISTINCT source_id FROM report_campaigns WHERE {}", values.of_campaign(filter));
@@ -218,11 +218,10 @@ impl Store {
             let of = |period| Filter { period: Some(period), ..filter.clone() };
             let before = self.report_campaigns(&of(recent.previous())).await?;
             let lines = self.report_campaigns(&of(recent)).await?;
+            let key = |line: &CampaignLine| (line.source_id, line.campaign_id.clone());
+            let before: BTreeMap<_, _> = before.iter().map(|line| (key(line), line)).collect();
             for line in lines.iter().filter(|line| sources.contains(&line.source_id)) {
-                let same = |other: &&CampaignLine| {
-                    other.source_id == line.source_id && other.campaign_id == line.campaign_id
-                };
-                all.extend(before.iter().find(same).and_then(|earlier| fallen(line, earlier)));
+                all.extend(before.get(&key(line)).and_then(|earlier| fallen(line, earlier)));
             }
         }
         Ok(all)

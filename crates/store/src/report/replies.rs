@@ -88,6 +88,8 @@ pub struct RepliesWanted {
     pub most_confidence: Option<f64>,
     /// Only those that were sorted by `person`, `service`, `rules`, `embedded` …
     pub method: Option<String>,
+    /// Only those who are interested.
+    pub is_positive: bool,
     /// Only those that a person has, or has not, corrected.
     pub is_corrected: Option<bool>,
     /// Only this one, by its key in its campaign.
@@ -170,6 +172,9 @@ impl Store {
             None => {}
             Some(true) => all.push("needs_review".to_owned()),
             Some(false) => all.push("(needs_review IS NULL OR NOT needs_review)".to_owned()),
+        }
+        if wanted.is_positive {
+            all.push("is_positive".to_owned());
         }
         match wanted.is_corrected {
             None => {}

@@ -1,6 +1,6 @@
 //! A client's week on one page: one line of judgement, six numbers, what happened, what is next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::{CALL_METRICS, METRICS, Metric, Period, Unit, metric, wilson};
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use crate::report::replies::{RepliesWanted, ReplyLine};
 
 /// So many of each kind are told.
 const TOLD: usize = 5;
-/// Replies that are looked through for positive ones.
+/// Positive replies that are counted at most.
 const LOOKED_AT: usize = 500;
 
 /// A client's week.
@@ -168,9 +168,8 @@ impl Store {
     }
 
     async fn happened(&self, filter: &Filter, week: Period, outcomes: Vec<Outcome>) -> Result<Happened> {
-        let wanted = RepliesWanted { limit: LOOKED_AT, ..RepliesWanted::default() };
+        let wanted = RepliesWanted { is_positive: true, limit: LOOKED_AT, ..RepliesWanted::default() };
         let mut replies = self.report_replies(filter, &wanted).await?;
-        replies.retain(|reply| reply.is_positive == Some(true));
         let mut outcomes = outcomes;
         outcomes.retain(|one| is_within(&one.occurred_on, week));
         let of_client = Filter { period: None, ..filter.clone() };
@@ -189,15 +188,14 @@ impl Store {
                 started_at: line.started_at,
             })
             .collect();
-        let is_ours = |source: &str, id: &str| {
-            campaigns.iter().any(|line| line.source_name == source && line.campaign_id == id)
-        };
+        let ours: BTreeSet<(&str, &str)> =
+            campaigns.iter().map(|line| (line.source_name.as_str(), line.campaign_id.as_str())).collect();
         let wanted = AlertsWanted { scope: Some("campaign".to_owned()), ..AlertsWanted::default() };
         let alerts = self.report_alerts(&Filter::default(), &wanted).await?;
         let mut alerts: Vec<_> = alerts
             .into_iter()
-            .filter(|alert| is_ours(&alert.source_name, &alert.subject_id))
             .filter(|alert| is_within(&alert.opened_at.strftime("%Y-%m-%d").to_string(), week))
+            .filter(|alert| ours.contains(&(alert.source_name.as_str(), alert.subject_id.as_str())))
             .map(|alert| Opened {
                 subject: alert.subject_name,
                 kind: alert.kind,

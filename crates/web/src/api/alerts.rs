@@ -17,7 +17,7 @@ use super::Api;
 use super::body::Sent;
 use super::caller::{Caller, Insider, Writer};
 use super::problem::Problem;
-use super::query::{Asked, At, Filters, Page, Paging};
+use super::query::{Asked, At, Filters, Page, Paging, given};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -55,12 +55,11 @@ async fn alerts(
     paging: Paging,
 ) -> Result<Json<Page<AlertLine>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let wanted = AlertsWanted {
         id: None,
-        level: given(which.level),
-        kind: given(which.kind),
-        scope: given(which.scope),
+        level: given(which.level.as_ref()),
+        kind: given(which.kind.as_ref()),
+        scope: given(which.scope.as_ref()),
         is_standing: which.standing,
         is_acknowledged: which.acknowledged,
     };
@@ -165,7 +164,6 @@ async fn set_thresholds(
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why));
     }
     api.store.change_thresholds(&sent.thresholds, (&caller.name, api.clock.now())).await?;
-    api.store.wake_analysis("alerts").await?;
     lines(&api).await
 }
 

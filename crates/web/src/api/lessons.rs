@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::caller::{Insider, Reader};
 use super::problem::Problem;
-use super::query::{Asked, At, Filters, Page, Paging};
+use super::query::{Asked, At, Filters, Page, Paging, given};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -99,11 +99,10 @@ async fn patterns(
     paging: Paging,
 ) -> Result<Json<Page<PatternLine>>, Problem> {
     let filter: Filter = filters.filter(&caller, &api).await?;
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let wanted = PatternsWanted {
-        scope: given(which.scope),
-        feature: given(which.feature),
-        verdict: given(which.verdict),
+        scope: given(which.scope.as_ref()),
+        feature: given(which.feature.as_ref()),
+        verdict: given(which.verdict.as_ref()),
         is_positive: matches!(which.metric, Some(Outcome::Positive)),
     };
     let key = |line: &PatternLine| format!("{}\n{}\n{}", line.scope, line.feature, line.level);

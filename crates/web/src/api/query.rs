@@ -109,15 +109,9 @@ pub(crate) async fn own_days(filter: &Filter, api: &Api) -> Result<Vec<OwnDays>,
         let own = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
         [period.from, period.to].into_iter().any(|day| begins(day, &own) != begins(day, zone))
     };
-    let is_wanted = |source: &Source| {
-        filter.source.as_ref().is_none_or(|name| *name == source.name)
-            && filter.platform.is_none_or(|platform| platform == source.platform)
-    };
-    let sources = api.store.sources().await?.into_iter();
-    Ok(sources
-        .filter(|source| is_wanted(source) && is_other(source))
-        .map(|source| OwnDays { source: source.name, time_zone: source.time_zone })
-        .collect())
+    // Those alone that the figures are of: whoever sees one client learns of no other's.
+    let sources = api.store.sources_of(filter).await?.into_iter().filter(is_other);
+    Ok(sources.map(|source| OwnDays { source: source.name, time_zone: source.time_zone }).collect())
 }
 
 /// Today there, or the latest day that any account has begun.
@@ -161,7 +155,7 @@ impl Comparison {
 }
 
 /// What is empty is not given.
-fn given(text: Option<&String>) -> Option<String> {
+pub(super) fn given(text: Option<&String>) -> Option<String> {
     text.filter(|text| !text.is_empty()).cloned()
 }
 

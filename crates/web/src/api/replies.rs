@@ -15,7 +15,7 @@ use super::body::Sent;
 use super::caller::{Reader, Writer};
 use super::campaigns::{Place, find};
 use super::problem::Problem;
-use super::query::{Asked, At, Filters, Page, Paging};
+use super::query::{Asked, At, Filters, Page, Paging, given};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -116,14 +116,14 @@ async fn page(
     paging: &Paging,
 ) -> Result<Json<Page<ReplyLine>>, Problem> {
     let cursor = paging.after::<String>()?.map(|cursor| serde_json::from_str::<ReplyCursor>(&cursor));
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let wanted = RepliesWanted {
-        intent: given(sorted.intent),
-        sentiment: given(sorted.sentiment),
+        intent: given(sorted.intent.as_ref()),
+        sentiment: given(sorted.sentiment.as_ref()),
         needs_review: sorted.needs_review,
         least_confidence: sorted.least_confidence,
         most_confidence: sorted.most_confidence,
-        method: given(sorted.method),
+        method: given(sorted.method.as_ref()),
+        is_positive: false,
         is_corrected: sorted.corrected,
         event_key: None,
         after: cursor.transpose().map_err(|_| Problem::invalid("that cursor is none of ours"))?,
@@ -191,11 +191,9 @@ async fn take_correction_back(
     corrected(&api, &filter, event_key).await
 }
 
-/// The reply as it stands; patterns, which ask for positive ones, are due.
+/// The reply as it stands.
 async fn corrected(api: &Api, filter: &Filter, event_key: String) -> Result<Json<ReplyLine>, Problem> {
     let wanted = RepliesWanted { event_key: Some(event_key), limit: 1, ..RepliesWanted::default() };
     let lines = api.store.report_replies(filter, &wanted).await?;
-    let line = lines.into_iter().next().ok_or_else(|| Problem::not_found("such reply"))?;
-    api.store.wake_analysis("patterns").await?;
-    Ok(Json(line))
+    lines.into_iter().next().map(Json).ok_or_else(|| Problem::not_found("such reply"))
 }

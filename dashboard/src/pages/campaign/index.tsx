@@ -2,7 +2,7 @@
 import { Anchor, Button, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { Link, useParams } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { useIsInsider } from "../../api/session";
+import { useIsInsider, useMayWrite } from "../../api/session";
 import { HeatMap } from "../../charts/HeatMap";
 import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
@@ -10,7 +10,6 @@ import { RepliesBehind } from "../../figures/Behind";
 import { Kpi, RateCell } from "../../figures/Figure";
 import { showCount, UNKNOWN } from "../../figures/figure";
 import { PageFrame } from "../../shell/Shell";
-import { useMayWrite } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
 import { since } from "../../time";
 import { words } from "../../words";

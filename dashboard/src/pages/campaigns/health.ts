@@ -16,10 +16,13 @@ export function healthOf(line: Campaign, needs: Need[], now = Date.now()): Healt
   const { rate, below } = rateOf(line, "bounce_rate");
   const band = bandOf(rate, below);
   const isFalling = needs.some(({ kind, link }) => kind === "falling" && link.source_id === line.source_id && link.id === line.campaign_id);
+  // Those that fall are told up to a number: any other may be among the rest.
+  const mayFall = needs.some(({ kind }, index) => kind === "more" && needs[index - 1]?.kind === "falling");
   const isOld = line.status === "active" && line.last_synced_at != null && now - Date.parse(line.last_synced_at) > OLD_MS;
   const wrong = [
     band === "bad" && w.bounces, band === "warn" && w.watchBounces, isFalling && w.falling, isOld && w.old, line.not_covered_before != null && w.incomplete,
   ].filter((text) => text !== false);
   if (wrong.length > 0) return { level: band === "bad" || isFalling ? "bad" : "warn", text: wrong.join(", ") };
-  return band === undefined ? { level: "unknown", text: w.unknown } : { level: "good", text: w.good };
+  if (band === undefined || mayFall) return { level: "unknown", text: band === undefined ? w.unknown : w.mayFall };
+  return { level: "good", text: w.good };
 }

@@ -1,10 +1,11 @@
 /** What a client is promised a week, metric by metric. */
 import { Paper, SimpleGrid, Text, TextInput, Title } from "@mantine/core";
-import { useTitles } from "../../figures/definitions";
-import { useMayWrite } from "../../sources/Deeds";
+import { useMayWrite } from "../../api/session";
+import { useTargetTitles } from "../../figures/definitions";
 import { Await } from "../../states/Await";
 import { words } from "../../words";
 import { running } from "../../words/running";
+import { isLessBetter } from "../clients/standing";
 import { Form } from "../settings/parts";
 import { useSetTargets, useTargets } from "./query";
 
@@ -17,12 +18,11 @@ const METRICS = ["total_sent", "reply_rate", "positive_replies", "bounce_rate", 
 const typed = (metric: string, value: number | undefined): string => (value === undefined ? "" : String(metric.endsWith("_rate") ? Number((value * 100).toFixed(4)) : value));
 
 function read(metric: string, text: string): number | null {
-  const value = Number(text.trim().replace(",", ".").replace("%", ""));
-  return text.trim() === "" || !Number.isFinite(value) ? null : metric.endsWith("_rate") ? value / 100 : value;
+  return text === "" ? null : metric.endsWith("_rate") ? Number(text) / 100 : Number(text);
 }
 
 export function Targets({ client }: { client: string }) {
-  const title = useTitles();
+  const title = useTargetTitles();
   const set = useSetTargets(client);
   const mayWrite = useMayWrite();
   return (
@@ -35,8 +35,8 @@ export function Targets({ client }: { client: string }) {
             <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing="sm" w="100%">
               {[...new Set([...METRICS, ...Object.keys(targets)])].map((metric) => (
                 <TextInput
-                  key={metric} size="xs" name={metric} label={metric === "meetings_booked" ? w.meetingsBooked : title(metric)} description={metric === "bounce_rate" ? w.atMost : w.atLeast}
-                  defaultValue={typed(metric, targets[metric])} placeholder={running.settings.noValue} rightSection={metric.endsWith("_rate") ? <Text size="xs" className="quiet">%</Text> : undefined} inputMode="decimal" readOnly={!mayWrite}
+                  key={metric} size="xs" name={metric} label={title(metric)} description={isLessBetter(metric) ? w.atMost : w.atLeast}
+                  defaultValue={typed(metric, targets[metric])} placeholder={running.settings.noValue} rightSection={metric.endsWith("_rate") ? <Text size="xs" className="quiet">%</Text> : undefined} type="number" step="any" min={0} readOnly={!mayWrite}
                 />
               ))}
             </SimpleGrid>

@@ -9,6 +9,7 @@ import { Await } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
 import { mail } from "../../words/mail";
+import { isLessBetter } from "../clients/standing";
 import { useWeek, type Weekly, type WeeklyFigure } from "./query";
 
 const w = words.week;
@@ -79,7 +80,7 @@ function Figure({ figure, isShared }: { figure: WeeklyFigure; isShared: boolean 
         <Text size="xs">
           {figure.target == null ? <span className="quiet">{w.noTarget}</span> : <>{w.target} {amount(figure, figure.target)}{standing && <span className={COLOURS[standing]}> {SIGNS[standing]} {w.standings[standing]}</span>}</>}
         </Text>
-        <Text size="xs" component="div"><span className="quiet">{w.lastWeek} {amount(figure, figure.before)}</span> {figure.before != null && <Delta now={figure.value ?? null} earlier={figure.before} isRate={figure.is_rate} isBad={figure.metric === "bounce_rate"} isRough={figure.is_at_least} />}</Text>
+        <Text size="xs" component="div"><span className="quiet">{w.lastWeek} {amount(figure, figure.before)}</span> {figure.before != null && <Delta now={figure.value ?? null} earlier={figure.before} isRate={figure.is_rate} isBad={isLessBetter(figure.metric)} isRough={figure.is_at_least} />}</Text>
       </Stack>
     </Paper>
   );

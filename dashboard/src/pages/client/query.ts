@@ -1,11 +1,10 @@
 /** What a client's pages are made of: its week, its targets, its figures. Without a client it is the one that a share link shows. */
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
-import { client as api, queries, type Schemas } from "../../api/client";
+import { again, client as api, type Schemas } from "../../api/client";
 import { usePart, whole } from "../../api/lists";
 
 export type Weekly = Schemas["WeeklyReport"];
 export type WeeklyFigure = Schemas["WeeklyFigure"];
-export type Standing = Schemas["Standing"];
 
 export function useReport(client: string | undefined) {
   const { part, compared } = usePart([]);
@@ -48,5 +47,5 @@ export const useTargets = (client: string) => useQuery(targetsOf(client));
 export const useSetTargets = (client: string) =>
   useMutation({
     mutationFn: (targets: Record<string, number | null>) => api.PATCH("/api/v1/clients/{client}/targets", { params: { path: { client } }, body: { targets } }),
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: again,
   });

@@ -1,9 +1,10 @@
 /** Whose campaigns are whose: by hand, else by a rule on their names, else as the source or its service says. */
 import { Button, Code, Group, NativeSelect, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { useMayWrite } from "../../api/session";
 import { type Campaign, CampaignName, nameOf } from "../campaigns/parts";
 import { useKnownCampaigns } from "../../shell/choices";
-import { Refused, useMayWrite } from "../../sources/Deeds";
+import { Refused } from "../../sources/Deeds";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { exact } from "../../time";

@@ -3,7 +3,7 @@ import { Anchor, Paper, SegmentedControl } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { EVERY } from "../../api/lists";
-import { useTitles } from "../../figures/definitions";
+import { useTargetTitles, useTitles } from "../../figures/definitions";
 import { Delta } from "../../figures/Figure";
 import { rateOf, showCount, showRate } from "../../figures/figure";
 import { lengthOf } from "../../period";
@@ -46,7 +46,7 @@ function Lines() {
 }
 
 function ClientTable({ lines, earlier }: { lines: ClientLine[]; earlier: ClientLine[] }) {
-  const title = useTitles();
+  const [title, targetTitle] = [useTitles(), useTargetTitles()];
   const change = (line: ClientLine, metric: string): number | null => {
     const before = earlier.find((one) => one.label === line.label);
     const [now, then] = [rateOf(line, metric).rate, before ? rateOf(before, metric).rate : null];
@@ -55,7 +55,7 @@ function ClientTable({ lines, earlier }: { lines: ClientLine[]; earlier: ClientL
   const { days } = useFilters();
   const targets = useAllTargets(useMemo(() => lines.flatMap((line) => (line.label ? [line.label] : [])), [lines]));
   const stands = (line: ClientLine): Stand[] =>
-    days ? Object.entries(targets.get(line.label ?? "") ?? {}).filter(([metric]) => metric in line).map(([metric, target]) => standOf(line, metric, target, lengthOf(days))) : [];
+    days ? Object.entries(targets.get(line.label ?? "") ?? {}).map(([metric, target]) => standOf(line, metric, target, lengthOf(days))) : [];
   const columns: Column<ClientLine>[] = [
     {
       key: "label", title: words.filters.client, value: (line) => line.label ?? w.none,
@@ -65,7 +65,7 @@ function ClientTable({ lines, earlier }: { lines: ClientLine[]; earlier: ClientL
     },
     { key: "campaigns", title: words.nav.campaigns, isNumber: true, value: (line) => line.campaigns },
     { key: "campaigns_active", title: w.active, isNumber: true, value: (line) => line.campaigns_active },
-    { key: "targets", title: words.week.tabs.targets, value: (line) => (stands(line).length ? told(stands(line), title) : null), view: (line) => <Targets line={line} stands={stands(line)} hasPeriod={Boolean(days)} /> },
+    { key: "targets", title: words.week.tabs.targets, value: (line) => (stands(line).length ? told(stands(line), targetTitle) : null), view: (line) => <Targets line={line} stands={stands(line)} hasPeriod={Boolean(days)} /> },
     countColumn("total_sent", title("total_sent")),
     rateColumn("reply_rate", title("reply_rate"), scaleOf(lines, "reply_rate")),
     {
@@ -92,7 +92,7 @@ const told = (stands: Stand[], title: (metric: string) => string): string =>
 
 /** How many are met, each in the tooltip; the way to set them where there are none. */
 function Targets({ line, stands, hasPeriod }: { line: ClientLine; stands: Stand[]; hasPeriod: boolean }) {
-  const title = useTitles();
+  const title = useTargetTitles();
   if (!line.label) return <span className="quiet">–</span>;
   const link = (text: string) => <Anchor component={Link} to="/clients/$client" params={{ client: line.label } as never} search={{ tab: "targets" } as never} size="sm" c="inherit">{text}</Anchor>;
   if (stands.length === 0) return <span className="quiet">{link(hasPeriod ? w.setTargets : w.choosePeriod)}</span>;

@@ -1,11 +1,10 @@
 /** One line per client, what each is promised, and whose campaigns are whose. */
 import { useMutation, useQueries } from "@tanstack/react-query";
-import { api, client, queries, type Schemas } from "../../api/client";
+import { again, api, client, type Schemas } from "../../api/client";
 import { EVERY, useBeside, usePart } from "../../api/lists";
 import { targetsOf } from "../client/query";
 
 export type ClientLine = Schemas["GroupLine"];
-export type Rule = Schemas["ClientRule"];
 export type NewRule = Schemas["NewClientRule"];
 
 export function useClients() {
@@ -24,17 +23,14 @@ export function useAllTargets(names: string[]): Map<string, Record<string, numbe
 export const useClientNames = () => api.useQuery("get", "/api/v1/client-names", {});
 export const useRules = () => api.useQuery("get", "/api/v1/client-rules", {});
 
-/** What follows from a change is read again. */
-const again = () => queries.invalidateQueries();
-
 export const useAddClient = () => useMutation({ mutationFn: (name: string) => client.POST("/api/v1/client-names", { body: { name } }), onSuccess: again });
 export const useAddRule = () => useMutation({ mutationFn: (body: NewRule) => client.POST("/api/v1/client-rules", { body }), onSuccess: again });
 export const useRemoveRule = () => useMutation({ mutationFn: (id: number) => client.DELETE("/api/v1/client-rules/{id}", { params: { path: { id } } }), onSuccess: again });
 
 type Place = { source: string; id: string };
 
-export const useReason = ({ source, id }: Place, enabled = true) =>
-  api.useQuery("get", "/api/v1/campaigns/{source}/{id}/client", { params: { path: { source, id } } }, { enabled });
+export const useReason = ({ source, id }: Place) =>
+  api.useQuery("get", "/api/v1/campaigns/{source}/{id}/client", { params: { path: { source, id } } });
 
 export const useAssign = () =>
   useMutation({

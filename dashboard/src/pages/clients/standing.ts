@@ -4,7 +4,7 @@ import { countOf, interval, type Line, rateOf } from "../../figures/figure";
 export type Stand = { metric: string; standing: "ahead" | "on_target" | "behind" | "unknown"; value: number | null; wanted: number };
 
 /** Of these less is better. */
-const LESS_IS_BETTER = ["bounce_rate"];
+export const isLessBetter = (metric: string): boolean => metric === "bounce_rate";
 
 /** Counts are promised a week: a period of other length is promised as much more or less. A rate is ahead or behind only where its interval says so. */
 export function standOf(line: Line, metric: string, target: number, days: number): Stand {
@@ -12,7 +12,7 @@ export function standOf(line: Line, metric: string, target: number, days: number
     const { rate, above, below } = rateOf(line, metric);
     const range = interval(above, below);
     if (rate === null || !range) return { metric, standing: "unknown", value: null, wanted: target };
-    const isLess = LESS_IS_BETTER.includes(metric);
+    const isLess = isLessBetter(metric);
     const standing = range[0] > target ? (isLess ? "behind" : "ahead") : range[1] < target ? (isLess ? "ahead" : "behind") : "on_target";
     return { metric, standing, value: rate, wanted: target };
   }

@@ -74,7 +74,7 @@ function Side({ one, other, is }: { one: Detail; other: Detail; is: "A" | "B" })
         <Text fw={600} size="sm" mb="xs"><Differing mine={line.subject_line ?? ""} theirs={other.variant.subject_line ?? ""} is={is} /></Text>
         {one.body_plain == null
           ? <Text size="sm" className="quiet">{w.noText}</Text>
-          : <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}><Differing mine={one.body_plain} theirs={other.body_plain ?? ""} is={is} /></Text>}
+          : <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{other.body_plain == null ? one.body_plain : <Differing mine={one.body_plain} theirs={other.body_plain} is={is} />}</Text>}
       </div>
     </Stack>
   );

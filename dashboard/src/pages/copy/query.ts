@@ -19,7 +19,7 @@ export function usePatterns() {
   const { search } = useFilters();
   const { part } = usePart(["client", "platform"], false);
   const metric = search.outcome === "positive" ? ("positive" as const) : ("replies" as const);
-  const wanted = { ...part, metric, scope: search.scope ?? (part.client || part.platform ? undefined : "all") };
+  const wanted = search.scope ? { metric, scope: search.scope } : { ...part, metric, scope: part.client || part.platform ? undefined : "all" };
   return useWhole<Pattern>(["patterns", wanted], (cursor) => client.GET("/api/v1/patterns", { params: { query: { ...wanted, limit: 1000, ...cursor } as never } }));
 }
 

@@ -1,9 +1,10 @@
 /** What stands against delivery and true figures: how bad, since when, on what evidence, and what to do. */
 import { Anchor, Badge, Button, Group, Paper, Stack, Switch, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { useMayWrite } from "../../api/session";
 import { showCount, showRate, UNKNOWN } from "../../figures/figure";
 import { useFilters } from "../../search";
-import { Refused, useMayWrite } from "../../sources/Deeds";
+import { Refused } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";
 import { mail } from "../../words/mail";
@@ -88,9 +89,10 @@ function Evidence({ evidence }: { evidence: Record<string, unknown> }) {
 }
 
 function say(name: string, value: unknown): string {
-  if (typeof value === "number") return isShare(name) ? showRate(value) : Number.isInteger(value) ? showCount(value) : value.toFixed(2);
+  if (typeof value === "number") return isShare(name, value) ? showRate(value) : Number.isInteger(value) ? showCount(value) : value.toFixed(2);
   if (typeof value === "string") return /^\d{4}-\d{2}-\d{2}T/.test(value) ? exact(value) : value;
   return typeof value === "boolean" ? (value ? mail.copy.yes : mail.copy.no) : UNKNOWN;
 }
 
-const isShare = (name: string): boolean => /rate|share|probability|threshold|_low$|_high$/.test(name);
+/** A threshold is of what it is held against: a reputation's is no share. */
+const isShare = (name: string, value: number): boolean => /rate|share|probability/.test(name) || (name === "threshold" && value <= 1);

@@ -3,10 +3,11 @@ import { Box, Button, Drawer, Group, Kbd, NativeSelect, Paper, SegmentedControl,
 import { useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { useEffect, useRef } from "react";
 import { EVERY } from "../../api/lists";
+import { useMayWrite } from "../../api/session";
 import { showCount, showRate } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
-import { Refused, useMayWrite } from "../../sources/Deeds";
+import { Refused } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";

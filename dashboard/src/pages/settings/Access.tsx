@@ -3,6 +3,7 @@ import { NativeSelect, NumberInput, PasswordInput, TextInput } from "@mantine/co
 import type { ReactNode } from "react";
 import type { Schemas } from "../../api/client";
 import { useChoices } from "../../shell/choices";
+import { Refused } from "../../sources/Deeds";
 import { Await } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
@@ -26,6 +27,7 @@ export function ShareLinks() {
         <NumberInput size="xs" name="days" label={w.days} defaultValue={90} min={1} max={3650} w={110} hideControls />
       </Form>
       {add.data && <Once text={add.data.url} />}
+      <Refused error={revoke.error} />
       <Await query={useShareLinks()} height={160}>
         {({ data }) => (
           <Lines
@@ -53,6 +55,7 @@ export function Users() {
         <NativeSelect size="xs" name="role" label={w.role} data={w.roles.map(([value, label]) => ({ value, label }))} />
         <NativeSelect size="xs" name="client" label={w.onlyClient} data={[{ value: "", label: "–" }, ...clients]} />
       </Form>
+      <Refused error={remove.error} />
       <Await query={useUsers()} height={160}>
         {({ data }) => (
           <Lines
@@ -84,6 +87,7 @@ export function Tokens() {
         <NumberInput size="xs" name="days" label={w.days} placeholder={w.never} min={1} max={3650} w={110} hideControls />
       </Form>
       {add.data && <Once text={add.data.token} />}
+      <Refused error={revoke.error} />
       <Await query={useTokens()} height={160}>
         {({ data }) => (
           <Lines

@@ -1,7 +1,8 @@
 /** What an account's own words are taken for: categories of replies, dispositions of calls. */
 import { NativeSelect, Stack, Table, Text, Title } from "@mantine/core";
+import { useMayWrite } from "../../api/session";
 import { showCount, UNKNOWN } from "../../figures/figure";
-import { Refused, Requests, useMayWrite } from "../../sources/Deeds";
+import { Refused, Requests } from "../../sources/Deeds";
 import { type SourceLine, useSources } from "../../sources/query";
 import { Await, Empty } from "../../states/Await";
 import { running } from "../../words/running";

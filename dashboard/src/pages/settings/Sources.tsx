@@ -2,7 +2,8 @@
 import { Anchor, Badge, Button, Collapse, Group, NativeSelect, Paper, PasswordInput, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { Deeds, Refused, useMayWrite } from "../../sources/Deeds";
+import { useMayWrite } from "../../api/session";
+import { Deeds, Refused } from "../../sources/Deeds";
 import { type SourceChange, type SourceLine, useArchive, useChange, useRemove, useSources } from "../../sources/query";
 import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";

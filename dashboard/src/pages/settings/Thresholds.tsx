@@ -2,7 +2,8 @@
 import { Button, Group, Table, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
-import { Refused, useMayWrite } from "../../sources/Deeds";
+import { useMayWrite } from "../../api/session";
+import { Refused } from "../../sources/Deeds";
 import { Await } from "../../states/Await";
 import { since } from "../../time";
 import { running } from "../../words/running";
@@ -33,8 +34,8 @@ function Row({ line }: { line: Line }) {
   const set = useSetThresholds();
   const mayWrite = useMayWrite();
   const [text, setText] = useState(String(line.value));
-  const value = Number(text.replace(",", "."));
-  const isGood = text.trim() !== "" && value >= line.least && value <= line.most;
+  const value = Number(text);
+  const isGood = text !== "" && value >= line.least && value <= line.most;
   const send = (next: number | null) => set.mutate({ [line.name]: next });
   return (
     <Table.Tr data-threshold={line.name}>
@@ -42,7 +43,7 @@ function Row({ line }: { line: Line }) {
       <Table.Td>
         <form onSubmit={(event) => { event.preventDefault(); if (isGood) send(value); }}>
           <Group gap="xs" wrap="nowrap">
-            <TextInput size="xs" w={90} aria-label={line.about} value={text} onChange={(event) => setText(event.currentTarget.value)} readOnly={!mayWrite} error={!isGood} inputMode="decimal" />
+            <TextInput size="xs" w={90} aria-label={line.about} value={text} onChange={(event) => setText(event.currentTarget.value)} readOnly={!mayWrite} error={!isGood} type="number" step="any" min={line.least} max={line.most} />
             {mayWrite && value !== line.value && <Button type="submit" size="compact-xs" disabled={!isGood} loading={set.isPending}>{running.settings.save}</Button>}
             {mayWrite && value === line.value && line.set_by && <Button variant="subtle" size="compact-xs" onClick={() => send(null)}>{w.asUsual}</Button>}
           </Group>

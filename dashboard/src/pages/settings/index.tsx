@@ -1,7 +1,6 @@
 /** Settings: sources, webhooks, thresholds, what words mean, users, tokens, share links, and who changed what. */
 import { Tabs } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { whoIsHere } from "../../api/session";
+import { useIsAdmin } from "../../api/session";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { words } from "../../words";
@@ -28,7 +27,7 @@ const TABS = [
 
 export default function Settings() {
   const { search, change } = useFilters();
-  const isAdmin = useQuery(whoIsHere).data?.level === "admin";
+  const isAdmin = useIsAdmin();
   const tabs = TABS.filter((tab) => isAdmin || !tab.isForAdmins);
   return (
     <PageFrame title={words.nav.settings} hasPeriod={false}>

@@ -1,9 +1,8 @@
 /** What every part of the settings is made of: a section, lines, a form that says why it was refused. */
 import { Alert, Button, Code, CopyButton, Group, Paper, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { Failure } from "../../api/client";
+import { Refused } from "../../sources/Deeds";
 import { Empty } from "../../states/Await";
-import { words } from "../../words";
 import { running } from "../../words/running";
 
 const w = running.settings;
@@ -32,7 +31,7 @@ export function Lines({ label, head, rows, empty }: { label: string; head: strin
 
 /** A form that says why it was refused. */
 export function Form({ send, button, children }: { send: (form: FormData) => Promise<unknown>; button: string; children: ReactNode }) {
-  const [error, setError] = useState<string>();
+  const [error, setError] = useState<unknown>();
   const [isBusy, setIsBusy] = useState(false);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -43,7 +42,7 @@ export function Form({ send, button, children }: { send: (form: FormData) => Pro
       form.reset();
       setError(undefined);
     } catch (failure) {
-      setError(failure instanceof Failure ? failure.detail : words.states.unreachable);
+      setError(failure);
     }
     setIsBusy(false);
   };
@@ -51,7 +50,7 @@ export function Form({ send, button, children }: { send: (form: FormData) => Pro
     <form onSubmit={(event) => void submit(event)}>
       <Stack gap="sm">
         <Group gap="sm" align="flex-end">{children}<Button type="submit" loading={isBusy}>{button}</Button></Group>
-        {error && <Text size="sm" className="bad" role="alert">{error}</Text>}
+        <Refused error={error} />
       </Stack>
     </form>
   );

@@ -1,6 +1,6 @@
 /** Who may see what: users, tokens, share links, and who changed what. */
 import { useMutation } from "@tanstack/react-query";
-import { api, client, queries, type Schemas } from "../../api/client";
+import { again, api, client, type Schemas } from "../../api/client";
 
 export type User = Schemas["User"];
 export type Token = Schemas["Token"];
@@ -14,9 +14,6 @@ export const useShareLinks = () => api.useQuery("get", "/api/v1/share-links", {}
 export const useDeeds = () => api.useQuery("get", "/api/v1/audit-log", { params: { query: { limit: 200 } } });
 
 export type NewSource = Schemas["SourceToAdd"];
-
-/** What follows from a change is read again. */
-const again = () => queries.invalidateQueries();
 
 export const useAddUser = () => useMutation({ mutationFn: (body: NewUser) => client.POST("/api/v1/users", { body }), onSuccess: again });
 export const useRemoveUser = () => useMutation({ mutationFn: (email: string) => client.DELETE("/api/v1/users/{email}", { params: { path: { email } } }), onSuccess: again });
