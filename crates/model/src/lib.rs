@@ -15,6 +15,7 @@ mod secret;
 mod setting;
 mod table;
 pub mod tables;
+mod values;
 
 pub use call::{Call, Follow, Params, When};
 pub use clock::{Clock, utc_text};
@@ -28,3 +29,4 @@ pub use schedule::{Ran, Schedule};
 pub use secret::Secret;
 pub use setting::{DISPOSITIONS, SETTINGS, Setting, SettingKind, Settings, setting};
 pub use table::{Column, Derived, Kind, Rule, Table};
+pub use values::Values;
