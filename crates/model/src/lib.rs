@@ -16,6 +16,7 @@ mod secret;
 mod setting;
 mod table;
 pub mod tables;
+mod values;
 
 pub use address::is_public;
 pub use call::{Call, Follow, Params, When};
@@ -32,3 +33,4 @@ pub use setting::{
     DISPOSITIONS, REPLY_CATEGORIES, SETTINGS, Setting, SettingKind, Settings, plain_label, setting,
 };
 pub use table::{Column, Derived, Kind, Rule, Table};
+pub use values::Values;
