@@ -51,6 +51,12 @@ export function showSeconds(seconds: number | null): string {
   return seconds < 86_400 * 30 ? `${(seconds / 86_400).toFixed(1)} d` : `${whole.format(Math.round(seconds / 86_400))} d`;
 }
 
+/** Time as its metric is thought of: what waits passes in days, talk adds up in hours. */
+export function showTime(metric: string, seconds: number | null): string {
+  if (metric !== "talk_seconds" || seconds === null || seconds < 48 * 3600) return showSeconds(seconds);
+  return `${whole.format(Math.round(seconds / 3600))} h`;
+}
+
 /** The 95 % interval of a share (Wilson's score interval). */
 export function interval(above: number | null, below: number | null): [number, number] | null {
   if (above === null || below === null || below <= 0 || above < 0 || above > below) return null;

@@ -4,6 +4,7 @@ export const mail = {
     title: "Alerts",
     alsoOver: "Those that are over, too",
     thresholds: "Thresholds",
+    notices: "Notices",
     none: "No alert stands.",
     noneTodo: "Bounces, reputation, failing mailboxes, falling replies, silent webhooks, missing events and old syncs are looked at after each sync.",
     over: "over",

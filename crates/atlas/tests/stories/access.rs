@@ -75,6 +75,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/notice-targets", For::Insiders),
     ("post", "/api/v1/notice-targets", For::Writers),
     ("delete", "/api/v1/notice-targets/{id}", For::Writers),
+    ("post", "/api/v1/notice-targets/{id}/test", For::Writers),
     ("get", "/api/v1/outcomes", For::Readers),
     ("post", "/api/v1/outcomes", For::Writers),
     ("delete", "/api/v1/outcomes/{id}", For::Writers),
