@@ -123,6 +123,7 @@ export const words = {
     trend: "Day by day", weeks: "Week by week", weeksAbout: "Seven days each, from the day below it; days at the beginning that make no whole week are left out; the table has single days.",
     trendAbout: (days: number) => `E-mails sent and leads that replied over ${days} days; the switch beside it shows the same as a table.`,
     funnel: "How far it goes",
+    funnelPartial: "Counts of the period; no share is taken of what lacks campaigns (≥).",
     funnelAbout: "Counts of the period, each beside the share of the one before it.",
     noDays: "No days in this period.",
     noDaysTodo: "Choose a longer period, or wait for the sync: days come newest first.",

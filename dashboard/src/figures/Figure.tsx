@@ -170,8 +170,7 @@ export function Kpi({ metric, line, earlier, kind = "count", isBad = false, isNe
   const time = kind === "seconds" ? metric : undefined;
   const now = kind === "rate" ? rate.rate : count.value;
   const then = earlier && countOf(earlier, metric);
-  // At least 0 is nothing to compare with.
-  const before = earlier && (kind === "rate" ? rateOf(earlier, metric).rate : then?.isPartial && then.value === 0 ? null : then!.value);
+  const before = earlier && (kind === "rate" ? rateOf(earlier, metric).rate : then!.value);
   return (
     <Paper p="md" data-kpi={metric}>
       <Text size="sm" className="quiet" mb={2}>{title}</Text>

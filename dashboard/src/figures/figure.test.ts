@@ -6,6 +6,7 @@ test("what is not told is unknown, never 0, and a sum that lacks campaigns says 
   expect(showRate(rateOf({}, "reply_rate").rate)).toBe(UNKNOWN);
   expect(countOf({ a: 5, a_known: 2, campaigns: 2, sub_sequences: 1 }, "a")).toEqual({ value: 5, isPartial: true });
   expect(countOf({ a: 5, a_known: 3, all: 3 }, "a")).toEqual({ value: 5, isPartial: false });
+  expect(countOf({ a: 0, a_known: 1, all: 3 }, "a")).toEqual({ value: null, isPartial: false });
   expect(countOf({ a: null, a_known: 0 }, "a")).toEqual({ value: null, isPartial: false });
 });
 

@@ -14,11 +14,12 @@ function membersOf(line: Line): number {
   return number(line.all) ?? 1;
 }
 
-/** A sum; one that lacks some of what it goes over is marked. */
+/** A sum; one that lacks some of what it goes over is marked, and tells nothing where it is at least 0. */
 export function countOf(line: Line, name: string): Count {
   const value = number(line[name]);
   const known = number(line[`${name}_known`]);
-  return { value, isPartial: value !== null && known !== null && known < membersOf(line) };
+  const isPartial = value !== null && known !== null && known < membersOf(line);
+  return isPartial && value === 0 ? { value: null, isPartial: false } : { value, isPartial };
 }
 
 export function rateOf(line: Line, name: string): Rate {
