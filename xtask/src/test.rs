@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::postgres::Cluster;
-use crate::{dashboard, spawn};
+use crate::{browser, dashboard, spawn};
 
 /// Names the database that the tests may do with as they like.
 pub(crate) const URL: &str = "ATLAS_TEST_POSTGRES_URL";
@@ -139,11 +139,19 @@ impl Pages {
         }
     }
 
-    /// Its types hold, and its functions do what they should.
+    /// Its types hold, its functions do what they should, and so do its pages in a browser.
     fn test(&self) -> Result<()> {
-        match self {
-            Pages::Missing => Ok(()),
-            Pages::Built => dashboard::check().context("the dashboard's tests FAILED"),
+        if matches!(self, Pages::Missing) {
+            return Ok(());
+        }
+        dashboard::check().context("the dashboard's tests FAILED")?;
+        match browser::tests(&[]) {
+            Ok(mut tests) => spawn::run(&mut tests).context("the dashboard's browser tests FAILED"),
+            Err(error) if in_ci() => Err(error.context("a browser is needed in CI")),
+            Err(error) => {
+                println!("\n!!! browser tests of the dashboard are SKIPPED: {error:#}\n");
+                Ok(())
+            }
         }
     }
 }
