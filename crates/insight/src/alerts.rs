@@ -200,7 +200,12 @@ pub fn of_mailbox(mailbox: &Mailbox, limits: &Thresholds) -> Vec<Alert> {
     let (smtp, imap) = (&mailbox.smtp_failure, &mailbox.imap_failure);
     for (kind, failure, readings, advice) in [
         ("smtp_failure", smtp, mailbox.smtp_readings, "sign it in again at the service: it cannot send"),
-        ("imap_failure", imap, mailbox.imap_readings, "sign it in again at the service: replies are not seen"),
+        (
+            "imap_failure",
+            imap,
+            mailbox.imap_readings,
+            "sign it in again at the service: replies are not seen",
+        ),
     ] {
         // Once may be a moment's trouble.
         if let Some(error) = failure.as_ref().filter(|_| readings >= limits.failed_readings) {
