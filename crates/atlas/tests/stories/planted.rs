@@ -38,7 +38,7 @@ fn fill(desk: &Desk, twin: &Twin) {
 
 #[test]
 fn what_lies_in_an_account_is_found_and_nothing_else() {
-    let seed = soak("ATLAS_SOAK_LESSONS_SEED", 1);
+    let seed = soak("ATLAS_SOAK_LESSONS_SEED", 3);
     let twin = start(Options { seed, campaigns: 0, lessons: true, ..Options::default() });
     let planted = twin.planted().unwrap();
     let mut dumps = Vec::new();
@@ -174,5 +174,5 @@ fn replies_are_known(desk: &Desk, planted: &Planted) {
         "macro-F1 {macro_f1:.3}; {:.3} need no review, {right:.3} of them are right",
         share(sure, pairs.len())
     );
-    assert!(macro_f1 >= 0.82 && right >= 0.94 && share(sure, pairs.len()) >= 0.7);
+    assert!(macro_f1 >= 0.86 && right >= 0.95 && share(sure, pairs.len()) >= 0.75);
 }
