@@ -81,7 +81,7 @@ pub use gauges::Gauge;
 pub use intake::{Group, Intake, Pressure, Queue, intake};
 pub use labels::{LabelLine, OwnerLine, label_setting};
 pub use leases::LEASE_S;
-pub use lessons::{Analysis, ByDay, MailDays, StoredTemplate, VariantFigures};
+pub use lessons::{Analysis, ByDay, CopyCounts, MailDays, Slice, StoredTemplate, VariantFigures};
 pub use newcomers::bound_insert_text;
 pub use notices::{NewTarget, Notice, Target, TargetLine};
 pub use outcomes::{NewOutcome, Outcome, OutcomeKind};
