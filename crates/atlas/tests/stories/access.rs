@@ -63,6 +63,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/domains", For::Readers),
     ("get", "/api/v1/events", For::Insiders),
     ("get", "/api/v1/explain", For::Readers),
+    ("post", "/api/v1/forget", For::Admins),
     ("get", "/api/v1/funnel", For::Readers),
     ("get", "/api/v1/glossary", For::Readers),
     ("get", "/api/v1/heatmap", For::Readers),
