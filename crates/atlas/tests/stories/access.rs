@@ -302,6 +302,12 @@ fn answers_are_tagged_and_guarded() {
     assert_eq!(refused.body["request_id"].as_str().unwrap().len(), 16, "{refused:?}");
     let csv = get(&server, "/api/v1/glossary", &format!("{token}Accept: text/csv\r\n")).head;
     assert!(csv.contains("content-type: text/csv"), "{csv}");
+    // A list without a line is a table with columns all the same.
+    for (kind, told) in [("text/csv", "occurred_on"), ("application/vnd.apache.parquet", "PAR1")] {
+        let none = get(&server, "/api/v1/outcomes", &format!("{token}Accept: {kind}\r\n"));
+        let text = String::from_utf8_lossy(&none.bytes).into_owned();
+        assert!(text.contains(told) && text.contains("currency"), "{kind}: {text}");
+    }
     // The same lines as a table for programs that reckon.
     let table =
         get(&server, "/api/v1/glossary", &format!("{token}Accept: application/vnd.apache.parquet\r\n"));

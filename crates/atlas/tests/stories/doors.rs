@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::filters;
 use crate::three_services::desk_of_all;
-use crate::webhooks::{Line, Server};
+use crate::webhooks::{Line, Server, target};
 use crate::world::{Desk, Engine, block_on, engines, execute, number, start};
 
 /// What is asked of the rows, for a sum or for each part of a rate: by hand, without anything of ours.
@@ -347,7 +347,8 @@ fn every_figure_is_the_same_through_every_door() {
         if engine == Engine::Sqlite {
             desk.run(&["analyze"]).expect(0);
             let writer = desk.run(&["token", "create", "tells", "--scope", "write"]).expect(0).out;
-            filters::are_heeded(&server, [&token, &writer], from, to);
+            let address = target(&desk, "smartlead", &[]);
+            filters::are_heeded(&server, &address, [&token, &writer], (from, to));
         }
         // It is able to fail: a row that nobody has counted is seen.
         execute(&desk.url, &["UPDATE daily_observations SET emails_sent = emails_sent + 1".to_owned()]);

@@ -4,12 +4,14 @@ use std::sync::LazyLock;
 
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{Api, described as routes};
+use crate::table::Kind;
 
 /// Operations that need nobody to be signed in.
 const PUBLIC: &[&str] = &["session", "sign_in", "sign_in_first"];
@@ -199,6 +201,39 @@ pub(super) async fn serve() -> impl IntoResponse {
 /// Why a parameter that other reports have is refused by this one.
 pub(super) fn why_not(route: &str, parameter: &str) -> Option<&'static str> {
     meaningless(DOCUMENT["paths"][route]["get"]["operationId"].as_str()?, parameter)
+}
+
+/// What the lines of a route's list can have, and of which kind it is.
+pub(super) fn columns(route: &str) -> IndexMap<String, Kind> {
+    let page = &DOCUMENT["paths"][route]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+    let mut columns = IndexMap::new();
+    add_columns(&resolved(page)["properties"]["data"]["items"], &mut columns);
+    columns
+}
+
+fn add_columns(schema: &Value, columns: &mut IndexMap<String, Kind>) {
+    let schema = resolved(schema);
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        add_columns(part, columns);
+    }
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let is = |kind: &str| match &field["type"] {
+            Value::Array(kinds) => kinds.iter().any(|one| one == kind),
+            one => one == kind,
+        };
+        let kind = match () {
+            () if is("integer") => Kind::Integer,
+            () if is("number") => Kind::Real,
+            () if is("boolean") => Kind::Boolean,
+            () => Kind::Text,
+        };
+        columns.insert(name.clone(), kind);
+    }
+}
+
+fn resolved(schema: &Value) -> &Value {
+    let place = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    place.and_then(|place| DOCUMENT.pointer(place)).unwrap_or(schema)
 }
 
 /// The names that a route's query knows.
