@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::tables::{CAMPAIGN_VARIANTS, CONTACTS, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES};
-use atlas_model::{Row, SourceId, Table};
+use atlas_model::{Follow, Row, SourceId, Table};
 use serde_json::{Value, json};
 
 use crate::ahead::Ahead;
@@ -63,6 +63,17 @@ impl News {
         } else if *table == EMAIL_ACCOUNTS {
             self.mailboxes.extend(changed().filter_map(|row| Some(text(row, "from_email")?.to_lowercase())));
         }
+    }
+
+    /// The calls that new events ask for, unless they turned out to be told already.
+    pub(crate) fn calls_for_new(&self, rows: &[Row], gone: &Keys) -> Vec<Follow> {
+        let is_new = |row: &&Row| {
+            let key = row.key().and_then(|key| <[&str; 2]>::try_from(key).ok());
+            let key = key.map(|[campaign, event]| (campaign.to_owned(), event.to_owned()));
+            key.is_some_and(|key| self.inserted.contains(&key) && !gone.contains(&key))
+        };
+        let asking = rows.iter().filter(|row| *row.table == EMAIL_ACTIVITIES && !row.on_change.is_empty());
+        asking.filter(is_new).flat_map(|row| row.on_change.clone()).collect()
     }
 }
 

@@ -140,13 +140,7 @@ pub(crate) async fn write(
         }
     }
     let gone = events::settle(tx, source_id, &news, ahead, batch_size).await?;
-    for row in rows.iter().filter(|row| *row.table == EMAIL_ACTIVITIES && !row.on_change.is_empty()) {
-        let key = row.key().and_then(|key| <[&str; 2]>::try_from(key).ok());
-        let key = key.map(|[campaign, event]| (campaign.to_owned(), event.to_owned()));
-        if key.is_some_and(|key| news.inserted.contains(&key) && !gone.contains(&key)) {
-            written.follow.extend(row.on_change.clone());
-        }
-    }
+    written.follow.extend(news.calls_for_new(rows, &gone));
     let are_known = match newcomers {
         Some(newcomers) => newcomers.settle(tx).await?,
         None => false,

@@ -63,6 +63,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/domains", For::Readers),
     ("get", "/api/v1/events", For::Insiders),
     ("get", "/api/v1/explain", For::Readers),
+    ("post", "/api/v1/forget", For::Admins),
     ("get", "/api/v1/funnel", For::Readers),
     ("get", "/api/v1/glossary", For::Readers),
     ("get", "/api/v1/heatmap", For::Readers),
@@ -312,6 +313,12 @@ fn answers_are_tagged_and_guarded() {
     assert_eq!(refused.body["request_id"].as_str().unwrap().len(), 16, "{refused:?}");
     let csv = get(&server, "/api/v1/glossary", &format!("{token}Accept: text/csv\r\n")).head;
     assert!(csv.contains("content-type: text/csv"), "{csv}");
+    // A list without a line is a table with columns all the same.
+    for (kind, told) in [("text/csv", "occurred_on"), ("application/vnd.apache.parquet", "PAR1")] {
+        let none = get(&server, "/api/v1/outcomes", &format!("{token}Accept: {kind}\r\n"));
+        let text = String::from_utf8_lossy(&none.bytes).into_owned();
+        assert!(text.contains(told) && text.contains("currency"), "{kind}: {text}");
+    }
     // The same lines as a table for programs that reckon.
     let table =
         get(&server, "/api/v1/glossary", &format!("{token}Accept: application/vnd.apache.parquet\r\n"));

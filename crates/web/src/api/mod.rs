@@ -9,6 +9,7 @@ mod clients;
 mod document;
 mod events;
 mod explain;
+mod forget;
 mod glossary;
 mod journey;
 mod labels;
@@ -129,6 +130,7 @@ fn described() -> OpenApiRouter<Api> {
         session::routes(),
         users::routes(),
         tokens::routes(),
+        forget::routes(),
     ]
     .into_iter()
     .fold(document::described(), |all, one| all.nest(BASE, one))

@@ -59,14 +59,12 @@ struct TargetToAdd {
     #[schema(min_length = 1)]
     name: String,
     /// `slack` or `webhook`.
-    #[schema(inline)]
     kind: TargetKind,
     /// Where: https, and on the internet.
     #[schema(format = Password)]
     address: String,
     /// `warning` or `critical`.
     #[serde(default)]
-    #[schema(inline)]
     level: Least,
 }
 
