@@ -17,6 +17,7 @@ mod secret;
 mod setting;
 mod table;
 pub mod tables;
+mod values;
 
 pub use address::is_public;
 pub use call::{Call, Follow, Params, When};
@@ -34,3 +35,4 @@ pub use setting::{
     DISPOSITIONS, REPLY_CATEGORIES, SETTINGS, Setting, SettingKind, Settings, plain_label, setting,
 };
 pub use table::{Column, Derived, Kind, Rule, Table};
+pub use values::Values;

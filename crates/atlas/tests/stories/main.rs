@@ -24,6 +24,7 @@ mod outages;
 mod pace;
 mod people;
 mod phoneburner;
+mod planted;
 mod replays;
 mod replyio;
 mod reports;
