@@ -138,6 +138,9 @@ by another one when that is gone. SIGTERM and Ctrl-C stop it; the next one goes 
     Forget {
         /// The person's e-mail address
         email: String,
+        /// Count what would be forgotten, and change nothing
+        #[arg(long)]
+        dry_run: bool,
         /// One JSON document on standard output
         #[arg(long)]
         json: bool,

@@ -69,5 +69,6 @@ Examples:
 pub(crate) const FORGET: &str = "Counts stay: what was sent, answered and called is kept as somebody's without name, address or text. What
 the services tell of them later is not kept. A backup made before still has them: after restoring one, forget them again.
 
-Example:
+Examples:
+  atlas forget ada@example.com --dry-run
   atlas forget ada@example.com";

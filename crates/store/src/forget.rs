@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use atlas_model::{SourceId, sha256};
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::access::new_token;
 use crate::access_log::note;
@@ -21,11 +22,13 @@ const RANGE: i64 = 500;
 /// What stands where an address was, in texts of others.
 const GONE: &str = "[forgotten]";
 
-/// What was forgotten.
-#[derive(Clone, Debug, Default, Serialize)]
+/// What was forgotten, or would be.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct ForgottenPerson {
-    /// What stands for them from now on, where counts need somebody.
-    pub stand_in: String,
+    /// Whether it was only tried: nothing has changed.
+    pub is_dry_run: bool,
+    /// What stands for them from now on, where counts need somebody; none of who is not forgotten yet.
+    pub stand_in: Option<String>,
     /// Leads, over all sources.
     pub leads: u64,
     /// Enrolments that are nobody's now.
@@ -44,8 +47,14 @@ pub struct ForgottenPerson {
 type Lead = (SourceId, String);
 
 impl Store {
-    /// Forgets whoever has this address. Doing it again is harmless, and goes on where it was broken off.
-    pub async fn forget(&self, email: &str, (who, now): (&str, Timestamp)) -> Result<ForgottenPerson> {
+    /// Forgets whoever has this address, or tells what would be forgotten. Doing it again is harmless, and goes on where it
+    /// was broken off.
+    pub async fn forget(
+        &self,
+        email: &str,
+        is_dry_run: bool,
+        (who, now): (&str, Timestamp),
+    ) -> Result<ForgottenPerson> {
         let email = email.trim().to_lowercase();
         if !email.contains('@')
             || email.contains(|letter: char| letter.is_whitespace() || letter.is_control())
@@ -53,7 +62,7 @@ impl Store {
             return Err(Error::new(ErrorKind::Refused, format!("'{email}' is no e-mail address"), ""));
         }
         let stand_in = format!("forgotten:{}", &sha256(new_token()?.expose().as_bytes())[..16]);
-        let mut done = ForgottenPerson { stand_in, ..ForgottenPerson::default() };
+        let mut done = ForgottenPerson { is_dry_run, ..ForgottenPerson::default() };
         let mut tx = self.begin().await?;
         refuse_our_own(&mut tx, &email).await?;
         let (leads, people) = known_as(&mut tx, &email).await?;
@@ -64,28 +73,41 @@ impl Store {
         }
         forget_corrections(&mut tx, &email, &leads).await?;
         for lead in &leads {
-            empty_lead(&mut tx, lead, &mut done).await?;
+            empty_lead(&mut tx, lead, &stand_in, &mut done).await?;
         }
-        empty_by_address(&mut tx, &email, &mut done).await?;
+        empty_by_address(&mut tx, &email, &stand_in, &mut done).await?;
+        if is_dry_run {
+            // Dropped, it never happened.
+            drop(tx);
+            for source in self.sources().await? {
+                done.journal += self.forget_in_journal(source.id, (&forgotten, &people), true).await?;
+            }
+            return Ok(done);
+        }
         for source_id in sources(&mut tx).await? {
             forget_technical(&mut tx, source_id, &email, &forgotten).await?;
             people::count_write(&mut tx, source_id).await?;
         }
         people::rebuild(&mut tx).await?;
-        note(&mut tx, who, now, "person forgotten", &done.stand_in).await?;
+        note(&mut tx, who, now, "person forgotten", &stand_in).await?;
         tx.commit().await?;
         // From here on nothing brings them back; what the journal holds goes piece by piece.
         for source in self.sources().await? {
-            done.journal += self.forget_in_journal(source.id, &forgotten, &people).await?;
+            done.journal += self.forget_in_journal(source.id, (&forgotten, &people), false).await?;
         }
         self.overwrite_what_is_free().await?;
-        Ok(done)
+        Ok(ForgottenPerson { stand_in: Some(stand_in), ..done })
     }
 
-    async fn forget_in_journal(&self, id: SourceId, forgotten: &Forgotten, people: &Names) -> Result<u64> {
+    async fn forget_in_journal(
+        &self,
+        id: SourceId,
+        (forgotten, people): (&Forgotten, &Names),
+        is_dry_run: bool,
+    ) -> Result<u64> {
         let (end, mut place, mut changed) = (self.journal_end(id).await?, 0, 0);
         while place < end {
-            let mut tx = self.begin().await?;
+            let mut tx = if is_dry_run { self.snapshot().await? } else { self.begin().await? };
             let sql =
                 "SELECT id, kind, params, body FROM journal WHERE source_id = $1 AND id > $2 AND id <= $3";
             let rows = tx.fetch(sql, [id.into(), place.into(), (place + RANGE).into()]).await?;
@@ -102,7 +124,9 @@ impl Store {
                         (false, left) => left.unwrap_or_default(),
                     };
                 let params = if is_asked { FORGOTTEN.to_owned() } else { params };
-                write_body(&mut tx, (id, row.integer("id")?), &params, &left).await?;
+                if !is_dry_run {
+                    write_body(&mut tx, (id, row.integer("id")?), &params, &left).await?;
+                }
                 changed += 1;
             }
             tx.commit().await?;
@@ -167,9 +191,13 @@ const OF_EVENT: &str = "lead_email = NULL, subject = NULL, body_plain = NULL, re
                         bounce_reason = NULL, told_in = NULL";
 
 /// A lead becomes somebody: where they stand in campaigns is kept, who they are is not.
-async fn empty_lead(tx: &mut Tx, (id, lead): &Lead, done: &mut ForgottenPerson) -> Result<()> {
-    let stand_in = done.stand_in.clone();
-    let key = || [(*id).into(), lead.as_str().into(), stand_in.as_str().into()];
+async fn empty_lead(
+    tx: &mut Tx,
+    (id, lead): &Lead,
+    stand_in: &str,
+    done: &mut ForgottenPerson,
+) -> Result<()> {
+    let key = || [(*id).into(), lead.as_str().into(), stand_in.into()];
     let add = "INSERT INTO contacts (source_id, external_lead_id, is_unsubscribed, do_not_call, enrolled_at, \
                sequence_status, is_interested, current_step, open_count, reply_count) \
                SELECT source_id, $3, is_unsubscribed, do_not_call, enrolled_at, sequence_status, is_interested, \
@@ -195,9 +223,13 @@ async fn empty_lead(tx: &mut Tx, (id, lead): &Lead, done: &mut ForgottenPerson) 
 }
 
 /// What has nothing but the address of them; and the address in texts of others.
-async fn empty_by_address(tx: &mut Tx, email: &str, done: &mut ForgottenPerson) -> Result<()> {
-    let stand_in = done.stand_in.clone();
-    let both = || [email.into(), stand_in.as_str().into()];
+async fn empty_by_address(
+    tx: &mut Tx,
+    email: &str,
+    stand_in: &str,
+    done: &mut ForgottenPerson,
+) -> Result<()> {
+    let both = || [email.into(), stand_in.into()];
     let events =
         format!("UPDATE email_activities SET contact_id = $2, {OF_EVENT} WHERE lower(lead_email) = $1");
     done.events += tx.execute(&events, both()).await?;

@@ -11,7 +11,9 @@ use utoipa::ToSchema;
 
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
+use crate::report::campaigns::GroupBy;
 use crate::report::filter::{Filter, Values};
+use crate::report::replies::replies_of;
 use crate::sql::{batch, fence, to_batch};
 
 /// What we sorted says by which method and version, with a colon between; the service and people have none.
@@ -46,6 +48,12 @@ pub struct UnsortedReply {
 /// Replies of one category.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct IntentLine {
+    /// What their campaigns have in common; none where they are not taken apart, and where it is unknown.
+    pub label: Option<String>,
+    /// The source's number, by source and by campaign.
+    pub source_id: Option<i64>,
+    /// The service's id, by campaign.
+    pub campaign_id: Option<String>,
     /// What they want; none where nobody knows.
     pub reply_category: Option<String>,
     /// How many there are.
@@ -146,19 +154,24 @@ impl Store {
     }
 
     /// Replies by what they want, the most frequent first.
-    pub async fn report_intents(&self, filter: &Filter) -> Result<Vec<IntentLine>> {
+    pub async fn report_intents(&self, filter: &Filter, by: GroupBy) -> Result<Vec<IntentLine>> {
         let mut values = Values::new(self.flavour());
-        let within =
-            [values.of_campaign(filter), values.within_days(filter, "occurred_at", "date")].join(" AND ");
+        let (from, of_filter) = replies_of(&mut values, filter);
+        let [label, of_source, of_campaign] = by.columns();
         let sql = format!(
-            "SELECT reply_category, COUNT(*) AS replies, \
+            "SELECT reply_category, {label} AS label, {of_source} AS of_source, {of_campaign} AS of_campaign, \
+             COUNT(*) AS replies, \
              CAST(SUM(CASE WHEN classified_by IS NOT NULL AND NOT {IS_OURS} THEN 1 ELSE 0 END) AS BIGINT) AS told, \
              CAST(SUM(CASE WHEN needs_review THEN 1 ELSE 0 END) AS BIGINT) AS needs_review \
-             FROM report_replies WHERE {within} GROUP BY reply_category ORDER BY replies DESC, reply_category"
+             FROM {from} WHERE {of_filter} GROUP BY 1, 2, 3, 4 \
+             ORDER BY replies DESC, label NULLS LAST, of_source, of_campaign, reply_category NULLS LAST"
         );
         let rows = self.fetch(&sql, values.into_params()).await?;
         let read = |row: &crate::db::DbRow| {
             Ok(IntentLine {
+                label: row.maybe_text("label")?,
+                source_id: row.maybe_integer("of_source")?,
+                campaign_id: row.maybe_text("of_campaign")?,
                 reply_category: row.maybe_text("reply_category")?,
                 replies: row.integer("replies")?,
                 told: row.integer("told")?,

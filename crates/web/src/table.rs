@@ -20,11 +20,12 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 pub(crate) struct Table {
     columns: Vec<String>,
     rows: Vec<IndexMap<String, Value>>,
+    known: IndexMap<String, Kind>,
 }
 
 /// What all values of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Integer,
     Real,
     Boolean,
@@ -33,8 +34,17 @@ enum Kind {
 
 impl Table {
     pub(crate) fn from_rows(rows: Vec<IndexMap<String, Value>>) -> Self {
-        let columns: IndexSet<&String> = rows.iter().flat_map(IndexMap::keys).collect();
-        Self { columns: columns.into_iter().cloned().collect(), rows }
+        Self::with_known(rows, IndexMap::new())
+    }
+
+    /// The same where it is known what its lines can have: without a line these are its columns, and a column in which
+    /// nothing is known is of its own kind.
+    pub(crate) fn with_known(rows: Vec<IndexMap<String, Value>>, known: IndexMap<String, Kind>) -> Self {
+        let columns: IndexSet<&String> = match rows.is_empty() {
+            true => known.keys().collect(),
+            false => rows.iter().flat_map(IndexMap::keys).collect(),
+        };
+        Self { columns: columns.into_iter().cloned().collect(), rows, known }
     }
 
     /// As CSV; unknown values are empty, and text that a spreadsheet would run is defused.
@@ -87,6 +97,15 @@ impl Table {
 
     fn kind(&self, column: &str) -> Kind {
         let values = || self.rows.iter().filter_map(|row| row.get(column)).filter(|value| !value.is_null());
+        let fits = |kind: &Kind| match kind {
+            Kind::Integer => values().all(Value::is_i64),
+            Kind::Real => values().all(Value::is_number),
+            Kind::Boolean => values().all(Value::is_boolean),
+            Kind::Text => true,
+        };
+        if let Some(kind) = self.known.get(column).copied().filter(fits) {
+            return kind;
+        }
         let all = |is: fn(&Value) -> bool| values().next().is_some() && values().all(is);
         if all(Value::is_i64) {
             Kind::Integer

@@ -61,7 +61,9 @@ pub(crate) async fn run(command: Command, settings: Settings, printer: Printer) 
                 DataCommand::Db(command) => db::run(command, &workspace).await,
                 DataCommand::Outcome(command) => outcome::run(command, &workspace).await,
                 DataCommand::Client(command) => client::run(command, &workspace).await,
-                DataCommand::Forget { email, json } => forget::run(&email, json, &workspace).await,
+                DataCommand::Forget { email, dry_run, json } => {
+                    forget::run(&email, dry_run, json, &workspace).await
+                }
                 DataCommand::User(command) => user::run(command, &workspace).await,
                 DataCommand::Token(command) => token::run(command, &workspace).await,
             };

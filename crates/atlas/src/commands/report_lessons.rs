@@ -1,6 +1,6 @@
 //! `atlas report variants`, `patterns`, `replies` and `alerts`: what was learned.
 
-use atlas_store::{AlertLine, AlertsWanted, Filter, IntentLine, PatternsWanted};
+use atlas_store::{AlertLine, AlertsWanted, Filter, GroupBy, IntentLine, PatternsWanted};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -164,7 +164,7 @@ fn ratio(line: &Line, field: &str) -> String {
 
 /// Replies by what they want.
 pub(super) async fn replies(filter: &Filter, format: Format, workspace: &Workspace) -> Result<(), Failure> {
-    let lines = workspace.store.report_intents(filter).await?;
+    let lines = workspace.store.report_intents(filter, GroupBy::None).await?;
     if format != Format::Table {
         return print_values(&to_values(&lines), format, workspace);
     }

@@ -49,12 +49,12 @@ async fn all(store: &Store, filter: &Filter, now: Timestamp) -> Value {
         }
     }
     put("variants", json!(store.report_variants(filter).await.unwrap()));
-    put("heatmap", json!(store.report_heatmap(filter).await.unwrap()));
-    put("call heatmap", json!(store.report_call_heatmap(filter).await.unwrap()));
+    put("heatmap", json!(store.report_heatmap(filter, GroupBy::None).await.unwrap()));
+    put("call heatmap", json!(store.report_call_heatmap(filter, CallsBy::Total).await.unwrap()));
     put("accounts", json!(store.report_accounts(filter).await.unwrap()));
     put("domains", json!(store.report_domains(filter).await.unwrap()));
     put("duplicates", json!(store.report_duplicates(filter, 50).await.unwrap()));
-    put("funnel", json!(store.report_funnel(filter).await.unwrap()));
+    put("funnel", json!(store.report_funnel(filter, GroupBy::None).await.unwrap()));
     put("attention", json!(store.needs_attention(filter, now).await.unwrap()));
     put("reconciliation", json!(store.report_reconciliation(filter).await.unwrap()));
     for by in [CallsBy::Total, CallsBy::Caller, CallsBy::Hour, CallsBy::Disposition] {
@@ -80,7 +80,8 @@ async fn all(store: &Store, filter: &Filter, now: Timestamp) -> Value {
         let thread = store.reply_thread(reply.source_id, &reply.campaign_id, &reply.event_key).await.unwrap();
         assert!(thread.iter().any(|message| message.event_key == reply.event_key));
         put("thread", json!(thread));
-        let enrollment = store.report_enrollment(reply.source_id, &reply.campaign_id).await.unwrap();
+        let campaign = (reply.source_id, reply.campaign_id.as_str());
+        let enrollment = store.report_enrollment(campaign, filter.period).await.unwrap();
         put("enrollment", json!(enrollment));
     }
     put("replies", json!(replies));

@@ -4,6 +4,7 @@ use atlas_twin::Dialect;
 use serde_json::{Value, json};
 use sqlx::{Connection, Row, SqliteConnection};
 
+use crate::access::{ask, get};
 use crate::clients::desk_of_two;
 use crate::three_services::small;
 use crate::webhooks::{Server, target};
@@ -29,6 +30,15 @@ fn traces(desk: &Desk, words: &[String]) -> usize {
         words.iter().map(|word| text.matches(&word.to_lowercase()).count()).sum::<usize>()
     };
     count(&std::fs::read(&file).unwrap()) + bodies.iter().map(|body| count(body)).sum::<usize>()
+}
+
+/// The first user, signed in.
+fn admin(server: &Server) -> String {
+    let link = server.hear("/sign-in?first=");
+    let user = json!({"token": link.rsplit('=').next().unwrap(), "email": "ada@atlas.test", "password": "correct horse"});
+    let answer = ask(server, "POST", "/api/v1/session/first", "", &user);
+    let cookie = answer.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    format!("Cookie: {}\r\nX-Atlas-Request: 1\r\n", cookie.split(';').next().unwrap())
 }
 
 fn lines(desk: &Desk, table: &str) -> Vec<Value> {
@@ -70,11 +80,17 @@ fn a_person_is_forgotten_and_does_not_come_back() {
         };
         let before = figures();
         let people = desk.run(&["report", "journey", "--json"]).expect(0).json()["total"]["all"].clone();
+        let whole = desk.dump();
+        let tried = desk.run(&["forget", &email, "--dry-run", "--json"]).expect(0).json();
+        assert_same(&whole, &desk.dump(), "a dry run changes nothing");
         let done = desk.run(&["forget", &email.to_uppercase(), "--json"]).expect(0).json();
         assert!(
             done["leads"] == 1 && done["events"].as_u64() > Some(0) && done["journal"].as_u64() > Some(0),
             "{done}"
         );
+        for name in ["leads", "enrollments", "events", "calls", "outcomes", "journal"] {
+            assert_eq!(tried[name], done[name], "{engine:?}: {name} as it was said before");
+        }
         assert_eq!(traces(&desk, &words), 0, "{engine:?} {words:?}");
         assert_eq!(figures(), before, "{engine:?}: counts stay");
         assert_eq!(desk.run(&["report", "journey", "--json"]).expect(0).json()["total"]["all"], people);
@@ -96,6 +112,16 @@ fn a_person_is_forgotten_and_does_not_come_back() {
             "to_email": email, "to_name": name(person), "from_email": "sal@post.test", "stats_id": "s-1", "sequence_number": 1,
             "time_replied": "2026-11-02T08:00:00Z", "reply_message": {"message_id": "<r@x>", "text": "Gladly"}});
         assert_eq!(server.post(&address, body.to_string().as_bytes()).status, 200);
+        let admin = admin(&server);
+        let over_http = |body: Value| ask(&server, "POST", "/api/v1/forget", &admin, &body);
+        let tried = over_http(json!({"email": email}));
+        assert!(tried.status == 200 && tried.body["is_dry_run"] == true, "{tried:?}");
+        let done = over_http(json!({"email": email, "dry_run": false}));
+        assert!(done.status == 200 && done.body["stand_in"].is_string(), "{done:?}");
+        assert_eq!(over_http(json!({"email": "nobody"})).status, 422);
+        let log = get(&server, "/api/v1/audit-log", &admin).body;
+        let deeds = log["data"].as_array().unwrap().iter().filter(|deed| deed["deed"] == "person forgotten");
+        assert_eq!(deeds.count(), 2, "one by command, one over HTTP, and no dry run: {log}");
         server.stop().expect(0);
         desk.run(&["replay", "--since", "2027-01-01"]).expect(0);
         desk.run(&["replay", "--failed"]).expect(0);

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::{Period, wilson};
+use atlas_model::{Period, grouped, wilson};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::counting::PERSON;
 use crate::db::Store;
 use crate::error::Result;
 use crate::report::campaigns::CampaignLine;
@@ -154,12 +155,17 @@ impl Store {
         let mut values = Values::new(self.flavour());
         let condition = values.of_campaign(filter);
         let since = values.put(now - SignedDuration::from_hours(24 * RECENT_DAYS));
+        // The replies of a fortnight are few; whose campaigns they are is looked up for those that wait.
         let sql = format!(
-            "SELECT source_id, source_name, COUNT(*) AS waiting FROM report_replies AS v WHERE {condition} \
-             AND is_positive AND occurred_at >= {since} AND NOT EXISTS (SELECT 1 FROM email_activities AS t \
-             WHERE t.source_id = v.source_id AND COALESCE(t.contact_id, t.lead_email, t.event_key) = \
-             COALESCE(v.contact_id, v.lead_email, v.event_key) AND t.event IN ('sent', 'replied') \
-             AND t.occurred_at > v.occurred_at) GROUP BY source_id, source_name ORDER BY waiting DESC, source_id"
+            "WITH waiting AS MATERIALIZED (SELECT a.source_id, a.campaign_id FROM email_activities AS a \
+             LEFT JOIN reply_corrections AS k ON k.source_id = a.source_id AND k.campaign_id = a.campaign_id \
+             AND k.event_key = a.event_key WHERE a.event = 'replied' AND a.occurred_at >= {since} \
+             AND COALESCE(k.is_positive, a.is_positive) AND NOT EXISTS (SELECT 1 FROM email_activities AS t \
+             WHERE t.source_id = a.source_id AND {PERSON} = COALESCE(a.contact_id, a.lead_email, a.event_key) \
+             AND t.event IN ('sent', 'replied') AND t.occurred_at > a.occurred_at)) \
+             SELECT r.source_id, r.source_name, COUNT(*) AS waiting FROM waiting AS w JOIN (SELECT source_id, source_name, \
+             campaign_id FROM report_campaigns WHERE {condition}) AS r ON r.source_id = w.source_id \
+             AND r.campaign_id = w.campaign_id GROUP BY r.source_id, r.source_name ORDER BY waiting DESC, r.source_id"
         );
         let mut all = Vec::new();
         for row in self.fetch(&sql, values.into_params()).await? {
@@ -169,7 +175,7 @@ impl Store {
                 kind: AttentionKind::PositiveWaiting,
                 level: "critical",
                 subject: row.text("source_name")?,
-                text: format!("{waiting} {replies} for an answer"),
+                text: format!("{} {replies} for an answer", grouped(waiting)),
                 numbers: BTreeMap::from([("replies", number(waiting))]),
                 link: AttentionLink { page: "replies", source_id: row.maybe_integer("source_id")?, id: None },
             });
@@ -241,9 +247,11 @@ fn fallen(line: &CampaignLine, earlier: &CampaignLine) -> Option<Attention> {
         level: "warning",
         subject: line.campaign_name.clone().unwrap_or_else(|| line.campaign_id.clone()),
         text: format!(
-            "its reply rate fell from {} to {} ({now_hits} of {now_all})",
+            "its reply rate fell from {} to {} ({} of {})",
             shown(hits, sent),
-            shown(now_hits, now_all)
+            shown(now_hits, now_all),
+            grouped(now_hits),
+            grouped(now_all)
         ),
         numbers: BTreeMap::from([
             ("reply_rate", number(now_hits) / number(now_all)),
@@ -267,7 +275,12 @@ fn bouncing(campaigns: &[CampaignLine]) -> Vec<Attention> {
             kind: AttentionKind::Bouncing,
             level: "warning",
             subject: campaign.campaign_name.clone().unwrap_or_else(|| campaign.campaign_id.clone()),
-            text: format!("{:.1} % of its e-mails bounce ({bounced} of {sent})", 100.0 * bounces(campaign)),
+            text: format!(
+                "{:.1} % of its e-mails bounce ({} of {})",
+                100.0 * bounces(campaign),
+                grouped(bounced),
+                grouped(sent)
+            ),
             numbers: BTreeMap::from([
                 ("bounce_rate", bounces(campaign)),
                 ("total_bounced", number(bounced)),

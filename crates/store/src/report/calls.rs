@@ -52,6 +52,21 @@ pub enum CallsBy {
     Disposition,
 }
 
+impl CallsBy {
+    /// What a call's line is called, from a row of the view and its hour.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Total => "CAST(NULL AS TEXT)",
+            Self::Platform => "platform",
+            Self::Source => "source_name",
+            Self::Client => "client_name",
+            Self::Caller => "caller_name",
+            Self::Hour => "CASE WHEN hour < 10 THEN '0' || CAST(hour AS TEXT) ELSE CAST(hour AS TEXT) END",
+            Self::Disposition => "disposition_normal",
+        }
+    }
+}
+
 /// How people are taken together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -71,17 +86,10 @@ const LAST: Date = Date::constant(2049, 12, 31);
 impl Store {
     /// Calls taken together.
     pub async fn report_calls(&self, filter: &Filter, by: CallsBy) -> Result<Vec<Part>> {
-        let (label, order) = match by {
-            CallsBy::Total => ("CAST(NULL AS TEXT)", "label NULLS LAST"),
-            CallsBy::Platform => ("platform", "dials DESC NULLS LAST, label NULLS LAST"),
-            CallsBy::Source => ("source_name", "dials DESC NULLS LAST, label NULLS LAST"),
-            CallsBy::Client => ("client_name", "dials DESC NULLS LAST, label NULLS LAST"),
-            CallsBy::Caller => ("caller_name", "dials DESC NULLS LAST, label NULLS LAST"),
-            CallsBy::Hour => (
-                "CASE WHEN hour < 10 THEN '0' || CAST(hour AS TEXT) ELSE CAST(hour AS TEXT) END",
-                "label NULLS LAST",
-            ),
-            CallsBy::Disposition => ("disposition_normal", "dials DESC NULLS LAST, label NULLS LAST"),
+        let label = by.label();
+        let order = match by {
+            CallsBy::Hour => "label NULLS LAST",
+            _ => "dials DESC NULLS LAST, label NULLS LAST",
         };
         let hour = hour(self.flavour());
         let mut values = Values::new(self.flavour());
@@ -91,7 +99,7 @@ impl Store {
             "WITH calls AS (SELECT v.*, {hour} AS hour FROM report_calls AS v {slices} WHERE {condition}), \
              line AS (SELECT {label} AS label, 0 AS in_several, calls.*, {shares} FROM calls) {sums} ORDER BY {order}",
             shares = shares(CALL_METRICS),
-            sums = sums(CALL_METRICS, by != CallsBy::Total, false),
+            sums = sums(CALL_METRICS, if by == CallsBy::Total { &[] } else { &["label"] }, false),
         );
         self.parts(&sql, values, CALL_METRICS).await
     }
@@ -138,7 +146,7 @@ impl Store {
             reply = seconds(self.flavour(), "first_reply_at", "first_sent_at"),
             call = seconds(self.flavour(), "first_call_at", "enrolled_at"),
             shares = shares(JOURNEY_METRICS),
-            sums = sums(JOURNEY_METRICS, by != PeopleBy::Total, true),
+            sums = sums(JOURNEY_METRICS, if by == PeopleBy::Total { &[] } else { &["label"] }, true),
         );
         self.parts(&sql, values, JOURNEY_METRICS).await
     }
@@ -243,7 +251,7 @@ pub(crate) fn shares(metrics: &'static [Metric]) -> String {
     shares.collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn sums(metrics: &'static [Metric], is_grouped: bool, is_of_people: bool) -> String {
+pub(crate) fn sums(metrics: &'static [Metric], groups: &[&str], is_of_people: bool) -> String {
     let mut columns = vec!["COUNT(*) AS members".to_owned(), sum("in_several", "in_several")];
     for metric in counts(metrics) {
         columns.push(format!("{}, COUNT({1}) AS {1}_known", sum(metric.name, metric.name), metric.name));
@@ -261,7 +269,9 @@ pub(crate) fn sums(metrics: &'static [Metric], is_grouped: bool, is_of_people: b
         }
     }
     // All in one have no label, and are there even if there are none.
-    let (label, group) =
-        if is_grouped { ("label", " GROUP BY label") } else { ("CAST(NULL AS TEXT) AS label", "") };
+    let (label, group) = match groups.join(", ") {
+        all if all.is_empty() => ("CAST(NULL AS TEXT) AS label".to_owned(), String::new()),
+        some => (some.clone(), format!(" GROUP BY {some}")),
+    };
     format!("SELECT {label}, {} FROM line{group}", columns.join(", "))
 }

@@ -111,6 +111,11 @@ pub enum GroupBy {
 }
 
 impl GroupBy {
+    /// Whether it takes sources whole, so that their own sums will do.
+    pub(crate) const fn is_of_sources(self) -> bool {
+        matches!(self, Self::None | Self::Platform | Self::Source)
+    }
+
     /// The columns of a view by which rows are taken together, as `label`, `of_source`, `of_campaign`.
     pub(crate) const fn columns(self) -> [&'static str; 3] {
         const NONE: &str = "CAST(NULL AS TEXT)";
@@ -132,7 +137,16 @@ const CAMPAIGN: &str = "source_id, platform, source_name, client_name, client_be
 impl Store {
     /// Campaigns, those with most e-mails first.
     pub async fn report_campaigns(&self, filter: &Filter) -> Result<Vec<CampaignLine>> {
-        let rows = self.grouped(filter, CAMPAIGN, CAMPAIGN, "source_id, campaign_id").await?;
+        self.report_first_campaigns(filter, None).await
+    }
+
+    /// The same, so many of them at most.
+    pub async fn report_first_campaigns(
+        &self,
+        filter: &Filter,
+        limit: Option<usize>,
+    ) -> Result<Vec<CampaignLine>> {
+        let rows = self.grouped(filter, CAMPAIGN, CAMPAIGN, "source_id, campaign_id", limit).await?;
         rows.iter().map(|row| campaign_line(row, filter)).collect()
     }
 
@@ -141,7 +155,8 @@ impl Store {
         let [label, of_source, of_campaign] = by.columns();
         let select = format!("{label} AS label, {of_source} AS of_source, {of_campaign} AS of_campaign");
         let group = if by == GroupBy::None { "" } else { "1, 2, 3" };
-        let rows = self.grouped(filter, &select, group, "label NULLS LAST, of_source, of_campaign").await?;
+        let rows =
+            self.grouped(filter, &select, group, "label NULLS LAST, of_source, of_campaign", None).await?;
         rows.iter().map(|row| group_line(row, filter)).collect()
     }
 
@@ -189,7 +204,14 @@ impl Store {
     }
 
     /// The sums of the base rows by group, the most e-mails first.
-    async fn grouped(&self, filter: &Filter, select: &str, group: &str, then: &str) -> Result<Vec<DbRow>> {
+    async fn grouped(
+        &self,
+        filter: &Filter,
+        select: &str,
+        group: &str,
+        then: &str,
+        limit: Option<usize>,
+    ) -> Result<Vec<DbRow>> {
         let mut sums = vec![
             "COUNT(*) AS members".to_owned(),
             sum("CASE WHEN parent_campaign_id IS NULL THEN 0 ELSE 1 END", "sub_sequences"),
@@ -219,8 +241,9 @@ impl Store {
             Some(period) => of_period(filter, period, &mut values),
         };
         let group = if group.is_empty() { String::new() } else { format!("GROUP BY {group}") };
+        let limit = limit.map(|limit| format!(" LIMIT {}", values.put(limit))).unwrap_or_default();
         let sql = format!(
-            "{base} SELECT {select}, {sums} FROM figures {group} ORDER BY total_sent DESC NULLS LAST, {then}",
+            "{base} SELECT {select}, {sums} FROM figures {group} ORDER BY total_sent DESC NULLS LAST, {then}{limit}",
             sums = sums.join(", "),
         );
         self.fetch(&sql, values.into_params()).await
@@ -254,7 +277,11 @@ fn of_period(filter: &Filter, period: Period, values: &mut Values) -> String {
     let (mut told_by_source, mut within, mut figures) = (vec![], vec![], vec![]);
     for metric in counts(METRICS) {
         let (name, day) = (metric.name, metric.day.unwrap_or(metric.name));
-        told_by_source.push(format!("SUM({day}_known) AS {name}_told"));
+        // Found on one of the first days, as a rule: nothing is added up for it.
+        told_by_source.push(format!(
+            "CASE WHEN EXISTS (SELECT 1 FROM source_days AS q WHERE q.source_id = d.id AND q.{day}_known > 0) \
+             THEN 1 ELSE 0 END AS {name}_told"
+        ));
         within.push(format!(
             "CASE WHEN SUM({day}_known) > 0 THEN COALESCE(SUM({day}), 0) END AS {name}, \
              COALESCE(SUM({day}_known), 0) AS {name}_days"
@@ -275,14 +302,14 @@ fn of_period(filter: &Filter, period: Period, values: &mut Values) -> String {
     }
     format!(
         "WITH wanted AS (SELECT {CAMPAIGN}, total_sent FROM report_campaigns WHERE {condition}), \
-         told_by_source AS (SELECT source_id, {told_by_source} FROM source_days GROUP BY source_id), \
+         told_by_source AS MATERIALIZED (SELECT d.id AS source_id, {told_by_source} FROM data_sources AS d), \
          pieces AS ({pieces}), \
          within AS (SELECT source_id, campaign_id, SUM(days) AS days, COALESCE(SUM(days_estimated), 0) AS days_estimated, \
           {within} FROM pieces GROUP BY source_id, campaign_id), \
-         placed AS MATERIALIZED (SELECT r.*, k.days_read_from, CASE WHEN r.total_sent = 0 OR (SELECT SUM(t.emails_sent) \
-          FROM campaign_months AS t WHERE t.source_id = r.source_id AND t.campaign_id = r.campaign_id) >= r.total_sent \
-          OR (k.metrics_hash = k.seen_hash AND k.days_read_from <= {from} AND k.days_read_to >= {to}) THEN 1 ELSE 0 END \
-          AS is_covered FROM wanted AS r \
+         placed AS MATERIALIZED (SELECT r.*, k.days_read_from, CASE WHEN r.total_sent = 0 \
+          OR (k.metrics_hash = k.seen_hash AND k.days_read_from <= {from} AND k.days_read_to >= {to}) \
+          OR (SELECT SUM(t.emails_sent) FROM campaign_months AS t WHERE t.source_id = r.source_id \
+          AND t.campaign_id = r.campaign_id) >= r.total_sent THEN 1 ELSE 0 END AS is_covered FROM wanted AS r \
           JOIN campaigns AS k ON k.source_id = r.source_id AND k.external_id = r.campaign_id), \
          figures AS (SELECT {campaign}, c.days_read_from, c.is_covered, COALESCE(w.days, 0) AS days, \
           COALESCE(w.days_estimated, 0) AS days_estimated, {figures} FROM placed AS c \

@@ -39,22 +39,24 @@ pub struct DuplicateLine {
 }
 
 impl Store {
-    /// People in several campaigns, those in most of them first; at most so many people. The
-    /// filter's period plays no part: it is who is in several now.
+    /// People in several campaigns of a client, those in most of them first; at most so many people. A period means those
+    /// who came into these campaigns in its days.
     pub async fn report_duplicates(&self, filter: &Filter, people: usize) -> Result<Vec<DuplicateLine>> {
         let mut values = Values::new(self.flavour());
+        let slices = self.slices(&mut values, filter, "v.enrolled_at").await?;
         let condition = values.of_campaign(filter);
         let limit = values.put(people);
         let sql = format!(
-            "WITH listed AS (SELECT e.person_key, e.external_lead_id, e.enrolled_at, r.* FROM enrollments AS e \
+            "WITH listed AS (SELECT v.person_key, v.external_lead_id, v.enrolled_at, r.* FROM enrollments AS v \
               JOIN (SELECT source_id, platform, source_name, client_name, campaign_id, campaign_name, status \
                FROM report_campaigns WHERE {condition}) AS r \
-              ON r.source_id = e.source_id AND r.campaign_id = e.campaign_id WHERE e.person_key IS NOT NULL), \
-             several AS (SELECT person_key, COUNT(*) AS campaigns FROM listed GROUP BY person_key \
-              HAVING COUNT(*) > 1 ORDER BY COUNT(*) DESC, person_key LIMIT {limit}) \
+              ON r.source_id = v.source_id AND r.campaign_id = v.campaign_id {slices} WHERE v.person_key IS NOT NULL), \
+             several AS (SELECT client_name, person_key, COUNT(*) AS campaigns FROM listed \
+              GROUP BY client_name, person_key HAVING COUNT(*) > 1 ORDER BY COUNT(*) DESC, person_key, client_name NULLS LAST \
+              LIMIT {limit}) \
              SELECT s.campaigns, l.*, c.email FROM several AS s JOIN listed AS l ON l.person_key = s.person_key \
-             LEFT JOIN contacts AS c ON c.source_id = l.source_id AND c.external_lead_id = l.external_lead_id \
-             ORDER BY s.campaigns DESC, l.person_key, l.enrolled_at ASC NULLS LAST, l.source_id, l.campaign_id"
+             AND l.client_name IS NOT DISTINCT FROM s.client_name LEFT JOIN contacts AS c ON c.source_id = l.source_id AND c.external_lead_id = l.external_lead_id \
+             ORDER BY s.campaigns DESC, l.person_key, l.client_name NULLS LAST, l.enrolled_at ASC NULLS LAST, l.source_id, l.campaign_id"
         );
         let rows = self.fetch(&sql, values.into_params()).await?;
         let duplicate = |row| {

@@ -6,12 +6,18 @@ use utoipa::ToSchema;
 
 use crate::db::Store;
 use crate::error::Result;
-use crate::report::campaigns::GroupBy;
+use crate::report::campaigns::{GroupBy, GroupLine};
 use crate::report::filter::Filter;
 
 /// A stage of the funnel.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FunnelStage {
+    /// What its campaigns have in common; none where they are not taken apart, and where it is unknown.
+    pub label: Option<String>,
+    /// The source's number, by source and by campaign.
+    pub source_id: Option<i64>,
+    /// The service's id, by campaign.
+    pub campaign_id: Option<String>,
     /// The metric, as in the registry.
     pub name: &'static str,
     /// Its heading.
@@ -30,33 +36,38 @@ pub struct FunnelStage {
 const STAGES: [&str; 4] = ["total_sent", "total_delivered", "total_replied", "positive_replies"];
 
 impl Store {
-    /// The funnel of a part of the data.
-    pub async fn report_funnel(&self, filter: &Filter) -> Result<Vec<FunnelStage>> {
-        let lines = self.report_groups_and_calls(filter, GroupBy::None).await?;
-        let Some(total) = lines.first() else { return Ok(Vec::new()) };
-        let mut counts: Vec<(&str, Option<i64>, i64)> =
-            STAGES.iter().map(|name| (*name, total.figures.count(name), total.figures.known(name))).collect();
-        if let Some(calls) = &total.calls {
-            counts.push(("meetings", calls.count("meetings"), calls.known("meetings")));
-        }
-        let mut stages: Vec<FunnelStage> = Vec::new();
-        for (name, count, known) in counts {
-            let Some(metric) = METRICS.iter().find(|metric| metric.name == name).or_else(|| metric(name))
-            else {
-                continue;
-            };
-            let over = |stage: Option<&FunnelStage>| share(count, stage?.count);
-            stages.push(FunnelStage {
-                name: metric.name,
-                title: metric.title,
-                count,
-                known,
-                share_of_previous: over(stages.last()),
-                share_of_first: over(stages.first()),
-            });
-        }
-        Ok(stages)
+    /// The funnel of a part of the data: of all together, or one after the other of each group.
+    pub async fn report_funnel(&self, filter: &Filter, by: GroupBy) -> Result<Vec<FunnelStage>> {
+        let lines = self.report_groups_and_calls(filter, by).await?;
+        Ok(lines.iter().flat_map(stages).collect())
     }
+}
+
+fn stages(line: &GroupLine) -> Vec<FunnelStage> {
+    let mut counts: Vec<(&str, Option<i64>, i64)> =
+        STAGES.iter().map(|name| (*name, line.figures.count(name), line.figures.known(name))).collect();
+    if let Some(calls) = &line.calls {
+        counts.push(("meetings", calls.count("meetings"), calls.known("meetings")));
+    }
+    let mut stages: Vec<FunnelStage> = Vec::new();
+    for (name, count, known) in counts {
+        let Some(metric) = METRICS.iter().find(|metric| metric.name == name).or_else(|| metric(name)) else {
+            continue;
+        };
+        let over = |stage: Option<&FunnelStage>| share(count, stage?.count);
+        stages.push(FunnelStage {
+            label: line.label.clone(),
+            source_id: line.source_id,
+            campaign_id: line.campaign_id.clone(),
+            name: metric.name,
+            title: metric.title,
+            count,
+            known,
+            share_of_previous: over(stages.last()),
+            share_of_first: over(stages.first()),
+        });
+    }
+    stages
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of e-mails are far below 2^52")]

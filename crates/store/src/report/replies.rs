@@ -148,6 +148,26 @@ pub struct ThreadMessage {
     pub reply_category: Option<String>,
 }
 
+/// Where a filter's replies are read from, and the condition that they are of it. Those of some campaigns are found by these:
+/// the newest of all may go far back before there is one of them.
+pub(crate) fn replies_of(values: &mut Values, filter: &Filter) -> (String, String) {
+    let within = values.within_days(filter, "occurred_at", "date");
+    if filter.is_of_sources() {
+        return ("report_replies".to_owned(), format!("{} AND {within}", values.of_account(filter)));
+    }
+    let from = format!(
+        "(SELECT source_id AS wanted_source, campaign_id AS wanted_campaign FROM report_campaigns WHERE {}) AS w \
+         CROSS JOIN report_replies",
+        values.of_campaign(filter)
+    );
+    // Since ever: it says that an index by time will do.
+    let since = values.put(Timestamp::UNIX_EPOCH);
+    let found = format!(
+        "source_id = wanted_source AND campaign_id = wanted_campaign AND occurred_at >= {since} AND {within}"
+    );
+    (from, found)
+}
+
 /// The order of replies: the newest first.
 const ORDER: &str = "occurred_at DESC, source_id DESC, campaign_id DESC, event_key DESC";
 
@@ -155,14 +175,8 @@ impl Store {
     /// Replies, the newest first. A period means the account's days, or those of the zone that is asked for.
     pub async fn report_replies(&self, filter: &Filter, wanted: &RepliesWanted) -> Result<Vec<ReplyLine>> {
         let mut values = Values::new(self.flavour());
-        let mut all = vec![values.of_campaign(filter), values.within_days(filter, "occurred_at", "date")];
-        if filter.client.is_some() {
-            // Found by their campaigns: the newest of all may go far back before there is one of them.
-            let campaigns = values.of_campaign(filter);
-            all.push(format!(
-                "(source_id, campaign_id) IN (SELECT source_id, campaign_id FROM report_campaigns WHERE {campaigns})"
-            ));
-        }
+        let (from, of_filter) = replies_of(&mut values, filter);
+        let mut all = vec![of_filter];
         match wanted.intent.as_deref() {
             None => {}
             Some("unsorted") => all.push("reply_category IS NULL".to_owned()),
@@ -209,8 +223,12 @@ impl Store {
             all.push(format!("({names}) < ({})", place.join(", ")));
         }
         let limit = values.put(wanted.limit);
+        // Put in order are keys alone; texts are read of those that are told.
         let sql = format!(
-            "SELECT *, CAST(returns_on AS TEXT) AS returns_on_text FROM report_replies WHERE {} ORDER BY {ORDER} LIMIT {limit}",
+            "WITH told AS MATERIALIZED (SELECT source_id, campaign_id, event_key FROM {from} WHERE {} ORDER BY {ORDER} \
+              LIMIT {limit}) \
+             SELECT v.*, CAST(v.returns_on AS TEXT) AS returns_on_text FROM told AS i CROSS JOIN report_replies AS v \
+             WHERE v.source_id = i.source_id AND v.campaign_id = i.campaign_id AND v.event_key = i.event_key ORDER BY {ORDER}",
             all.join(" AND ")
         );
         self.fetch(&sql, values.into_params()).await?.iter().map(reply).collect()

@@ -53,8 +53,7 @@ impl Store {
     ) -> Result<Vec<SeriesPoint>> {
         let mut values = Values::new(self.flavour());
         let [label, of_source, of_campaign] = by.columns();
-        let is_of_sources =
-            filter.is_of_sources() && matches!(by, GroupBy::None | GroupBy::Platform | GroupBy::Source);
+        let is_of_sources = filter.is_of_sources() && by.is_of_sources();
         let (condition, days, estimated, view) = if is_of_sources {
             (values.of_account(filter), "days", "days_estimated", "report_source_days")
         } else {

@@ -43,8 +43,7 @@ struct Which {
     acknowledged: Option<bool>,
 }
 
-/// Alerts: those that stand, the critical ones first, then those that were resolved last. Of the filters
-/// `client`, `source` and `platform` play a part.
+/// Alerts: those that stand, the critical ones first, then those that were resolved last.
 #[utoipa::path(get, path = "/alerts", tag = "alerts", params(Filters, Which, Paging),
     responses((status = 200, body = Page<AlertLine>)))]
 async fn alerts(

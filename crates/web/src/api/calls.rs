@@ -1,6 +1,6 @@
 //! `calls`: dials, connects, conversations, by caller, hour, disposition.
 
-use atlas_store::{CallHourCell, CallsBy, ReportPart};
+use atlas_store::{CallHourCell, CallsBy, Filter, ReportPart};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -38,34 +38,26 @@ async fn calls(
 ) -> Result<Json<Page<ReportPart>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
     let by = grouping.group_by.unwrap_or(CallsBy::Total);
-    let lines = api.store.report_calls(&filter, by).await?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let lines = api.store.report_calls(&before, by).await?;
-            Some((before, lines))
-        }
-        None => None,
-    };
-    Ok(Json(Page::whole(lines, filter.period).beside(before)))
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_calls(&filter, by).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page))
 }
 
-/// Calls by weekday and hour of the account.
-#[utoipa::path(get, path = "/calls/heatmap", tag = "calls", params(Filters, Comparison),
+/// Calls by weekday and hour of the account: of all together, or of each group.
+#[utoipa::path(get, path = "/calls/heatmap", tag = "calls", params(Filters, CallGrouping, Comparison),
     responses((status = 200, body = Page<CallHourCell>)))]
 async fn call_heatmap(
     Reader(caller): Reader,
     State(api): State<Api>,
     Asked(filters): Asked<Filters>,
+    Asked(grouping): Asked<CallGrouping>,
     Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<CallHourCell>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    let cells = api.store.report_call_heatmap(&filter).await?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let cells = api.store.report_call_heatmap(&before).await?;
-            Some((before, cells))
-        }
-        None => None,
-    };
-    Ok(Json(Page::whole(cells, filter.period).beside(before)))
+    let by = grouping.group_by.unwrap_or(CallsBy::Total);
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_call_heatmap(&filter, by).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page))
 }

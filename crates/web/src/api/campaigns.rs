@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::caller::{Caller, Reader};
 use super::problem::Problem;
-use super::query::{Asked, At, Comparison, Filters, Page, Paging, own_days};
+use super::query::{Asked, At, Comparison, Filters, OwnDays, Page, Paging, own_days};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -35,6 +35,9 @@ pub(crate) struct Campaign {
     /// Its leads' states, templates, days, problems.
     #[serde(flatten)]
     detail: CampaignDetail,
+    /// With `tz`: its source, where the days of e-mails are its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    own_days: Vec<OwnDays>,
 }
 
 /// Campaigns, those with most e-mails first.
@@ -49,18 +52,10 @@ async fn campaigns(
 ) -> Result<Json<Page<CampaignLine>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
     let key = |line: &CampaignLine| format!("{} {}", line.source_id, line.campaign_id);
-    let lines = api.store.report_campaigns(&filter).await?;
-    let page = paging.of(lines, filter.period, key)?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let mut lines = api.store.report_campaigns(&before).await?;
-            lines.retain(|line| page.data.iter().any(|now| key(now) == key(line)));
-            Some((before, lines))
-        }
-        None => None,
-    };
-    let own_days = own_days(&filter, &api).await?;
-    Ok(Json(page.in_days_of(own_days).beside(before)))
+    let store = &api.store;
+    let report = |filter: Filter, enough| async move { store.report_first_campaigns(&filter, enough).await };
+    let page = comparison.page_of(&filter, &paging, key, report).await?;
+    Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }
 
 /// One campaign: figures, leads' states, templates, days, problems.
@@ -74,7 +69,7 @@ async fn campaign(
 ) -> Result<Json<Campaign>, Problem> {
     let (filter, campaign) = find(&api, &caller, place, &filters).await?;
     let detail = api.store.campaign_detail(&campaign, filter.period).await?;
-    Ok(Json(Campaign { campaign, detail }))
+    Ok(Json(Campaign { campaign, detail, own_days: own_days(&filter, &api).await? }))
 }
 
 /// Its templates, step by step, with what single events tell of each; over its whole life.
@@ -90,7 +85,7 @@ async fn campaign_variants(
     Ok(Json(Page::whole(api.store.report_variants(&filter).await?, None)))
 }
 
-/// How far its leads have come: over time, and by step.
+/// How far its leads have come: over time, which a period narrows, and by step as it is now.
 #[utoipa::path(get, path = "/campaigns/{source}/{id}/enrollment", tag = "campaigns", params(Place, Filters),
     responses((status = 200, body = Enrollment), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn campaign_enrollment(
@@ -99,8 +94,9 @@ async fn campaign_enrollment(
     At(place): At<Place>,
     Asked(filters): Asked<Filters>,
 ) -> Result<Json<Enrollment>, Problem> {
-    let (_, campaign) = find(&api, &caller, place, &filters).await?;
-    Ok(Json(api.store.report_enrollment(campaign.source_id, &campaign.campaign_id).await?))
+    let (filter, campaign) = find(&api, &caller, place, &filters).await?;
+    let key = (campaign.source_id, campaign.campaign_id.as_str());
+    Ok(Json(api.store.report_enrollment(key, filter.period).await?))
 }
 
 /// Its e-mails by weekday and hour of the account.
@@ -114,16 +110,10 @@ async fn campaign_heatmap(
     Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<HourCell>>, Problem> {
     let (filter, _) = find(&api, &caller, place, &filters).await?;
-    let cells = api.store.report_heatmap(&filter).await?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let cells = api.store.report_heatmap(&before).await?;
-            Some((before, cells))
-        }
-        None => None,
-    };
-    let own_days = own_days(&filter, &api).await?;
-    Ok(Json(Page::whole(cells, filter.period).in_days_of(own_days).beside(before)))
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_heatmap(&filter, GroupBy::None).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }
 
 /// Its figures day by day.
@@ -137,29 +127,28 @@ async fn campaign_series(
     Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<SeriesPoint>>, Problem> {
     let (filter, _) = find(&api, &caller, place, &filters).await?;
-    let points = api.store.report_series(&filter, Granularity::Day, GroupBy::None).await?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let points = api.store.report_series(&before, Granularity::Day, GroupBy::None).await?;
-            Some((before, points))
-        }
-        None => None,
-    };
-    let own_days = own_days(&filter, &api).await?;
-    Ok(Json(Page::whole(points, filter.period).in_days_of(own_days).beside(before)))
+    let store = &api.store;
+    let report =
+        |filter: Filter| async move { store.report_series(&filter, Granularity::Day, GroupBy::None).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }
 
 /// Mailboxes that may send for it.
-#[utoipa::path(get, path = "/campaigns/{source}/{id}/mailboxes", tag = "campaigns", params(Place, Filters),
+#[utoipa::path(get, path = "/campaigns/{source}/{id}/mailboxes", tag = "campaigns", params(Place, Filters, Comparison),
     responses((status = 200, body = Page<AccountLine>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn campaign_mailboxes(
     Reader(caller): Reader,
     State(api): State<Api>,
     At(place): At<Place>,
     Asked(filters): Asked<Filters>,
+    Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<AccountLine>>, Problem> {
     let (filter, _) = find(&api, &caller, place, &filters).await?;
-    Ok(Json(Page::whole(api.store.report_accounts(&filter).await?, None)))
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_accounts(&filter).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }
 
 /// Where a campaign is.

@@ -15,7 +15,7 @@ use super::caller::Reader;
 use super::glossary::{self, GlossaryLine};
 use super::mapping::MappingLine;
 use super::problem::Problem;
-use super::query::{Asked, Filters};
+use super::query::{Asked, Filters, OwnDays, own_days};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(explain))
@@ -37,6 +37,9 @@ pub(crate) struct Explanation {
     /// The figures of the filter: the number, its numerator and denominator, how many campaigns know it, and when they
     /// were read. Only of e-mails.
     figures: Option<GroupLine>,
+    /// With `tz`: sources whose days of e-mails are their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    own_days: Vec<OwnDays>,
     /// The service's endpoints and fields that each column comes from; the first that is told is taken.
     origins: Vec<MappingLine>,
 }
@@ -65,7 +68,12 @@ async fn explain(
     let columns = of_mail.map(columns).unwrap_or_default();
     let origins =
         lineage().into_iter().filter(|line| platforms.contains(&line.platform) && columns.contains(&line.to));
-    Ok(Json(Explanation { metric: entry, figures, origins: origins.map(MappingLine::from).collect() }))
+    Ok(Json(Explanation {
+        metric: entry,
+        figures,
+        own_days: own_days(&filter, &api).await?,
+        origins: origins.map(MappingLine::from).collect(),
+    }))
 }
 
 /// The columns that a metric rests on: its own and its day's, and those of its numerator and denominator.

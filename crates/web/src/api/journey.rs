@@ -1,6 +1,6 @@
 //! `journey`: how far people come over all services, and who is in several campaigns at once.
 
-use atlas_store::{DuplicateLine, PeopleBy, ReportPart};
+use atlas_store::{DuplicateLine, Filter, PeopleBy, ReportPart};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -41,19 +41,14 @@ async fn journey(
 ) -> Result<Json<Page<ReportPart>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
     let by = grouping.group_by.unwrap_or(PeopleBy::Total);
-    let lines = api.store.report_journey(&filter, by).await?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let lines = api.store.report_journey(&before, by).await?;
-            Some((before, lines))
-        }
-        None => None,
-    };
-    Ok(Json(Page::whole(lines, filter.period).beside(before)))
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_journey(&filter, by).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page))
 }
 
 /// People who are in several campaigns of one client now, a line a campaign; 200 people at most, those in most campaigns
-/// first.
+/// first. A period means those who came into these campaigns in its days.
 #[utoipa::path(get, path = "/journey/duplicates", tag = "journey", params(Filters),
     responses((status = 200, body = Page<DuplicateLine>)))]
 async fn duplicates(
@@ -62,5 +57,5 @@ async fn duplicates(
     Asked(filters): Asked<Filters>,
 ) -> Result<Json<Page<DuplicateLine>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    Ok(Json(Page::whole(api.store.report_duplicates(&filter, DUPLICATES).await?, None)))
+    Ok(Json(Page::whole(api.store.report_duplicates(&filter, DUPLICATES).await?, filter.period)))
 }

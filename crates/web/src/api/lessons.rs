@@ -86,9 +86,8 @@ struct Which {
     verdict: Option<String>,
 }
 
-/// What in the copy goes with replies within the same campaign and step, the surest first. Of the filters `client` and
-/// `platform` play a part: they mean the scope of that client, that platform. Features, levels and formulas:
-/// `docs/lessons.md`.
+/// What in the copy goes with replies within the same campaign and step, the surest first. `client` and `platform` mean the
+/// scope of that client, that platform. Features, levels and formulas: `docs/lessons.md`.
 #[utoipa::path(get, path = "/patterns", tag = "copy", params(Filters, Which, Paging),
     responses((status = 200, body = Page<PatternLine>)))]
 async fn patterns(

@@ -30,7 +30,7 @@ struct OutcomesToAdd {
     outcomes: Vec<NewOutcome>,
 }
 
-/// Meetings and deals, the newest first. Of the filters `client`, `from` and `to` play a part.
+/// Meetings and deals, the newest first.
 #[utoipa::path(get, path = "/outcomes", tag = "clients", params(Filters, Paging),
     responses((status = 200, body = Page<Outcome>)))]
 async fn outcomes(

@@ -1,7 +1,7 @@
 //! Figures of everything that a filter leaves: totals, over time, as a funnel, by hour; and what needs attention.
 
 use atlas_model::Period;
-use atlas_store::{Attention, FunnelStage, Granularity, GroupBy, GroupLine, HourCell, SeriesPoint};
+use atlas_store::{Attention, Filter, FunnelStage, Granularity, GroupBy, GroupLine, HourCell, SeriesPoint};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -33,6 +33,12 @@ pub(crate) struct Grouping {
     group_by: Option<GroupBy>,
 }
 
+impl Grouping {
+    pub(super) fn by(&self) -> GroupBy {
+        self.group_by.unwrap_or(GroupBy::None)
+    }
+}
+
 /// How long a point of a series lasts.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -53,17 +59,11 @@ async fn overview(
     Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<GroupLine>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    let by = grouping.group_by.unwrap_or(GroupBy::None);
-    let lines = api.store.report_groups_and_calls(&filter, by).await?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let lines = api.store.report_groups_and_calls(&before, by).await?;
-            Some((before, lines))
-        }
-        None => None,
-    };
-    let own_days = own_days(&filter, &api).await?;
-    Ok(Json(Page::whole(lines, filter.period).in_days_of(own_days).beside(before)))
+    let by = grouping.by();
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_groups_and_calls(&filter, by).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }
 
 /// Figures over time. A day of which nothing is stored has no line: that is unknown, not 0.
@@ -78,62 +78,48 @@ async fn series(
     Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<SeriesPoint>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    let by = grouping.group_by.unwrap_or(GroupBy::None);
+    let by = grouping.by();
     let granularity = lasting.granularity.unwrap_or(Granularity::Day);
-    let points = api.store.report_series(&filter, granularity, by).await?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let points = api.store.report_series(&before, granularity, by).await?;
-            Some((before, points))
-        }
-        None => None,
-    };
-    let own_days = own_days(&filter, &api).await?;
-    Ok(Json(Page::whole(points, filter.period).in_days_of(own_days).beside(before)))
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_series(&filter, granularity, by).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }
 
-/// From e-mails sent to meetings.
-#[utoipa::path(get, path = "/funnel", tag = "reports", params(Filters, Comparison),
+/// From e-mails sent to meetings: for all together, or for each group.
+#[utoipa::path(get, path = "/funnel", tag = "reports", params(Filters, Grouping, Comparison),
     responses((status = 200, body = Page<FunnelStage>)))]
 async fn funnel(
     Reader(caller): Reader,
     State(api): State<Api>,
     Asked(filters): Asked<Filters>,
+    Asked(grouping): Asked<Grouping>,
     Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<FunnelStage>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    let stages = api.store.report_funnel(&filter).await?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let stages = api.store.report_funnel(&before).await?;
-            Some((before, stages))
-        }
-        None => None,
-    };
-    let own_days = own_days(&filter, &api).await?;
-    Ok(Json(Page::whole(stages, filter.period).in_days_of(own_days).beside(before)))
+    let by = grouping.by();
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_funnel(&filter, by).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }
 
-/// E-mails by weekday and hour of the account.
-#[utoipa::path(get, path = "/heatmap", tag = "reports", params(Filters, Comparison),
+/// E-mails by weekday and hour of the account: of all together, or of each group.
+#[utoipa::path(get, path = "/heatmap", tag = "reports", params(Filters, Grouping, Comparison),
     responses((status = 200, body = Page<HourCell>)))]
 async fn heatmap(
     Reader(caller): Reader,
     State(api): State<Api>,
     Asked(filters): Asked<Filters>,
+    Asked(grouping): Asked<Grouping>,
     Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<HourCell>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    let cells = api.store.report_heatmap(&filter).await?;
-    let before = match comparison.before(&filter)? {
-        Some(before) => {
-            let cells = api.store.report_heatmap(&before).await?;
-            Some((before, cells))
-        }
-        None => None,
-    };
-    let own_days = own_days(&filter, &api).await?;
-    Ok(Json(Page::whole(cells, filter.period).in_days_of(own_days).beside(before)))
+    let by = grouping.by();
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_heatmap(&filter, by).await };
+    let page = comparison.page(&filter, report).await?;
+    Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }
 
 /// A line a client, over all services.
@@ -149,7 +135,7 @@ async fn clients(
     overview(reader, state, filters, Asked(grouping), comparison).await
 }
 
-/// What a person should look at first, what stops everything at the top. It is as of now: a period plays no part.
+/// What a person should look at first, what stops everything at the top, as of now.
 #[utoipa::path(get, path = "/needs-attention", tag = "reports", params(Filters),
     responses((status = 200, body = Page<Attention>)))]
 async fn needs_attention(

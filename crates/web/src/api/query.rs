@@ -1,5 +1,6 @@
 //! What every report can be asked for: a period, a client, a source; and pages.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use atlas_model::Period;
@@ -144,13 +145,46 @@ pub(crate) struct Comparison {
 
 impl Comparison {
     /// The filter of what is compared with, if that is wanted.
-    pub(crate) fn before(&self, filter: &Filter) -> Result<Option<Filter>, Problem> {
+    fn before(&self, filter: &Filter) -> Result<Option<Filter>, Problem> {
         match self.compare {
             None => Ok(None),
             Some(Compare::Previous) => filter.previous().map(Some).ok_or_else(|| {
                 Problem::invalid("a lifetime has nothing before it").hint("compare needs `from`")
             }),
         }
+    }
+
+    /// A report of a filter's part of the data; beside it, if that is wanted, the same of the days before.
+    pub(crate) async fn page<T, R: Future<Output = atlas_store::Result<Vec<T>>>>(
+        &self,
+        filter: &Filter,
+        report: impl Fn(Filter) -> R,
+    ) -> Result<Page<T>, Problem> {
+        let before = self.before(filter)?;
+        let page = Page::whole(report(filter.clone()).await?, filter.period);
+        Ok(match before {
+            Some(before) => page.beside(before.period, report(before).await?),
+            None => page,
+        })
+    }
+
+    /// The same of a list that comes in pages; of the days before the lines of the same things. The report is told how many
+    /// lines are enough.
+    pub(crate) async fn page_of<T, R: Future<Output = atlas_store::Result<Vec<T>>>>(
+        &self,
+        filter: &Filter,
+        paging: &Paging,
+        key: impl Fn(&T) -> String,
+        report: impl Fn(Filter, Option<usize>) -> R,
+    ) -> Result<Page<T>, Problem> {
+        let before = self.before(filter)?;
+        let lines = report(filter.clone(), paging.enough()).await?;
+        let page = paging.of(lines, filter.period, &key)?;
+        let Some(before) = before else { return Ok(page) };
+        let (days, mut lines) = (before.period, report(before, None).await?);
+        let shown: BTreeSet<String> = page.data.iter().map(&key).collect();
+        lines.retain(|line| shown.contains(&key(line)));
+        Ok(page.beside(days, lines))
     }
 }
 
@@ -196,6 +230,12 @@ impl<S: Sync> FromRequestParts<S> for Paging {
 impl Paging {
     pub(crate) fn limit(&self) -> usize {
         self.limit.unwrap_or(PAGE)
+    }
+
+    /// So many lines from the first one on tell a first page, and whether there is another.
+    fn enough(&self) -> Option<usize> {
+        let is_first = given(self.cursor.as_ref()).is_none();
+        Some(self.limit()).filter(|limit| is_first && *limit <= LARGEST_PAGE).map(|limit| limit + 1)
     }
 
     /// The key of the last line of the page before.
@@ -279,9 +319,8 @@ impl<T> Page<T> {
     }
 
     /// With what it is compared with.
-    pub(crate) fn beside(self, before: Option<(Filter, Vec<T>)>) -> Self {
-        let previous = before.map(|(filter, data)| Before { period: filter.period.map(Days::from), data });
-        Self { previous, ..self }
+    fn beside(self, before: Option<Period>, data: Vec<T>) -> Self {
+        Self { previous: Some(Before { period: before.map(Days::from), data }), ..self }
     }
 }
 
@@ -334,8 +373,13 @@ pub(crate) async fn only_known(request: Request, next: Next) -> Response {
     let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
     let mut unknown = names.filter(|name| !known.iter().any(|known| known == name));
     if let Some(name) = unknown.next() {
+        let why = route.and_then(|route| super::document::why_not(route, name));
+        let detail = match why {
+            Some(why) => format!("'{name}' means nothing here: {why}"),
+            None => format!("there is no parameter '{name}'"),
+        };
         let hint = format!("this route knows: {}", known.join(", "));
-        return Problem::invalid(format!("there is no parameter '{name}'")).hint(hint).into_response();
+        return Problem::invalid(detail).hint(hint).into_response();
     }
     next.run(request).await
 }

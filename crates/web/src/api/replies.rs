@@ -14,8 +14,9 @@ use super::Api;
 use super::body::Sent;
 use super::caller::{Reader, Writer};
 use super::campaigns::{Place, find};
+use super::overview::Grouping;
 use super::problem::Problem;
-use super::query::{Asked, At, Filters, Page, Paging, given};
+use super::query::{Asked, At, Comparison, Filters, Page, Paging, given};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -82,16 +83,21 @@ async fn replies(
     page(&api, filter, sorted, &paging).await
 }
 
-/// How many replies want what, the most frequent first.
-#[utoipa::path(get, path = "/replies/intents", tag = "replies", params(Filters),
+/// How many replies want what, the most frequent first: of all together, or of each group.
+#[utoipa::path(get, path = "/replies/intents", tag = "replies", params(Filters, Grouping, Comparison),
     responses((status = 200, body = Page<IntentLine>)))]
 async fn intents(
     Reader(caller): Reader,
     State(api): State<Api>,
     Asked(filters): Asked<Filters>,
+    Asked(grouping): Asked<Grouping>,
+    Asked(comparison): Asked<Comparison>,
 ) -> Result<Json<Page<IntentLine>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
-    Ok(Json(Page::whole(api.store.report_intents(&filter).await?, filter.period)))
+    let by = grouping.by();
+    let store = &api.store;
+    let report = |filter: Filter| async move { store.report_intents(&filter, by).await };
+    Ok(Json(comparison.page(&filter, report).await?))
 }
 
 /// Replies to a campaign, the newest first.

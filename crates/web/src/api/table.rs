@@ -2,7 +2,7 @@
 
 use atlas_model::sha256;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tracing::error;
 
+use super::document::columns;
 use super::problem::Problem;
 use crate::table::Table;
 
@@ -36,6 +37,7 @@ pub(super) async fn answer(request: Request, next: Next) -> Response {
     let is_asked = request.method() == Method::GET || request.method() == Method::HEAD;
     let wanted = wanted(request.headers());
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     // A stream has no end to wait for.
@@ -47,7 +49,7 @@ pub(super) async fn answer(request: Request, next: Next) -> Response {
     }
     let (mut head, body) = response.into_parts();
     let whole = match to_bytes(body, usize::MAX).await {
-        Ok(body) => as_wanted(body, wanted),
+        Ok(body) => as_wanted(body, wanted, route.as_ref().map_or("", MatchedPath::as_str)),
         Err(error) => Err(error.to_string()),
     };
     let (kind, body) = match whole {
@@ -76,12 +78,16 @@ pub(super) async fn answer(request: Request, next: Next) -> Response {
     Response::from_parts(head, Body::from(body))
 }
 
-fn as_wanted(body: Bytes, wanted: Option<&'static str>) -> Result<(&'static str, Bytes), String> {
+fn as_wanted(
+    body: Bytes,
+    wanted: Option<&'static str>,
+    route: &str,
+) -> Result<(&'static str, Bytes), String> {
     let lines = wanted.and_then(|kind| Some((kind, serde_json::from_slice::<Lines>(&body).ok()?)));
     let Some((kind, Lines { data })) = lines else { return Ok(("application/json", body)) };
     let bytes = match kind {
-        CSV => Table::from_rows(data).csv().map_err(|error| error.to_string())?,
-        PARQUET => Table::from_rows(data).parquet().map_err(|error| error.to_string())?,
+        CSV => Table::with_known(data, columns(route)).csv().map_err(|error| error.to_string())?,
+        PARQUET => Table::with_known(data, columns(route)).parquet().map_err(|error| error.to_string())?,
         _ => {
             let lines = data.iter().map(|line| serde_json::to_string(line).map(|line| line + "\n"));
             lines.collect::<Result<String, _>>().map_err(|error| error.to_string())?.into_bytes()
