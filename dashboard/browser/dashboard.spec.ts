@@ -147,6 +147,38 @@ test.describe("signed in", () => {
     await page.goto(`${origin()}/nowhere`);
     await expect(page.getByText(words.states.noPage)).toBeVisible();
   });
+
+  test("what could not be read anew stays and says how old it is, and so does what its schedule has left behind", async ({ page, complaints }) => {
+    let [isAway, isLate] = [false, false];
+    await page.route("**/api/v1/campaigns?*", (route) => (isAway ? route.fulfill({ status: 503, json: {} }) : route.fallback()));
+    await page.route("**/api/v1/sources", async (route) => {
+      const response = await route.fetch();
+      const { data } = await response.json();
+      const late_at = isLate ? new Date().toISOString() : null;
+      await route.fulfill({ response, json: { data: data.map((line: object) => ({ ...line, ...(late_at && { late_at }) })) } });
+    });
+    await page.clock.install();
+    await open(page, "/campaigns?period=all");
+    const rows = await texts(page);
+    const badge = page.getByTitle(words.freshness.title);
+    await expect(badge).not.toContainText(words.freshness.late);
+    [isAway, isLate] = [true, true];
+    // As when somebody comes back to it after a while.
+    await page.clock.fastForward(120_000);
+    await page.evaluate(() => void window.dispatchEvent(new Event("visibilitychange")));
+    await page.clock.runFor(10_000);
+    await expect(page.getByText(/a newer reading failed/)).toBeVisible();
+    expect(await texts(page)).toEqual(rows);
+    await expect(badge).toContainText(words.freshness.late);
+    await badge.click();
+    await expect(page.getByText(words.freshness.lateBy("every 1h")).first()).toBeVisible();
+    await page.keyboard.press("Escape");
+    expect(complaints.splice(0).every((text) => text.includes("503"))).toBe(true);
+    isAway = false;
+    await page.getByRole("button", { name: words.states.retry }).click();
+    await expect(page.getByText(/a newer reading failed/)).toHaveCount(0);
+    expect(await texts(page)).toEqual(rows);
+  });
 });
 
 const texts = (page: Page): Promise<string[]> => page.locator("tbody tr").allInnerTexts();

@@ -10,7 +10,21 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** So much may move when figures arrive, as browsers count it: above this people begin to mind. */
 const SHIFT = 0.1;
 
-const VIEWS = [["light", 1440], ["dark", 390]] as const;
+/** What is loaded how wide by day or by night; then the light is switched, and what is there is looked at once more. */
+const VIEWS = [["light", 1440, "dark"], ["dark", 390, "light"]] as const;
+
+type Axe = { run(where: Document, how: object): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+
+/** Nobody is kept out, as far as axe finds: by anything, or by colours alone. */
+async function isForEverybody(page: Page, onlyColours = false): Promise<void> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(
+    (only) => (globalThis as unknown as { axe: Axe }).axe.run(document, { iframes: false, resultTypes: ["violations"], ...(only && { runOnly: ["color-contrast"] }) }),
+    onlyColours,
+  );
+  const serious = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")}`)).toEqual([]);
+}
 
 async function holds(page: Page, show: () => Promise<unknown>): Promise<void> {
   await page.addInitScript(() => {
@@ -23,8 +37,9 @@ async function holds(page: Page, show: () => Promise<unknown>): Promise<void> {
       }
     }).observe({ type: "layout-shift", buffered: true });
   });
-  for (const [colorScheme, width] of VIEWS) {
-    await page.emulateMedia({ colorScheme });
+  for (const [colorScheme, width, other] of VIEWS) {
+    // Nothing is looked at on its way from one colour to another.
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height: 900 });
     await show();
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
@@ -33,10 +48,11 @@ async function holds(page: Page, show: () => Promise<unknown>): Promise<void> {
     expect(overhang, "wider than the window").toBeLessThanOrEqual(0);
     const shifted = await page.evaluate(() => (globalThis as unknown as { shifted: { value: number; what: string }[] }).shifted);
     expect(shifted.reduce((sum, { value }) => sum + value, 0), JSON.stringify(shifted)).toBeLessThanOrEqual(SHIFT);
-    await page.evaluate(AXE);
-    const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(where: Document, how: object): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run(document, { iframes: false }));
-    const serious = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")}`)).toEqual([]);
+    await isForEverybody(page);
+    await page.emulateMedia({ colorScheme: other, reducedMotion: "reduce" });
+    // The way in has no script, and follows by itself.
+    await page.waitForFunction((scheme) => [undefined, scheme as string].includes(document.documentElement.dataset.mantineColorScheme), other);
+    await isForEverybody(page, true);
   }
 }
 

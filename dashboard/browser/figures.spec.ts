@@ -1,7 +1,7 @@
 /** Every figure on a page is the API's, and what is taken away as a file is what is on the screen. */
 import { readFileSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
-import { countOf, type Line, rateOf, showCount, showRate, showSeconds, UNKNOWN } from "../src/figures/figure";
+import { countOf, type Line, rateOf, showCount, showRate, showSeconds, showTime, UNKNOWN } from "../src/figures/figure";
 import { words } from "../src/words";
 import { running } from "../src/words/running";
 import { ago, open, places, signIn, test, told } from "./pages";
@@ -15,7 +15,7 @@ function carded(line: Line, metric: string): string {
   if (!isTime(metric) && `${metric}_denominator` in line) return showRate(rateOf(line, metric).rate);
   const { value, isPartial } = countOf(line, metric);
   if (value === null) return UNKNOWN;
-  return (isPartial ? "≥ " : "") + (isTime(metric) ? showSeconds(value) : showCount(value));
+  return (isPartial ? "≥ " : "") + (isTime(metric) ? showTime(metric, value) : showCount(value));
 }
 
 /** Pages with cards, and where the API tells the same. */
@@ -70,7 +70,7 @@ for (const [name, [address, path]] of Object.entries(TABLES)) {
     for (const [index, title] of head!.entries()) {
       const metric = metrics.get(title);
       if (!metric || !(metric in (lines[0] ?? {}))) continue;
-      expect(rows.map((row) => row[index]).toSorted(), title).toEqual(lines.map((line) => String(line[metric] ?? "")).toSorted());
+      expect(rows.map((row) => row[index]).toSorted(), title).toEqual(lines.map((line) => String(countOf(line, metric).value ?? "")).toSorted());
     }
     const shown = await onScreen(page, name);
     expect(shown.rows.length).toBeGreaterThan(0);
@@ -110,7 +110,7 @@ function isShown(value: string, cell: string): boolean {
   if (value === "") return cell.includes(UNKNOWN) || !/\d/.test(cell);
   const number = Number(value);
   if (Number.isNaN(number)) return cell.includes(value.replace(/^'/, ""));
-  const ways = [value, showCount(number), showRate(number), showSeconds(number), Math.abs(number * 100).toFixed(2)];
+  const ways = [value, showCount(number), showRate(number), showSeconds(number), showTime("talk_seconds", number), Math.abs(number * 100).toFixed(2)];
   if (number === 0 && cell.includes(words.delta.same)) return true;
   // Never as a part of another number.
   return ways.some((text) => new RegExp(`(?<![\\d.,])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?!\\d|[.,]\\d)`).test(cell));

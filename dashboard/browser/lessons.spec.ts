@@ -1,8 +1,12 @@
 /** What a person learns from the dashboard, and what they tell it: copy, replies, deliverability, clients, sources. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "@playwright/test";
 import { showCount, showRate } from "../src/figures/figure";
 import { mail } from "../src/words/mail";
+import { running } from "../src/words/running";
 import { alone, origin, settled, signIn, test, told } from "./pages";
+import { program } from "./world";
 
 alone("ATLAS_LESSONS");
 
@@ -137,4 +141,44 @@ test("a source is asked to sync, its door is tried and leaves no trace, a thresh
   await expect(row).toContainText("admin@example.org");
   await row.getByRole("button", { name: "As it comes" }).click();
   await expect(row).toContainText("nobody");
+});
+
+test("whom alerts are told to is said here, tried, and taken back", async ({ page, complaints }) => {
+  const w = running.notices;
+  const heard: string[] = [];
+  const pager = createServer((request, answer) => {
+    heard.push(String(request.headers["atlas-signature"]));
+    answer.end();
+  });
+  await new Promise<void>((resolve) => pager.listen(0, "127.0.0.1", resolve));
+  // One beside the server is added at the machine alone.
+  program(process.env.ATLAS_LESSONS_DIR!).feed(`http://127.0.0.1:${(pager.address() as AddressInfo).port}/hook`, "alert", "target", "add", "pager", "webhook");
+  await page.goto(`${origin()}/settings?tab=notices`);
+  const row = (name: string) => page.getByRole("row", { name });
+  await row("pager").getByRole("button", { name: `${w.test}: pager` }).click();
+  await expect(row("pager")).toContainText(w.told);
+  expect(heard).toEqual([expect.stringMatching(/^t=\d+,v1=[0-9a-f]{64}$/)]);
+  pager.close();
+  const add = async (name: string, address: string) => {
+    await page.locator("[name=name]").fill(name);
+    await page.locator("[name=kind]").selectOption("webhook");
+    await page.locator("[name=address]").fill(address);
+    await page.locator("[name=level]").selectOption("critical");
+    await page.getByRole("button", { name: w.add, exact: true }).click();
+  };
+  await add("inside", "https://127.0.0.1/hook");
+  await expect(page.getByRole("alert").filter({ hasText: "private network" })).toBeVisible();
+  expect(complaints.splice(0).every((text) => text.includes("422"))).toBe(true);
+  await add("outside", "https://192.0.43.8/hook/s3cret");
+  await expect(row("outside")).toContainText("critical ones alone");
+  const secret = await page.locator("[data-secret]").textContent();
+  expect(secret!.length).toBeGreaterThan(40);
+  await expect(page.getByText("s3cret")).toHaveCount(0);
+  await page.reload();
+  await expect(row("outside")).toContainText(w.never);
+  await expect(page.getByText(secret!)).toHaveCount(0);
+  await row("outside").getByRole("button", { name: `${running.settings.remove}: outside` }).click();
+  await row("outside").getByRole("button", { name: running.settings.sure }).click();
+  await expect(row("outside")).toHaveCount(0);
+  expect((await told(page, "notice-targets")).data.map(({ name }: { name: string }) => name)).toEqual(["pager"]);
 });

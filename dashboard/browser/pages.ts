@@ -36,6 +36,7 @@ export const PAGES: Record<string, string> = {
   settings: "/settings",
   webhooks: "/settings?tab=webhooks",
   thresholds: "/settings?tab=thresholds",
+  notices: "/settings?tab=notices",
   maps: "/settings?tab=maps",
   links: "/settings?tab=links",
   users: "/settings?tab=users",

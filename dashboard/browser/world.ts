@@ -44,9 +44,9 @@ function listening(program: string, args: string[], env: NodeJS.ProcessEnv, from
 /** `atlas` with a data folder of its own. */
 export function program(dir: string) {
   const env = { PATH: process.env.PATH, HOME: dir, ATLAS_DATA_DIR: dir, ATLAS_API_KEY: "twin-key" };
-  const atlas = (...args: string[]) =>
-    execFileSync(`${BIN}/atlas`, args, { env, stdio: ["pipe", "pipe", "pipe"], input: args.includes("--password-stdin") ? ADMIN.password : "" });
-  return { env, atlas };
+  const feed = (input: string, ...args: string[]) => execFileSync(`${BIN}/atlas`, args, { env, stdio: ["pipe", "pipe", "pipe"], input });
+  const atlas = (...args: string[]) => feed(args.includes("--password-stdin") ? ADMIN.password : "", ...args);
+  return { env, atlas, feed };
 }
 
 export const folder = (name: string): string => mkdtempSync(join(tmpdir(), `atlas-${name}-`));
@@ -84,7 +84,7 @@ export default async function world() {
   // One that stays as it is, and two that tests change.
   const servers = [await serve(env, "--no-sync"), await serve(at(live)), await serve(at(lessons), "--no-sync")] as const;
   Object.assign(process.env, {
-    ATLAS_ORIGIN: servers[0].origin, ATLAS_LIVE: servers[1].origin, ATLAS_LESSONS: servers[2].origin, ATLAS_SESSION: cookie, ATLAS_SLOW: slow.origin,
+    ATLAS_ORIGIN: servers[0].origin, ATLAS_LIVE: servers[1].origin, ATLAS_LESSONS: servers[2].origin, ATLAS_LESSONS_DIR: lessons, ATLAS_SESSION: cookie, ATLAS_SLOW: slow.origin,
     ATLAS_WEBHOOK: servers[1].origin + hook.pathname + hook.search,
   });
   return async () => {

@@ -1,11 +1,12 @@
-/** The last demo's database, copied, and served with somebody who may sign in. */
+/** The last demo's database, copied, or an account that somebody made for this, served with somebody who may sign in. */
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ADMIN, BIN, folder, program, serve, session } from "../browser/world";
 
 export default async function world() {
-  const dir = folder("screens");
-  cpSync(join(BIN, "../demo"), dir, { recursive: true });
+  const made = process.env.ATLAS_ACCOUNT;
+  const dir = made ?? folder("screens");
+  if (!made) cpSync(join(BIN, "../demo"), dir, { recursive: true });
   const { atlas, env } = program(dir);
   try {
     atlas("user", "remove", ADMIN.email);
@@ -17,6 +18,6 @@ export default async function world() {
   Object.assign(process.env, { ATLAS_ORIGIN: origin, ATLAS_SESSION: await session(origin) });
   return async () => {
     await end();
-    rmSync(dir, { recursive: true, force: true });
+    if (!made) rmSync(dir, { recursive: true, force: true });
   };
 }

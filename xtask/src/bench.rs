@@ -2,6 +2,7 @@
 
 mod analyze;
 mod fresh;
+mod pages;
 mod reports;
 mod webhooks;
 mod year;
@@ -35,6 +36,8 @@ pub(crate) enum Bench {
     Analyze(analyze::AnalyzeArgs),
     /// Reports of a large account over HTTP, while a sync and deliveries write into it
     Reports(reports::ReportArgs),
+    /// Cold loads of the dashboard and changes of its filters in a browser, over a large account or the last demo's
+    Pages(pages::PageArgs),
     /// A year of sixty sources and a month of 400 sequences, in the engine's own time
     Year,
 }
@@ -61,6 +64,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         Bench::Webhooks(args) => webhooks::run(args),
         Bench::Analyze(args) => analyze::run(args),
         Bench::Reports(args) => reports::run(args),
+        Bench::Pages(args) => pages::run(args),
         Bench::Year => year::run(),
     }
 }

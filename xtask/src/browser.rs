@@ -11,11 +11,16 @@ const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Runs browser tests, all or those that `args` name, against the built programs.
 pub(crate) fn run(args: &[&str]) -> Result<()> {
+    spawn::run(&mut tests(args)?)
+}
+
+/// What runs them.
+pub(crate) fn tests(args: &[&str]) -> Result<Command> {
     let chromium = chromium()?;
     let mut npm = dashboard::npm();
     npm.args(["run", "--silent", "browser", "--"]).args(args);
     npm.env("CHROMIUM", chromium).env("ATLAS_BIN", spawn::built()?);
-    spawn::run(&mut npm)
+    Ok(npm)
 }
 
 /// The one of this machine; as root on Debian or Ubuntu it is installed.

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let today = began.to_zoned(TimeZone::UTC).date();
     // The accounts end yesterday: what the services post is today's.
     let yesterday = today.saturating_sub(1.day()).to_string();
-    let options = ["--latency-ms", "15", "--campaigns", &args.campaigns.to_string(), "--today", &yesterday];
+    let options = ["--latency-ms", "3", "--campaigns", &args.campaigns.to_string(), "--today", &yesterday];
     let options = options.map(str::to_owned);
     let twin = Twin::start(&spawn::binary("atlas-twin")?, &data_dir, &options)?;
     println!("\nThe vendor twin answers on {}: a double of the services, with made-up people.", twin.origin);
@@ -81,7 +81,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.no_serve {
         return server.stop();
     }
-    println!("\nThe dashboard: http://{}, signed in as {USER} with the password {PASSWORD}", server.address);
+    let link = spawn::output(&mut server.atlas(&["user", "link", USER])?)?;
+    println!("\nThe dashboard, signed in (the link holds once, and for an hour):\n\n  {}\n", link.trim());
+    println!("or http://{} as {USER} with the password {PASSWORD}.", server.address);
     println!(
         "The services go on posting until Ctrl-C, and the figures move. To make something arrive yourself:"
     );

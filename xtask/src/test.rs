@@ -5,10 +5,14 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::postgres::Cluster;
-use crate::{dashboard, spawn};
+use crate::{browser, dashboard, spawn};
 
 /// Names the database that the tests may do with as they like.
 pub(crate) const URL: &str = "ATLAS_TEST_POSTGRES_URL";
+
+/// Stories that hold the services' pace to the millisecond, as the services see it: nothing else may run beside them, or a
+/// call that is seen late makes the next one look too early.
+const ALONE: [&str; 2] = ["pace::", "together::"];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -23,19 +27,27 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     spawn::build()?;
 
     let postgres = Postgres::provide()?;
-    let mut cargo = cargo_test(&args.cargo_test);
-    if let Some(url) = postgres.url() {
-        cargo.env(URL, url);
-    }
     // Not the one that other tests are using meanwhile.
     let restartable = Cluster::start();
-    match &restartable {
-        Ok(cluster) => lend(cluster, &mut cargo),
-        Err(error) if !in_ci() => println!("\n!!! no PostgreSQL that may be restarted: {error:#}\n"),
-        Err(_) => drop(restartable?),
-    }
-    println!("running cargo {}", args_of(&cargo));
-    let tested = spawn::run(&mut cargo);
+    let restartable = match restartable {
+        Err(error) if in_ci() => return Err(error),
+        Err(error) => {
+            println!("\n!!! no PostgreSQL that may be restarted: {error:#}\n");
+            None
+        }
+        Ok(cluster) => Some(cluster),
+    };
+    let tested = runs(&args.cargo_test).iter().try_for_each(|args| {
+        let mut cargo = cargo_test(args);
+        if let Some(url) = postgres.url() {
+            cargo.env(URL, url);
+        }
+        if let Some(cluster) = &restartable {
+            lend(cluster, &mut cargo);
+        }
+        println!("running cargo {}", args_of(&cargo));
+        spawn::run(&mut cargo)
+    });
     let summary = postgres.summary();
     drop(postgres);
     tested.with_context(|| format!("tests FAILED ({summary})"))?;
@@ -45,6 +57,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     println!("tests passed ({summary})");
     Ok(())
+}
+
+/// What `cargo test` is given, one run after the other.
+fn runs(given: &[String]) -> Vec<Vec<String>> {
+    if !given.is_empty() {
+        return vec![given.to_vec()];
+    }
+    let owned = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
+    let mut others = owned(&["--"]);
+    others.extend(ALONE.iter().flat_map(|name| owned(&["--skip", name])));
+    let mut alone = owned(&["--package", "atlas", "--test", "stories", "--", "--test-threads", "1"]);
+    alone.extend(owned(&ALONE));
+    vec![others, alone]
 }
 
 /// Tells tests of a cluster that they may restart.
@@ -114,11 +139,19 @@ impl Pages {
         }
     }
 
-    /// Its types hold, and its functions do what they should.
+    /// Its types hold, its functions do what they should, and so do its pages in a browser.
     fn test(&self) -> Result<()> {
-        match self {
-            Pages::Missing => Ok(()),
-            Pages::Built => dashboard::check().context("the dashboard's tests FAILED"),
+        if matches!(self, Pages::Missing) {
+            return Ok(());
+        }
+        dashboard::check().context("the dashboard's tests FAILED")?;
+        match browser::tests(&[]) {
+            Ok(mut tests) => spawn::run(&mut tests).context("the dashboard's browser tests FAILED"),
+            Err(error) if in_ci() => Err(error.context("a browser is needed in CI")),
+            Err(error) => {
+                println!("\n!!! browser tests of the dashboard are SKIPPED: {error:#}\n");
+                Ok(())
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
+use atlas_model::grouped;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -107,16 +108,7 @@ fn out(text: &str) {
 
 /// A whole number with its thousands parted.
 pub(crate) fn count(number: Option<i64>) -> String {
-    let Some(number) = number else { return UNKNOWN.to_owned() };
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if number < 0 { format!("-{text}") } else { text }
+    number.map_or_else(|| UNKNOWN.to_owned(), grouped)
 }
 
 /// A rate as per cent.

@@ -88,8 +88,10 @@ pub struct Mailbox {
     pub smtp_failure: Option<String>,
     /// Why it cannot receive, if it cannot.
     pub imap_failure: Option<String>,
-    /// In how many readings in a row it failed.
-    pub failed_readings: i64,
+    /// In how many readings in a row it failed to send.
+    pub smtp_readings: i64,
+    /// And to receive.
+    pub imap_readings: i64,
     /// Whether it warms up.
     pub is_warming: bool,
     /// 0 to 100.
@@ -195,13 +197,19 @@ pub fn of_mailbox(mailbox: &Mailbox, limits: &Thresholds) -> Vec<Alert> {
         advice,
     };
     let mut alerts = Vec::new();
-    for (kind, failure, advice) in [
-        ("smtp_failure", &mailbox.smtp_failure, "sign it in again at the service: it cannot send"),
-        ("imap_failure", &mailbox.imap_failure, "sign it in again at the service: replies are not seen"),
+    let (smtp, imap) = (&mailbox.smtp_failure, &mailbox.imap_failure);
+    for (kind, failure, readings, advice) in [
+        ("smtp_failure", smtp, mailbox.smtp_readings, "sign it in again at the service: it cannot send"),
+        (
+            "imap_failure",
+            imap,
+            mailbox.imap_readings,
+            "sign it in again at the service: replies are not seen",
+        ),
     ] {
         // Once may be a moment's trouble.
-        if let Some(error) = failure.as_ref().filter(|_| mailbox.failed_readings >= limits.failed_readings) {
-            let evidence = json!({"error": error, "readings_in_a_row": mailbox.failed_readings});
+        if let Some(error) = failure.as_ref().filter(|_| readings >= limits.failed_readings) {
+            let evidence = json!({"error": error, "readings_in_a_row": readings});
             alerts.push(alert(kind, Level::Critical, 1.0, evidence, advice));
         }
     }

@@ -34,7 +34,13 @@ pub const THRESHOLDS: &[Threshold] = &[
     one("reputation_critical", 80.0, 0.0, 100.0, "Below it critical."),
     one("spam_share_warning", 0.05, 0.0, 1.0, "Warm-up mails that landed in spam: above it a warning."),
     one("spam_share_critical", 0.15, 0.0, 1.0, "Above it critical."),
-    one("failed_readings", 2.0, 1.0, 100.0, "In so many readings in a row a mailbox failed."),
+    one(
+        "failed_readings",
+        2.0,
+        1.0,
+        100.0,
+        "In so many readings in a row a mailbox failed to send, or to receive.",
+    ),
     one(
         "reply_rate_left",
         0.6,

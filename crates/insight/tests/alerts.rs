@@ -48,9 +48,14 @@ fn mailboxes_and_accounts() {
     let kinds = |mailbox: &Mailbox| {
         of_mailbox(mailbox, &limits()).into_iter().map(|alert| (alert.kind, alert.level)).collect::<Vec<_>>()
     };
-    let failing = Mailbox { smtp_failure: Some("535".to_owned()), failed_readings: 1, ..Mailbox::default() };
+    let failing = Mailbox {
+        smtp_failure: Some("535".to_owned()),
+        smtp_readings: 1,
+        imap_readings: 7,
+        ..Mailbox::default()
+    };
     assert_eq!(kinds(&failing), []);
-    assert_eq!(kinds(&Mailbox { failed_readings: 2, ..failing }), [("smtp_failure", Level::Critical)]);
+    assert_eq!(kinds(&Mailbox { smtp_readings: 2, ..failing }), [("smtp_failure", Level::Critical)]);
     let warm = Mailbox {
         is_warming: true,
         reputation: Some(85),

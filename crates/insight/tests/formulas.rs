@@ -1,9 +1,17 @@
 //! Every formula against a published implementation: `tests/reference/make.py` made the values.
 #![expect(clippy::unwrap_used, reason = "a value that is not there fails the test")]
 
+use atlas_insight::alerts::{Replies, of_replies};
 use atlas_insight::copy::{Counts, Template, features, flesch_kincaid, lix};
-use atlas_insight::stats::{Point, Prior, Strata, Stratum, fit, probability_above, q_values};
+use atlas_insight::decay::{Series, decay};
+use atlas_insight::stats::{
+    Point, Prior, Strata, Stratum, chi_squared_above, fit, normal_quantile, normal_two_sided,
+    probability_above, q_values,
+};
+use atlas_insight::thresholds::Thresholds;
 use atlas_model::wilson;
+use jiff::ToSpan;
+use jiff::civil::date;
 use serde_json::Value;
 
 const EXACT: f64 = 1e-6;
@@ -22,6 +30,10 @@ fn assert_near(ours: f64, theirs: &Value, tolerance: f64, what: &str) {
     let theirs = theirs.as_f64().unwrap();
     let apart = (ours - theirs).abs() / theirs.abs().max(1.0);
     assert!(apart <= tolerance, "{what}: {ours} here, {theirs} there");
+}
+
+fn pair(row: &Value) -> [i64; 2] {
+    integers(row).try_into().unwrap()
 }
 
 fn integers(row: &Value) -> Vec<i64> {
@@ -74,9 +86,41 @@ fn rates_over_time() {
         assert_near(line.slope, &case["slope"], EXACT, "slope");
         assert_near(line.slope_error, &case["slope_error"], EXACT, "slope_error");
         assert_near(line.dispersion, &case["dispersion"], EXACT, "dispersion");
-        if line.dispersion <= 1.0 {
-            assert_near(line.p_value(), &case["p_value"], EXACT, "p_value");
+        assert_near(line.p_value(), &case["p_value"], EXACT, "p_value");
+        let (low, high) = line.interval();
+        assert_near(low, &case["interval"][0], EXACT, "interval");
+        assert_near(high, &case["interval"][1], EXACT, "interval");
+        for (point, theirs) in points.iter().zip(list(&case["rate"])) {
+            assert_near(line.rate(point.at), theirs, EXACT, "rate");
         }
+    }
+}
+
+/// A rate that fell is surely lower where the pooled two-sample test says one in a hundred or less.
+#[test]
+fn falling_rates() {
+    for case in list(&reference("falling")) {
+        let ([replied, sent], [replied_before, sent_before]) = (pair(&case["week"]), pair(&case["before"]));
+        let replies = Replies { replied, sent, replied_before, sent_before, ..Replies::default() };
+        let limits = Thresholds::of(&std::collections::BTreeMap::new());
+        let is_sure = case["p_value"].as_f64().unwrap() < 0.01;
+        assert_eq!(of_replies(&replies, &limits).is_some(), is_sure, "{case}");
+    }
+}
+
+/// A drop is told where the likelihood ratio of two levels, times the weeks that it could have been, says one in a hundred.
+#[test]
+fn sudden_drops() {
+    let first = date(2026, 1, 5);
+    for case in list(&reference("sudden_drop")) {
+        let days = list(&case["weeks"]).iter().enumerate().map(|(week, counts)| {
+            let [sent, replied] = pair(counts);
+            (first + i64::try_from(week).unwrap().weeks(), sent, replied)
+        });
+        let series = Series { variant_id: String::new(), days: days.collect() };
+        let is_sure = case["p_value"].as_f64().unwrap() <= 0.01;
+        let found = decay(&[series], 1, date(2026, 12, 31));
+        assert_eq!(found[0].drop_week, case["week"].as_i64().filter(|_| is_sure), "{case}");
     }
 }
 
@@ -95,6 +139,20 @@ fn intervals_posteriors_and_false_discoveries() {
             case[2].as_i64().unwrap(),
         );
         assert_near(ours, &case[3], EXACT, &case.to_string());
+    }
+    for case in list(&reference("normal")) {
+        let quantile = normal_quantile(case[0].as_f64().unwrap());
+        assert_near(quantile, &case[1], EXACT, "normal");
+        assert_near(normal_two_sided(1.3 * quantile), &case[2], EXACT, "normal");
+    }
+    for case in list(&reference("chi_squared")) {
+        let ours = chi_squared_above(case[0].as_f64().unwrap(), case[1].as_f64().unwrap());
+        assert_near(ours, &case[2], EXACT, "chi_squared");
+    }
+    let prior = Prior { mean: 0.04, weight: 80.0 };
+    for case in list(&reference("prior")["shrunken"]) {
+        let ours = prior.shrink(case[0].as_i64().unwrap(), case[1].as_i64().unwrap());
+        assert_near(ours, &case[2], EXACT, "shrunken");
     }
     let case = reference("q_values");
     let p_values: Vec<f64> = list(&case["p"]).iter().map(|p| p.as_f64().unwrap()).collect();

@@ -8,6 +8,7 @@ pub mod findings;
 mod hash;
 mod interval;
 mod metric;
+mod number;
 mod period;
 mod platform;
 mod row;
@@ -16,6 +17,7 @@ mod secret;
 mod setting;
 mod table;
 pub mod tables;
+mod values;
 
 pub use address::is_public;
 pub use call::{Call, Follow, Params, When};
@@ -23,6 +25,7 @@ pub use clock::{Clock, utc_text};
 pub use hash::{hex, sha256};
 pub use interval::{Interval, wilson};
 pub use metric::{CALL_METRICS, JOURNEY_METRICS, METRICS, Metric, Unit, counts, metric, rates};
+pub use number::grouped;
 pub use period::{Months, Period};
 pub use platform::{Platform, SourceId};
 pub use row::{Census, GapCheck, Later, Mode, Problem, Row, StoredCampaign, Sweep, Tally};
@@ -32,3 +35,4 @@ pub use setting::{
     DISPOSITIONS, REPLY_CATEGORIES, SETTINGS, Setting, SettingKind, Settings, plain_label, setting,
 };
 pub use table::{Column, Derived, Kind, Rule, Table};
+pub use values::Values;

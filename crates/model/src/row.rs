@@ -1,12 +1,15 @@
 //! What an answer means: rows to write, and problems met on the way.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::call::Follow;
 use crate::table::Table;
 use crate::tables::DAILY_OBSERVATIONS;
+use crate::values::Values;
 
 /// How a row meets the one that is already there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +50,7 @@ pub struct Row {
     /// How it is written.
     pub mode: Mode,
     /// Column → value, already of the column's type. Instants are fixed-width UTC text.
-    pub values: Map<String, Value>,
+    pub values: Values,
     /// Calls that are wanted only if this row changed something.
     pub on_change: Vec<Follow>,
 }
@@ -55,13 +58,13 @@ pub struct Row {
 impl Row {
     /// A row without any value yet.
     pub fn new(table: &'static Table, mode: Mode) -> Self {
-        Self { table, mode, values: Map::new(), on_change: Vec::new() }
+        Self { table, mode, values: Values::new(), on_change: Vec::new() }
     }
 
     /// The same with one more value.
     #[must_use]
-    pub fn with(mut self, column: &str, value: impl Into<Value>) -> Self {
-        self.values.insert(column.to_owned(), value.into());
+    pub fn with(mut self, column: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.values.insert(column, value.into());
         self
     }
 
@@ -78,7 +81,7 @@ impl Row {
 
     /// The values of the key, if all are there.
     pub fn key(&self) -> Option<Vec<&str>> {
-        self.table.key.iter().map(|name| self.values.get(*name)?.as_str()).collect()
+        self.table.key.iter().map(|name| self.values.get(name)?.as_str()).collect()
     }
 }
 

@@ -54,6 +54,11 @@ impl Schedule {
         }
     }
 
+    /// When what a complete sync read is older than anybody wanted: two times for another have passed.
+    pub fn late_at(&self, time_zone: &str, completed_at: Timestamp) -> Timestamp {
+        self.after(self.after(completed_at, time_zone), time_zone)
+    }
+
     fn after(&self, start: Timestamp, time_zone: &str) -> Timestamp {
         match self {
             Self::Every(period) => start.checked_add(*period).unwrap_or(Timestamp::MAX),
@@ -112,6 +117,17 @@ mod tests {
         check("every 5m", &[("failed", "11:00"); 9], "02T12:00");
         check("every 5m", &[("refused", "11:30")], "02T12:30");
         check("every 1d", &[("done", "20:00")], "02T12:00");
+    }
+
+    #[test]
+    fn when_what_was_read_is_late() {
+        let late = |schedule: &str| {
+            let schedule = schedule.parse::<Schedule>().unwrap();
+            schedule.late_at("Europe/Berlin", "2026-11-06T12:00:00Z".parse().unwrap()).to_string()
+        };
+        assert_eq!(late("every 90m"), "2026-11-06T15:00:00Z");
+        // A Friday's is late on Tuesday.
+        assert_eq!(late("0 6 * * 1-5"), "2026-11-10T05:00:00Z");
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub enum Rule {
     ReadTime,
     /// Worked out from other columns of the same row whenever one of them is written.
     Derived(Derived),
+    /// Worked out from rows of several tables: what an answer's rows bring along is only where a new row begins.
+    Settled,
 }
 
 /// A column that follows from others. Unknown operands make it unknown.
@@ -120,6 +122,10 @@ pub(crate) const fn highest(name: &'static str, kind: Kind) -> Column {
 
 pub(crate) const fn lowest(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, rule: Rule::Lowest }
+}
+
+pub(crate) const fn settled(name: &'static str) -> Column {
+    Column { name, kind: Kind::Text, rule: Rule::Settled }
 }
 
 pub(crate) const fn read_time(name: &'static str) -> Column {

@@ -3,6 +3,7 @@
 use crate::table::Kind::{Boolean, Date, Integer, Json, Real, Text, Timestamp};
 use crate::table::{
     Column, Rule, Table, counter, difference, first, highest, kept, latest, lowest, plain, ratio, read_time,
+    settled,
 };
 
 /// Every destination table, parents first: the order in which rows are written and dumps are made.
@@ -216,7 +217,7 @@ pub static CONTACTS: Table = Table {
         plain("crm_id", Text),
         plain("do_not_call", Boolean),
         plain("phone_e164", Text),
-        plain("person_key", Text),
+        settled("person_key"),
         plain("linkedin_url", Text),
         plain("company_id", Text),
         plain("is_unsubscribed", Boolean),
@@ -248,7 +249,7 @@ pub static ENROLLMENTS: Table = Table {
         plain("enrolled_at", Timestamp),
         counter("open_count"),
         counter("reply_count"),
-        plain("person_key", Text),
+        settled("person_key"),
         read_time("updated_at"),
     ],
 };

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use atlas_model::tables::{CAMPAIGNS, CLIENTS, COMPANIES, CONTACTS, ENROLLMENTS};
 use atlas_model::{Kind, Rule, Table};
-use atlas_store::{Flavour, Store, upsert_text};
+use atlas_store::{Flavour, Store, bound_insert_text, upsert_text};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
@@ -59,15 +59,34 @@ macro_rules! on {
                     sqlx::query(AssertSqlSafe(sql.clone())).bind(1_i64).bind(batch).fetch_all(&mut to).await?;
                 }
             }
-            let [companies, contacts, enrollments] = [2, 3, 4].map(|place| rows[place].0.clone());
+            let texts = [&COMPANIES, &CONTACTS, &ENROLLMENTS].map(|table| {
+                let columns = columns(table);
+                [upsert_text(table, &columns, $flavour), bound_insert_text(table, &columns, $flavour)]
+            });
             let pages = pages(&rows[2].1, &rows[3].1, &rows[4].1)?;
             let began = now();
             for pages in pages.chunks(PAGES) {
                 let mut tx = to.begin().await?;
-                for (sql, lines) in pages.iter().flat_map(|page| [&companies, &contacts, &enrollments].into_iter().zip(page)) {
+                for ([upsert, insert], lines) in pages.iter().flat_map(|page| texts.iter().zip(page)) {
                     for batch in lines.chunks(BATCH) {
-                        let batch = format!("[{}]", batch.join(","));
-                        sqlx::query(AssertSqlSafe(sql.clone())).bind(1_i64).bind(batch).execute(&mut *tx).await?;
+                        // New leads and their enrolments are bound, where a sync binds them.
+                        if $flavour == Flavour::Sqlite && batch.len() == BATCH && *insert != texts[0][1] {
+                            let mut query = sqlx::query(AssertSqlSafe(insert.clone()));
+                            let source = Value::from(1);
+                            for value in batch.iter().flat_map(|(_, values)| std::iter::once(&source).chain(values)) {
+                                query = match value {
+                                    Value::Bool(flag) => query.bind(*flag),
+                                    Value::Number(number) => query.bind(number.as_i64()),
+                                    value => query.bind(value.as_str().map(str::to_owned)),
+                                };
+                            }
+                            query.execute(&mut *tx).await?;
+                        } else {
+                            let batch: Vec<&str> = batch.iter().map(|(line, _)| line.as_str()).collect();
+                            let batch = format!("[{}]", batch.join(","));
+                            let query = sqlx::query(AssertSqlSafe(upsert.clone())).bind(1_i64).bind(batch);
+                            query.execute(&mut *tx).await?;
+                        }
                     }
                 }
                 tx.commit().await?;
@@ -93,40 +112,40 @@ on!(
     "SELECT 1"
 );
 
+/// A row as a JSON array, and its values.
+type Line = (String, Vec<Value>);
+
 /// Pages of enrolments, each behind the contacts and companies that no page before it had.
-fn pages(
-    companies: &[String],
-    contacts: &[String],
-    enrollments: &[String],
-) -> Outcome<Vec<[Vec<String>; 3]>> {
+fn pages(companies: &[String], contacts: &[String], enrollments: &[String]) -> Outcome<Vec<[Vec<Line>; 3]>> {
     let place = |table: &'static Table, name| {
         columns(table).iter().position(|column| *column == name).unwrap_or_default()
     };
-    let by = |lines: &[String], key: usize| -> Outcome<HashMap<String, (String, Value)>> {
-        let mut found = HashMap::new();
-        for line in lines {
-            let row: Value = serde_json::from_str(line)?;
-            found.insert(row[key].as_str().unwrap_or_default().to_owned(), (line.clone(), row));
-        }
-        Ok(found)
+    let read = |line: &String| -> Outcome<Line> { Ok((line.clone(), serde_json::from_str(line)?)) };
+    let by = |lines: &[String], key: usize| -> Outcome<HashMap<String, Line>> {
+        let lines = lines.iter().map(read).collect::<Outcome<Vec<Line>>>()?;
+        Ok(lines.into_iter().map(|line| (text(&line, key).to_owned(), line)).collect())
     };
     let mut companies = by(companies, place(&COMPANIES, "external_id"))?;
     let mut contacts = by(contacts, place(&CONTACTS, "external_lead_id"))?;
     let (lead, company) = (place(&ENROLLMENTS, "external_lead_id"), place(&CONTACTS, "company_id"));
     let mut pages = Vec::new();
     for enrollments in enrollments.chunks(PAGE) {
-        let mut page = [Vec::new(), Vec::new(), enrollments.to_vec()];
+        let mut page = [Vec::new(), Vec::new(), Vec::new()];
         for line in enrollments {
-            let row: Value = serde_json::from_str(line)?;
-            let Some((line, row)) = contacts.remove(row[lead].as_str().unwrap_or_default()) else {
-                continue;
-            };
-            page[1].push(line);
-            page[0].extend(companies.remove(row[company].as_str().unwrap_or_default()).map(|(line, _)| line));
+            let line = read(line)?;
+            if let Some(contact) = contacts.remove(text(&line, lead)) {
+                page[0].extend(companies.remove(text(&contact, company)));
+                page[1].push(contact);
+            }
+            page[2].push(line);
         }
         pages.push(page);
     }
     Ok(pages)
+}
+
+fn text(line: &Line, place: usize) -> &str {
+    line.1.get(place).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The columns that an answer tells.

@@ -171,6 +171,11 @@ fn hashed(token: &Secret) -> String {
     sha256(token.expose().as_bytes())
 }
 
+/// What no browser's cookie comes to.
+fn of_link(token: &Secret) -> String {
+    sha256(format!("link {}", token.expose()).as_bytes())
+}
+
 const USER: &str = "u.id, u.email, u.role, u.client, u.created_at, u.last_sign_in_at";
 const TOKEN: &str = "id, name, scope, client, created_by, created_at, expires_at, last_used_at";
 
@@ -260,6 +265,34 @@ impl Store {
         note(&mut tx, &user.email, now, "signed in", &user.email).await?;
         tx.commit().await?;
         Ok(token)
+    }
+
+    /// Makes what signs somebody in once; it lies among the sessions and is none.
+    pub async fn add_sign_in_link(
+        &self,
+        user: &User,
+        (who, now): (&str, Timestamp),
+        expires_at: Timestamp,
+    ) -> Result<Secret> {
+        let token = new_token()?;
+        let mut tx = self.begin().await?;
+        let sql = "INSERT INTO user_sessions (hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+        tx.execute(sql, [of_link(&token).into(), user.id.into(), now.into(), expires_at.into()]).await?;
+        note(&mut tx, who, now, "sign-in link made", &user.email).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    /// Uses one up; whom it signs in, if it held.
+    pub async fn take_sign_in_link(&self, token: &Secret, now: Timestamp) -> Result<Option<User>> {
+        let mut tx = self.begin().await?;
+        let take = "DELETE FROM user_sessions WHERE hash = $1 AND expires_at > $2 RETURNING user_id";
+        let taken = tx.fetch(take, [of_link(token).into(), now.into()]).await?;
+        let id = taken.first().map(|row| row.integer("user_id")).transpose()?;
+        tx.commit().await?;
+        let Some(id) = id else { return Ok(None) };
+        let sql = format!("SELECT {USER} FROM users AS u WHERE u.id = $1");
+        self.fetch(&sql, [id.into()]).await?.first().map(user).transpose()
     }
 
     /// Whose session it is, if it holds.

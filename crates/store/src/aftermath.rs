@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use atlas_model::tables::{
-    CALL_ACTIVITIES, CAMPAIGNS, CLIENTS, CONTACTS, DAILY_OBSERVATIONS, ENROLLMENTS, LIFETIME_READINGS,
+    CALL_ACTIVITIES, CAMPAIGNS, CLIENTS, CONTACTS, DAILY_OBSERVATIONS, LIFETIME_READINGS,
 };
 use atlas_model::{SourceId, Table};
 
 use crate::days::{delta, settle};
 use crate::db::Tx;
 use crate::error::Result;
+use crate::newcomers::Newcomers;
 use crate::{clients, people, same_calls};
 
 /// Keys of rows from which others follow.
@@ -20,7 +21,9 @@ pub(crate) struct Aftermath {
     /// Campaigns and days with another reading of the lifetime.
     readings: BTreeSet<(String, String)>,
     calls: same_calls::Touched,
-    /// Whether people may be others.
+    /// Whether leads may be other people than they were,
+    are_leads: bool,
+    /// and whether that may be so of anybody, for another reason.
     are_people: bool,
     /// Whether campaigns are new, or called otherwise.
     are_campaigns: bool,
@@ -44,8 +47,9 @@ impl Aftermath {
     ) {
         let part = |place: usize| keys.iter().filter_map(move |key| key.get(place).cloned());
         let pairs = || part(0).zip(part(1));
-        let is_of_people = [&CALL_ACTIVITIES, &CONTACTS, &ENROLLMENTS, &CLIENTS].contains(&table)
+        let is_of_people = [&CALL_ACTIVITIES, &CLIENTS].contains(&table)
             || (*table == CAMPAIGNS && columns.contains(&"client_id"));
+        self.are_leads |= Newcomers::are_in(table) && changed > 0;
         self.are_people |= is_of_people && changed > 0;
         self.are_campaigns |= *table == CAMPAIGNS && columns.contains(&"name") && changed > 0;
         if *table == DAILY_OBSERVATIONS {
@@ -59,15 +63,21 @@ impl Aftermath {
         }
     }
 
-    /// Works it out, in the transaction that changed the rows.
-    pub(crate) async fn settle(mut self, tx: &mut Tx, id: SourceId, batch_size: usize) -> Result<()> {
+    /// Works it out, in the transaction that changed the rows; who the leads among them are may be known already.
+    pub(crate) async fn settle(
+        mut self,
+        tx: &mut Tx,
+        id: SourceId,
+        batch_size: usize,
+        are_known: bool,
+    ) -> Result<()> {
         self.days.extend(delta(tx, id, &self.readings, batch_size).await?);
         settle(tx, id, &self.days, batch_size).await?;
         same_calls::settle(tx, id, self.calls, batch_size).await?;
         if self.are_campaigns {
             clients::settle(tx, id).await?;
         }
-        if self.are_people {
+        if self.are_people || (self.are_leads && !are_known) {
             people::count_write(tx, id).await?;
         }
         Ok(())

@@ -132,7 +132,7 @@ async fn name_templates(tx: &mut Tx, id: SourceId, posted: &mut [&mut Row]) -> R
                 templates.get(&(campaign.clone(), Some(step))).map(Vec::as_slice).unwrap_or_default();
             let mut fits = of_step.iter().filter(|(own, _)| label.is_none() || *own == label);
             if let (Some((_, template)), None) = (fits.next(), fits.next()) {
-                row.values.insert("variant_id".to_owned(), template.as_str().into());
+                row.values.insert("variant_id", template.as_str().into());
             }
         }
         named.insert((campaign, key));

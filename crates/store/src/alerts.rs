@@ -40,8 +40,10 @@ pub struct MailboxState {
     pub from_email: Option<String>,
     pub smtp_failure: Option<String>,
     pub imap_failure: Option<String>,
-    /// In how many readings in a row it failed.
-    pub failed_readings: i64,
+    /// In how many readings in a row it failed to send.
+    pub smtp_readings: i64,
+    /// And to receive.
+    pub imap_readings: i64,
     pub warmup_enabled: Option<bool>,
     pub warmup_reputation: Option<i64>,
     pub total_spam_count: Option<i64>,
@@ -88,6 +90,8 @@ pub struct AlertLine {
     pub platform: String,
     /// The source's name.
     pub source_name: String,
+    /// Whom the mailbox, the domain, the campaign or the whole source is used for; none where it is nobody's, or of several.
+    pub client_name: Option<String>,
     /// `mailbox`, `domain`, `campaign` or `source`.
     pub scope: String,
     /// Which of them, by its id.
@@ -117,7 +121,7 @@ pub struct AlertLine {
     pub acknowledged_at: Option<Timestamp>,
 }
 
-/// Which alerts, beside the account of a filter.
+/// Which alerts, beside the account and client of a filter.
 #[derive(Clone, Debug, Default)]
 pub struct AlertsWanted {
     /// Only this one.
@@ -188,7 +192,7 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Mailboxes as last read. A mailbox that fails is counted once for each reading, told when that was.
+    /// Mailboxes as last read. What fails of a mailbox is counted once for each reading, told when that was.
     pub async fn mailbox_states(&self, id: SourceId, read_at: Timestamp) -> Result<Vec<MailboxState>> {
         const FAILS: &str = "(is_smtp_success IS FALSE OR is_imap_success IS FALSE)";
         let mut tx = self.begin().await?;
@@ -198,15 +202,18 @@ impl Store {
         );
         tx.execute(&well, [id.into()]).await?;
         let once_more = format!(
-            "INSERT INTO mailbox_failures AS f (source_id, account_id, readings, read_at) \
-             SELECT $1, external_id, 1, $2 FROM email_accounts WHERE source_id = $1 AND {FAILS} \
-             ON CONFLICT (source_id, account_id) DO UPDATE SET readings = f.readings + 1, read_at = excluded.read_at \
+            "INSERT INTO mailbox_failures AS f (source_id, account_id, smtp_readings, imap_readings, read_at) \
+             SELECT $1, external_id, CASE WHEN is_smtp_success IS FALSE THEN 1 ELSE 0 END, \
+             CASE WHEN is_imap_success IS FALSE THEN 1 ELSE 0 END, $2 FROM email_accounts WHERE source_id = $1 AND {FAILS} \
+             ON CONFLICT (source_id, account_id) DO UPDATE SET \
+             smtp_readings = excluded.smtp_readings * (f.smtp_readings + 1), \
+             imap_readings = excluded.imap_readings * (f.imap_readings + 1), read_at = excluded.read_at \
              WHERE f.read_at <> excluded.read_at"
         );
         tx.execute(&once_more, [id.into(), read_at.into()]).await?;
         let sql = "SELECT a.external_id, a.from_email, a.is_smtp_success, a.smtp_failure_error, a.is_imap_success, \
                    a.imap_failure_error, a.warmup_enabled, a.warmup_reputation, a.total_spam_count, a.warmup_sent_count, \
-                   a.message_per_day, a.daily_sent_count, f.readings FROM email_accounts AS a \
+                   a.message_per_day, a.daily_sent_count, f.smtp_readings, f.imap_readings FROM email_accounts AS a \
                    LEFT JOIN mailbox_failures AS f ON f.source_id = a.source_id AND f.account_id = a.external_id \
                    WHERE a.source_id = $1 ORDER BY a.external_id";
         let rows = tx.fetch(sql, [id.into()]).await?;
@@ -305,7 +312,7 @@ impl Store {
     /// Alerts: those that stand, the critical ones first, then those that were resolved last.
     pub async fn report_alerts(&self, filter: &Filter, wanted: &AlertsWanted) -> Result<Vec<AlertLine>> {
         let mut values = Values::new(self.flavour());
-        let mut all = vec![values.of_account(filter)];
+        let mut all = vec![values.of_source(filter)];
         for (column, value) in [("level", &wanted.level), ("kind", &wanted.kind), ("scope", &wanted.scope)] {
             if let Some(value) = value {
                 all.push(format!("{column} = {}", values.put(value.as_str())));
@@ -322,7 +329,7 @@ impl Store {
             all.push(format!("{column} IS {}NULL", if is_set { "NOT " } else { "" }));
         }
         let sql = format!(
-            "SELECT alert_id, platform, source_name, scope, subject_id, subject_name, kind, level, trend, \
+            "SELECT alert_id, platform, source_name, client_name, scope, subject_id, subject_name, kind, level, trend, \
              CAST(evidence AS TEXT) AS evidence, advice, opened_at, updated_at, resolved_at, acknowledged_by, \
              acknowledged_at FROM report_alerts WHERE {} ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END, level, resolved_at DESC NULLS LAST, \
              opened_at DESC, alert_id",
@@ -331,7 +338,7 @@ impl Store {
         let rows = self.fetch(&sql, values.into_params()).await?;
         let read = |row: &DbRow| {
             Ok(line!(row => AlertLine {
-                alert_id, platform, source_name, scope, subject_id, subject_name, kind, level, trend, advice, opened_at,
+                alert_id, platform, source_name, client_name, scope, subject_id, subject_name, kind, level, trend, advice, opened_at,
                 updated_at, resolved_at, acknowledged_by, acknowledged_at;
                 evidence: serde_json::from_str(&row.text("evidence")?).unwrap_or_default(),
             }))
@@ -434,7 +441,8 @@ fn mailbox_state(row: &DbRow) -> Result<MailboxState> {
         from_email: row.maybe_text("from_email")?,
         smtp_failure: failure("is_smtp_success", "smtp_failure_error")?,
         imap_failure: failure("is_imap_success", "imap_failure_error")?,
-        failed_readings: row.maybe_integer("readings")?.unwrap_or_default(),
+        smtp_readings: row.maybe_integer("smtp_readings")?.unwrap_or_default(),
+        imap_readings: row.maybe_integer("imap_readings")?.unwrap_or_default(),
         warmup_enabled: row.maybe_boolean("warmup_enabled")?,
         warmup_reputation: row.maybe_integer("warmup_reputation")?,
         total_spam_count: row.maybe_integer("total_spam_count")?,

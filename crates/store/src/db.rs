@@ -323,7 +323,11 @@ impl Tx {
     }
 
     /// Runs a statement; how many rows it touched.
-    pub(crate) async fn execute<const N: usize>(&mut self, sql: &str, params: [Param; N]) -> Result<u64> {
+    pub(crate) async fn execute(
+        &mut self,
+        sql: &str,
+        params: impl IntoIterator<Item = Param>,
+    ) -> Result<u64> {
         let sql = AssertSqlSafe(sql.to_owned());
         Ok(match self {
             Self::Sqlite(tx) => {

@@ -6,15 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::tables::{CAMPAIGN_VARIANTS, CONTACTS, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES};
-use atlas_model::{Row, SourceId, Table};
+use atlas_model::{Follow, Row, SourceId, Table};
 use serde_json::{Value, json};
 
 use crate::ahead::Ahead;
 use crate::counting::{Keys, Told, add, count_of, differences, flags, keys, of_people, of_rows, set_flags};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::polled;
 use crate::sql::{batch, fence, to_batch};
+use crate::{people, polled};
 
 /// An event says what told it: a number in the journal.
 pub(crate) fn told_in(row: Row, journal_id: i64) -> Row {
@@ -63,6 +63,17 @@ impl News {
         } else if *table == EMAIL_ACCOUNTS {
             self.mailboxes.extend(changed().filter_map(|row| Some(text(row, "from_email")?.to_lowercase())));
         }
+    }
+
+    /// The calls that new events ask for, unless they turned out to be told already.
+    pub(crate) fn calls_for_new(&self, rows: &[Row], gone: &Keys) -> Vec<Follow> {
+        let is_new = |row: &&Row| {
+            let key = row.key().and_then(|key| <[&str; 2]>::try_from(key).ok());
+            let key = key.map(|[campaign, event]| (campaign.to_owned(), event.to_owned()));
+            key.is_some_and(|key| self.inserted.contains(&key) && !gone.contains(&key))
+        };
+        let asking = rows.iter().filter(|row| *row.table == EMAIL_ACTIVITIES && !row.on_change.is_empty());
+        asking.filter(is_new).flat_map(|row| row.on_change.clone()).collect()
     }
 }
 
@@ -171,7 +182,8 @@ async fn find_mailboxes(tx: &mut Tx, id: SourceId, addresses: &BTreeSet<String>)
 
 /// Gives events that name only an address the one contact with it, and puts it into the campaign.
 async fn find_people(tx: &mut Tx, id: SourceId, addresses: &BTreeSet<String>) -> Result<Keys> {
-    if addresses.is_empty() {
+    let anybody = "SELECT 1 AS one FROM email_activities WHERE source_id = $1 AND contact_id IS NULL LIMIT 1";
+    if addresses.is_empty() || tx.fetch(anybody, [id.into()]).await?.is_empty() {
         return Ok(Keys::new());
     }
     let same = "FROM contacts AS k WHERE k.source_id = $1 AND lower(k.email) = t.lead_email";
@@ -194,7 +206,11 @@ async fn find_people(tx: &mut Tx, id: SourceId, addresses: &BTreeSet<String>) ->
              (SELECT value ->> 'a', value ->> 'b' FROM {}) ON CONFLICT DO NOTHING",
             batch(tx.flavour(), "$2"),
         );
-        tx.execute(&sql, [id.into(), to_batch(&keys(&resolved)).into()]).await?;
+        let enrolled = tx.execute(&sql, [id.into(), to_batch(&keys(&resolved)).into()]).await?;
+        if enrolled > 0 {
+            // Even newcomers are others then than their page made them.
+            people::count_write(tx, id).await?;
+        }
     }
     Ok(resolved)
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, FINDINGS};
 use atlas_model::{Kind, SourceId, Table};
-use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -20,6 +19,8 @@ use crate::write::upsert_text;
 
 /// Rows in a statement.
 const BATCH: usize = 500;
+/// Campaigns that are counted at a time.
+const CAMPAIGNS: usize = 200;
 
 /// A template as it is stored, beside what was read of it.
 #[derive(Clone, Debug)]
@@ -69,6 +70,18 @@ pub struct VariantFigures {
     pub features: Map<String, Value>,
 }
 
+/// Template → mails that did not bounce, people who answered, people sorted as positive.
+pub type CopyCounts = BTreeMap<String, [i64; 3]>;
+
+/// Some campaigns of a source, those that come after one and up to another, in the order of their ids.
+#[derive(Clone, Debug, Default)]
+pub struct Slice {
+    after: Option<String>,
+    upto: Option<String>,
+    /// How many of them are known.
+    pub campaigns: i64,
+}
+
 /// By day, mails sent and those of them that were answered.
 pub type ByDay = BTreeMap<Date, (i64, i64)>;
 
@@ -107,6 +120,13 @@ const PERSON: &str = "COALESCE({t}.contact_id, {t}.lead_email, {t}.event_key)";
 
 fn person(alias: &str) -> String {
     PERSON.replace("{t}", alias)
+}
+
+/// The condition that events are of the campaigns of a slice, which are the values 2 and 3.
+fn of_slice(alias: &str) -> String {
+    format!(
+        "(CAST($2 AS TEXT) IS NULL OR {alias}.campaign_id > $2) AND (CAST($3 AS TEXT) IS NULL OR {alias}.campaign_id <= $3)"
+    )
 }
 
 /// A reply that a person wrote.
@@ -199,9 +219,29 @@ impl Store {
         Ok(changed)
     }
 
-    /// Every template that was sent, with what became of its mails, in the order of source and template.
-    pub async fn variant_figures(&self, id: SourceId) -> Result<Vec<VariantFigures>> {
-        let counts = self.variant_counts(id).await?;
+    /// A source's campaigns, some hundred at a time, in their order.
+    pub async fn campaign_slices(&self, id: SourceId) -> Result<Vec<Slice>> {
+        let sql = "SELECT external_id FROM campaigns WHERE source_id = $1 ORDER BY external_id";
+        let rows = self.fetch(sql, [id.into()]).await?;
+        let ids: Vec<String> = rows.iter().map(|row| row.text("external_id")).collect::<Result<_>>()?;
+        let mut slices: Vec<Slice> = Vec::new();
+        for some in ids.chunks(CAMPAIGNS) {
+            let after = slices.last_mut().and_then(|before| before.upto.clone());
+            let campaigns = i64::try_from(some.len()).unwrap_or(i64::MAX);
+            slices.push(Slice { after, upto: some.last().cloned(), campaigns });
+        }
+        // Events of a campaign that is not known yet are told too.
+        match slices.last_mut() {
+            Some(last) => last.upto = None,
+            None => slices.push(Slice::default()),
+        }
+        Ok(slices)
+    }
+
+    /// Every template that was sent, with what became of its mails, in the order of templates.
+    pub async fn variant_figures(&self, id: SourceId, mut counts: CopyCounts) -> Result<Vec<VariantFigures>> {
+        // What bounced without being known as sent leaves fewer mails than answers; then nothing is known.
+        counts.retain(|_, [delivered, replied, positive]| *delivered >= *replied && *replied >= *positive);
         let features: Vec<&str> =
             CAMPAIGN_VARIANT_FEATURES.columns.iter().map(|column| column.name).collect();
         let list: Vec<String> = features.iter().map(|name| format!("f.{name}")).collect();
@@ -232,79 +272,75 @@ impl Store {
         Ok(figures)
     }
 
-    /// Template → mails that did not bounce, people who answered, people sorted as positive.
-    async fn variant_counts(&self, id: SourceId) -> Result<BTreeMap<String, [i64; 3]>> {
-        let mut counts: BTreeMap<String, [i64; 3]> = BTreeMap::new();
-        let sent = "SELECT variant_id, CAST(SUM(CASE WHEN event = 'sent' THEN 1 ELSE 0 END) AS BIGINT) AS sent, \
-                    CAST(SUM(CASE WHEN event = 'bounced' THEN 1 ELSE 0 END) AS BIGINT) AS bounced \
-                    FROM email_activities WHERE source_id = $1 AND variant_id IS NOT NULL \
-                    AND event IN ('sent', 'bounced') GROUP BY variant_id";
-        for row in self.fetch(sent, [id.into()]).await? {
-            let delivered = row.integer("sent")? - row.integer("bounced")?;
-            counts.entry(row.text("variant_id")?).or_default()[0] = delivered.max(0);
-        }
+    /// CopyCounts what became of the mails of some campaigns.
+    pub async fn count_mails(&self, id: SourceId, slice: &Slice, counts: &mut CopyCounts) -> Result<()> {
+        let sent = format!(
+            "SELECT m.variant_id, CAST(SUM(CASE WHEN m.event = 'sent' THEN 1 ELSE -1 END) AS BIGINT) AS people \
+             FROM email_activities AS m WHERE m.source_id = $1 AND m.variant_id IS NOT NULL \
+             AND m.event IN ('sent', 'bounced') AND {} GROUP BY m.variant_id",
+            of_slice("m"),
+        );
         let replied = format!(
             "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {}) AS people FROM email_activities AS r \
-             {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} GROUP BY r.variant_id",
+             {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} AND {} GROUP BY r.variant_id",
             person("r"),
+            of_slice("r"),
         );
         // A person's word on the reply; else the service's on whoever wrote it, wherever it stands; else what we are sure of.
         let positive = format!(
             "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {of_reply}) AS people \
              FROM email_activities AS r {CORRECTION} LEFT JOIN (SELECT DISTINCT p.campaign_id, {of_other} AS person \
-             FROM email_activities AS p WHERE p.source_id = $1 AND p.counts_positive) AS told \
+             FROM email_activities AS p WHERE p.source_id = $1 AND p.counts_positive AND {}) AS told \
              ON told.campaign_id = r.campaign_id AND told.person = {of_reply} \
-             WHERE r.source_id = $1 AND {IS_REPLY} \
+             WHERE r.source_id = $1 AND {IS_REPLY} AND {} \
              AND CASE WHEN k.is_positive IS NOT NULL THEN k.is_positive ELSE (told.person IS NOT NULL \
              OR (r.is_positive AND r.{IS_OURS} AND r.needs_review IS NOT TRUE)) END GROUP BY r.variant_id",
+            of_slice("p"),
+            of_slice("r"),
             of_reply = person("r"),
             of_other = person("p"),
         );
-        for (place, sql) in [(1, replied), (2, positive)] {
-            for row in self.fetch(&sql, [id.into()]).await? {
-                if let Some(counts) = counts.get_mut(&row.text("variant_id")?) {
-                    counts[place] = row.integer("people")?;
-                }
+        for (place, sql) in [sent, replied, positive].iter().enumerate() {
+            let params = [id.into(), slice.after.clone().into(), slice.upto.clone().into()];
+            for row in self.fetch(sql, params).await? {
+                counts.entry(row.text("variant_id")?).or_default()[place] += row.integer("people")?;
             }
         }
-        // What bounced without being known as sent leaves fewer mails than answers; then nothing is known.
-        counts.retain(|_, [delivered, replied, positive]| *delivered >= *replied && *replied >= *positive);
-        Ok(counts)
+        Ok(())
     }
 
-    /// A source's mails by template and day.
-    pub async fn mail_days(&self, id: SourceId) -> Result<MailDays> {
-        let mut found = MailDays::default();
-        let mut tx = self.snapshot().await?;
+    /// Finds the mails of some campaigns by template and day.
+    pub async fn find_mail_days(&self, id: SourceId, slice: &Slice, found: &mut MailDays) -> Result<()> {
+        let params = || [id.into(), slice.after.clone().into(), slice.upto.clone().into()];
         let sent = format!(
-            "SELECT variant_id, MIN(campaign_id) AS campaign_id, CAST(metric_date AS TEXT) AS day, COUNT(*) AS mails \
-             FROM email_activities WHERE source_id = {id} AND event = 'sent' AND variant_id IS NOT NULL \
-             AND campaign_id <> '' GROUP BY variant_id, metric_date"
+            "SELECT m.variant_id, MIN(m.campaign_id) AS campaign_id, CAST(m.metric_date AS TEXT) AS day, COUNT(*) AS mails \
+             FROM email_activities AS m WHERE m.source_id = $1 AND m.event = 'sent' AND m.variant_id IS NOT NULL \
+             AND m.campaign_id <> '' AND {} GROUP BY m.variant_id, m.metric_date",
+            of_slice("m"),
         );
-        let mut rows = tx.stream(&sent);
-        while let Some(row) = rows.try_next().await? {
+        for row in self.fetch(&sent, params()).await? {
             let Ok(day) = row.text("day")?.parse() else { continue };
             let variant = found.variants.entry(row.text("variant_id")?);
-            let campaign_id = row.text("campaign_id")?;
-            variant.or_insert((campaign_id, BTreeMap::new())).1.insert(day, (row.integer("mails")?, 0));
+            let (_, days) = variant.or_insert((row.text("campaign_id")?, BTreeMap::new()));
+            let (sent, _): &mut (i64, i64) = days.entry(day).or_default();
+            *sent += row.integer("mails")?;
         }
-        drop(rows);
         // Each person's first answer to a template, and the last of its mails before that. Where the service tells no
         // time, the answer stands on the day of its mail.
         let replied = format!(
             "SELECT a.variant_id, CAST(a.day AS TEXT) AS day, a.is_time_known, \
-             (SELECT CAST(MAX(s.metric_date) AS TEXT) FROM email_activities AS s WHERE s.source_id = {id} \
+             (SELECT CAST(MAX(s.metric_date) AS TEXT) FROM email_activities AS s WHERE s.source_id = $1 \
              AND {of_sent} = a.person AND s.campaign_id = a.campaign_id AND s.event = 'sent' \
              AND s.variant_id = a.variant_id AND s.metric_date <= a.day) AS sent_on \
              FROM (SELECT r.campaign_id, r.variant_id, {of_reply} AS person, MIN(r.metric_date) AS day, \
              CAST(MIN(CASE WHEN r.is_time_known IS FALSE THEN 0 ELSE 1 END) AS BIGINT) AS is_time_known \
-             FROM email_activities AS r {CORRECTION} WHERE r.source_id = {id} AND {IS_REPLY} \
+             FROM email_activities AS r {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} AND {} \
              GROUP BY r.campaign_id, r.variant_id, {of_reply}) AS a",
+            of_slice("r"),
             of_sent = person("s"),
             of_reply = person("r"),
         );
-        let mut rows = tx.stream(&replied);
-        while let Some(row) = rows.try_next().await? {
+        for row in self.fetch(&replied, params()).await? {
             let day: Option<Date> = row.text("day")?.parse().ok();
             let sent_on: Option<Date> = row.maybe_text("sent_on")?.and_then(|day| day.parse().ok());
             let Some((day, sent_on)) = day.zip(sent_on) else { continue };
@@ -316,8 +352,7 @@ impl Store {
                 found.lags.push((sent_on, sent_on.until(day).map_or(0, |span| span.get_days().into())));
             }
         }
-        drop(rows);
-        Ok(found)
+        Ok(())
     }
 
     /// How far analyses are, in the order of their names.

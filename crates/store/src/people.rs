@@ -42,6 +42,17 @@ impl Store {
     }
 }
 
+/// Nothing is to be seen to before a source's first leads come: on nobody yet hangs what was written until now. What is
+/// written from now on counts, so that leads are no newcomers any more who are given keys of which it is unknown.
+pub(crate) async fn begin(tx: &mut Tx, id: SourceId) -> Result<()> {
+    let nobody = "SELECT written FROM people_state WHERE source_id = $1 AND written <> settled \
+                  AND NOT EXISTS (SELECT 1 FROM contacts WHERE source_id = $1)";
+    match tx.fetch(nobody, [id.into()]).await?.first() {
+        Some(row) => note(tx, id, row.integer("written")?).await,
+        None => Ok(()),
+    }
+}
+
 /// Counts that leads of a source were written.
 pub(crate) async fn count_write(tx: &mut Tx, id: SourceId) -> Result<()> {
     let sql = "INSERT INTO people_state AS p (source_id, written, settled) VALUES ($1, 1, 0) \
@@ -79,7 +90,7 @@ pub(crate) async fn rebuild(tx: &mut Tx) -> Result<()> {
 }
 
 /// Two sources that are written at the same time may have a person in common: the later one waits, then sees both.
-async fn lock(tx: &mut Tx) -> Result<()> {
+pub(crate) async fn lock(tx: &mut Tx) -> Result<()> {
     tx.execute("UPDATE serials SET last = last + 1 WHERE name = 'people'", []).await.map(drop)
 }
 
@@ -96,32 +107,32 @@ async fn settle_range(tx: &mut Tx, id: SourceId, after: &str) -> Result<Option<S
     let (of_enrolments, of_contacts) = (enrolment_keys(flavour), contact_keys(flavour));
     let within = |alias: &str| format!("{alias}.external_lead_id > $2 AND {alias}.external_lead_id <= $3");
     let params = || [id.into(), after.into(), last.as_str().into()];
-    let replaced = format!(
-        "SELECT n.stored FROM ({of_enrolments} AND {}) AS n WHERE n.stored IS NOT NULL \
-         AND n.stored IS DISTINCT FROM n.person_key UNION ALL \
-         SELECT n.stored FROM ({of_contacts} AND {}) AS n WHERE n.stored IS NOT NULL \
-         AND n.stored IS DISTINCT FROM n.person_key",
+    lock(tx).await?;
+    let wrong = format!(
+        "SELECT n.stored FROM ({of_enrolments} AND {}) AS n WHERE n.stored IS DISTINCT FROM n.person_key UNION ALL \
+         SELECT n.stored FROM ({of_contacts} AND {}) AS n WHERE n.stored IS DISTINCT FROM n.person_key",
         within("e"),
         within("c"),
     );
-    let replaced = tx.fetch(&replaced, params()).await?;
-    let replaced = replaced.iter().map(|row| Ok(json!({"key": row.text("stored")?})));
-    let replaced = replaced.collect::<Result<Vec<_>>>()?;
+    let wrong = tx.fetch(&wrong, params()).await?;
+    let replaced = wrong.iter().filter_map(|row| row.maybe_text("stored").transpose());
+    let replaced = replaced.map(|key| Ok(json!({"key": key?}))).collect::<Result<Vec<_>>>()?;
     let enrolments = format!(
         "UPDATE enrollments AS t SET person_key = n.person_key FROM ({of_enrolments} AND {}{fence}) AS n \
          WHERE t.source_id = $1 AND t.campaign_id = n.campaign_id AND t.external_lead_id = n.external_lead_id \
          AND t.person_key IS DISTINCT FROM n.person_key",
         within("e"),
     );
-    tx.execute(&enrolments, params()).await?;
     let contacts = format!(
         "UPDATE contacts AS t SET person_key = n.person_key FROM ({of_contacts} AND {}{fence}) AS n \
          WHERE t.source_id = $1 AND t.external_lead_id = n.external_lead_id \
          AND t.person_key IS DISTINCT FROM n.person_key",
         within("c"),
     );
-    tx.execute(&contacts, params()).await?;
-    lock(tx).await?;
+    if !wrong.is_empty() {
+        tx.execute(&enrolments, params()).await?;
+        tx.execute(&contacts, params()).await?;
+    }
     let of_range = |table: &str| {
         format!("SELECT r.person_key FROM {table} AS r WHERE r.source_id = $1 AND {}", within("r"))
     };
@@ -149,14 +160,16 @@ fn bytewise(flavour: Flavour, text: &str) -> String {
     }
 }
 
+/// The client `k` as the first part of a key.
+pub(crate) fn client(flavour: Flavour) -> String {
+    let name = bytewise(flavour, "k.name");
+    format!("COALESCE(lower({name}), '#' || CAST(k.source_id AS TEXT) || ':' || k.external_id, '')")
+}
+
 /// The client `k` and the contact `c` as a key; none where the contact tells neither address nor number.
 fn key(flavour: Flavour) -> String {
-    let name = bytewise(flavour, "k.name");
-    let email = bytewise(flavour, "c.email");
-    format!(
-        "COALESCE(lower({name}), '#' || CAST(k.source_id AS TEXT) || ':' || k.external_id, '') || '|' || \
-         COALESCE(NULLIF(lower(trim({email})), ''), c.phone_e164)"
-    )
+    let (client, email) = (client(flavour), bytewise(flavour, "c.email"));
+    format!("{client} || '|' || COALESCE(NULLIF(lower(trim({email})), ''), c.phone_e164)")
 }
 
 /// What the key of each enrolment must be: its client is the campaign's.

@@ -223,7 +223,7 @@ pub(crate) async fn write_projected(
         }
         rows.extend(one.rows.into_iter().map(|row| told_in(row, one.delivery.id)));
     }
-    let written = write(tx, id, rows.into(), batch_size).await?;
+    let written = write(tx, id, rows, batch_size, false).await?;
     Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted: Vec::new(), problems })
 }
 

@@ -1,9 +1,7 @@
 //! The transactions of a sync: an answer with all that follows from it, or a failure.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Call, Census, Follow, GapCheck, Params, Problem, Row, SourceId, Sweep, Tally};
 use jiff::Timestamp;
 use serde_json::json;
@@ -15,11 +13,12 @@ use crate::events::told_in;
 use crate::forgotten::{FORGOTTEN, Forgotten, Names};
 use crate::journal::{keep_answer, keep_refusal};
 use crate::leases::prove_lease;
+use crate::newcomers;
 use crate::problems::keep_problems;
 use crate::sql::{batch, to_batch};
 use crate::turn::{Reserve, Turn};
 use crate::write::write;
-use crate::{contradictions, gaps};
+use crate::{contradictions, gaps, people};
 
 /// An answer, understood.
 #[derive(Debug)]
@@ -114,8 +113,19 @@ impl Store {
         turn: &Turn,
         answers: Vec<(Call, Answer)>,
     ) -> Result<Vec<(Call, Saved)>> {
+        let are_leads = answers.iter().any(|(_, answer)| newcomers::are_leads(&answer.rows));
+        if are_leads {
+            // By itself: what other connections count meanwhile must come on top of it.
+            let mut tx = self.begin().await?;
+            people::begin(&mut tx, turn.source_id).await?;
+            tx.commit().await?;
+        }
         let mut tx = self.begin().await?;
         prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
+        if are_leads {
+            // Before any of them is written, as everybody does who writes people.
+            people::lock(&mut tx).await?;
+        }
         let mut done = Vec::with_capacity(answers.len());
         let mut counts: BTreeMap<String, Count> = BTreeMap::new();
         let mut planted = Vec::new();
@@ -237,11 +247,9 @@ async fn save_answer(
             .retain(|one| !forgotten.is_named(id, &one.record) && !forgotten.is_named(id, &one.message));
     }
     let kept = keep_answer(tx, id, &call.endpoint, &asked, &answer.body, answer.read_at).await?;
-    let rows: Cow<'_, [Row]> = match answer.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES) {
-        true => answer.rows.iter().map(|row| told_in(row.clone(), kept)).collect(),
-        false => answer.rows.as_slice().into(),
-    };
-    let written = write(tx, id, rows, answer.batch_size).await?;
+    let rows: Vec<Row> = answer.rows.into_iter().map(|row| told_in(row, kept)).collect();
+    let are_figures = rows.iter().any(|row| row.values.contains_key("seen_hash"));
+    let written = write(tx, id, rows, answer.batch_size, true).await?;
     if is_listed {
         let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
         tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
@@ -277,9 +285,7 @@ async fn save_answer(
     for campaign_id in &answer.recount {
         contradictions::count_positive(tx, id, campaign_id).await?;
     }
-    if call.params.get("campaign_id").is_none()
-        && answer.rows.iter().any(|row| row.values.contains_key("seen_hash"))
-    {
+    if are_figures && call.params.get("campaign_id").is_none() {
         close_all_details(tx, id, &turn.details).await?;
     }
     let is_closed = close_details(tx, id, turn, call).await?;

@@ -64,6 +64,14 @@ pub struct IntentLine {
     pub needs_review: i64,
 }
 
+/// The condition that nobody sorted a reply, or we did by other methods than these.
+fn is_unsorted([one, other]: [&str; 2]) -> String {
+    format!(
+        "event = 'replied' AND body_plain IS NOT NULL AND (classified_by IS NULL \
+         OR ({IS_OURS} AND classified_by NOT IN ({one}, {other}) AND classified_by NOT LIKE 'llm:%'))"
+    )
+}
+
 impl Store {
     /// Replies after this one that nobody sorted, or that were sorted by other methods than these. What a language model
     /// said stays.
@@ -76,10 +84,9 @@ impl Store {
     ) -> Result<Vec<UnsortedReply>> {
         let sql = format!(
             "SELECT campaign_id, event_key, subject, body_plain, CAST(metric_date AS TEXT) AS day \
-             FROM email_activities WHERE source_id = $1 AND event = 'replied' AND body_plain IS NOT NULL \
-             AND (classified_by IS NULL \
-             OR ({IS_OURS} AND classified_by NOT IN ($4, $5) AND classified_by NOT LIKE 'llm:%')) \
-             AND (campaign_id, event_key) > ($2, $3) ORDER BY campaign_id, event_key LIMIT $6"
+             FROM email_activities WHERE source_id = $1 AND {} \
+             AND (campaign_id, event_key) > ($2, $3) ORDER BY campaign_id, event_key LIMIT $6",
+            is_unsorted(["$4", "$5"]),
         );
         let [one, other] = methods.clone();
         let params = [
@@ -91,6 +98,14 @@ impl Store {
             limit.into(),
         ];
         self.fetch(&sql, params).await?.iter().map(unsorted).collect()
+    }
+
+    /// How many replies there are that nobody sorted, or that were sorted by other methods than these.
+    pub async fn count_unsorted(&self, [one, other]: &[String; 2]) -> Result<i64> {
+        let sql =
+            format!("SELECT COUNT(*) AS replies FROM email_activities WHERE {}", is_unsorted(["$1", "$2"]));
+        let rows = self.fetch(&sql, [one.as_str().into(), other.as_str().into()]).await?;
+        rows.first().map_or(Ok(0), |row| row.integer("replies"))
     }
 
     /// Replies after this one that no rule and no person sorted: those that our own model is not sure of, or all.

@@ -3,14 +3,14 @@
 //! Rows of one table, mode and set of present columns go in batches, each batch one JSON parameter. Only rows that
 //! really differ are touched; which they were is asked for where something follows from it.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use atlas_model::tables::{
     CAMPAIGN_VARIANTS, DAILY_OBSERVATIONS, DATA_SOURCES, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES, LIFETIME_READINGS,
 };
-use atlas_model::{Column, Derived, Follow, Later, Mode, Row, Rule, SourceId, Table, tables};
+use atlas_model::{Column, Derived, Follow, Later, Mode, Row, Rule, SourceId, Table, Values, tables};
 use serde_json::Value;
 
 use crate::account::lay_over;
@@ -19,6 +19,7 @@ use crate::counting::Keys;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
 use crate::forgotten::Forgotten;
+use crate::newcomers::{Newcomers, bound, bound_insert_text};
 use crate::sql::{batch, cast, derived, fence};
 use crate::{ahead, events, polled, sorted_replies};
 
@@ -51,14 +52,20 @@ struct Group<'a> {
     places: HashMap<Vec<&'a str>, usize>,
 }
 
-/// Writes rows, parents first, at most `batch_size` in a statement.
+/// Writes rows, parents first, at most `batch_size` in a statement. Leads among them may be newcomers where the lock of
+/// [`crate::people`] is held.
 pub(crate) async fn write(
     tx: &mut Tx,
     source_id: SourceId,
-    rows: Cow<'_, [Row]>,
+    rows: Vec<Row>,
     batch_size: usize,
+    may_be_new: bool,
 ) -> Result<Written> {
-    let rows = without_forgotten(tx, source_id, rows).await?;
+    let mut rows = without_forgotten(tx, source_id, rows).await?;
+    let mut newcomers = match may_be_new {
+        true => Newcomers::of(tx, source_id, &mut rows).await?,
+        false => None,
+    };
     let mut written = Written::default();
     for row in rows.iter().filter(|row| *row.table == DATA_SOURCES) {
         let is_changed = lay_over(tx, source_id, row).await?;
@@ -66,12 +73,7 @@ pub(crate) async fn write(
         written.unchanged += u64::from(!is_changed);
     }
     let mut rows = told_once(rows);
-    // What is told once is in our own hands then.
-    let posted = match &mut rows {
-        Cow::Owned(rows) => rows.as_mut_slice(),
-        Cow::Borrowed(_) => &mut [],
-    };
-    let ahead = ahead::look(tx, source_id, posted, batch_size).await?;
+    let ahead = ahead::look(tx, source_id, &mut rows, batch_size).await?;
     let rows = &rows;
     let mut aftermath = Aftermath::default();
     let mut news = events::News::of(rows);
@@ -87,7 +89,7 @@ pub(crate) async fn write(
         places.sort_unstable();
         for batch in places.chunks(batch_size.max(1)) {
             let told = || batch.iter().map(|(place, _)| &rows[*place]);
-            let json = statement.batch_of(told());
+            let json = LazyLock::new(|| statement.batch_of(told()));
             // Which rows changed is asked for only where it matters: told one by one, rows cost more than writing
             // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
             let is_asked = ASKED.contains(&table) || told().any(|row| !row.on_change.is_empty());
@@ -117,7 +119,7 @@ pub(crate) async fn write(
                 written.follow.extend(changed().flat_map(|row| row.on_change.clone()));
                 touched.len() as u64
             } else {
-                let changed = tx.execute(&text, [source_id.into(), json.as_str().into()]).await?;
+                let changed = statement.put(tx, source_id, &text, &json, told(), newcomers.as_mut()).await?;
                 if changed > 0 && Aftermath::wants_keys(table, &columns) {
                     touched = batch
                         .iter()
@@ -133,19 +135,17 @@ pub(crate) async fn write(
             if unchanged > 0
                 && let Some(text) = statement.seen_again()
             {
-                tx.execute(&text, [source_id.into(), json.into()]).await?;
+                tx.execute(&text, [source_id.into(), json.as_str().into()]).await?;
             }
         }
     }
     let gone = events::settle(tx, source_id, &news, ahead, batch_size).await?;
-    for row in rows.iter().filter(|row| *row.table == EMAIL_ACTIVITIES && !row.on_change.is_empty()) {
-        let key = row.key().and_then(|key| <[&str; 2]>::try_from(key).ok());
-        let key = key.map(|[campaign, event]| (campaign.to_owned(), event.to_owned()));
-        if key.is_some_and(|key| news.inserted.contains(&key) && !gone.contains(&key)) {
-            written.follow.extend(row.on_change.clone());
-        }
-    }
-    aftermath.settle(tx, source_id, batch_size).await?;
+    written.follow.extend(news.calls_for_new(rows, &gone));
+    let are_known = match newcomers {
+        Some(newcomers) => newcomers.settle(tx).await?,
+        None => false,
+    };
+    aftermath.settle(tx, source_id, batch_size, are_known).await?;
     Ok(written)
 }
 
@@ -156,31 +156,27 @@ pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) ->
 }
 
 /// What is told of people who are to be forgotten is not written.
-async fn without_forgotten<'a>(
-    tx: &mut Tx,
-    source_id: SourceId,
-    rows: Cow<'a, [Row]>,
-) -> Result<Cow<'a, [Row]>> {
-    let Some(mut forgotten) = Forgotten::read(tx).await? else { return Ok(rows) };
-    let mut known = rows.into_owned();
-    forgotten.leave_out(tx, source_id, &mut known).await?;
-    Ok(known.into())
+async fn without_forgotten(tx: &mut Tx, source_id: SourceId, mut rows: Vec<Row>) -> Result<Vec<Row>> {
+    if let Some(mut forgotten) = Forgotten::read(tx).await? {
+        forgotten.leave_out(tx, source_id, &mut rows).await?;
+    }
+    Ok(rows)
 }
 
 /// Rows that are told once and stand there twice become one, in which what was told first stays.
-fn told_once(rows: Cow<'_, [Row]>) -> Cow<'_, [Row]> {
+fn told_once(rows: Vec<Row>) -> Vec<Row> {
     if !rows.iter().any(|row| row.mode == Mode::Once) {
         return rows;
     }
     let mut places: BTreeMap<(&str, Vec<String>), usize> = BTreeMap::new();
     let mut merged: Vec<Row> = Vec::with_capacity(rows.len());
-    for row in rows.into_owned() {
+    for row in rows {
         let key = row.key().filter(|_| row.mode == Mode::Once);
         let key = key.map(|key| (row.table.name, key.into_iter().map(str::to_owned).collect::<Vec<_>>()));
         match key.as_ref().and_then(|key| places.get(key)) {
             Some(place) => {
                 for (column, value) in row.values {
-                    let known = merged[*place].values.entry(column).or_insert(Value::Null);
+                    let known = merged[*place].values.or_insert(column, Value::Null);
                     if known.is_null() {
                         *known = value;
                     }
@@ -192,7 +188,7 @@ fn told_once(rows: Cow<'_, [Row]>) -> Cow<'_, [Row]> {
             }
         }
     }
-    Cow::Owned(merged)
+    merged
 }
 
 /// Rows by the statement that writes them, parents first. Where a later telling of a row is compared with the earlier one,
@@ -203,7 +199,7 @@ fn grouped(rows: &[Row]) -> Vec<Group<'_>> {
     // To what is told once, what is not told and what is unknown are the same: one statement serves all of a table.
     let mut told_once: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.mode == Mode::Once) {
-        told_once.entry(row.table.name).or_default().extend(row.values.keys().map(String::as_str));
+        told_once.entry(row.table.name).or_default().extend(row.values.keys());
     }
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| *row.table != DATA_SOURCES) {
         let Some(key) = row.key() else { continue };
@@ -220,8 +216,7 @@ fn grouped(rows: &[Row]) -> Vec<Group<'_>> {
             group.table == row.table
                 && group.mode == row.mode
                 && group.turn == turn
-                && (told_once.is_some()
-                    || group.columns.iter().copied().eq(row.values.keys().map(String::as_str)))
+                && (told_once.is_some() || group.columns.iter().copied().eq(row.values.keys()))
         };
         match groups.iter_mut().rev().find(|group| is_same(group)) {
             Some(group) => drop(group.places.insert(key, place)),
@@ -231,7 +226,7 @@ fn grouped(rows: &[Row]) -> Vec<Group<'_>> {
                 turn,
                 columns: match told_once {
                     Some(columns) => columns.iter().copied().collect(),
-                    None => row.values.keys().map(String::as_str).collect(),
+                    None => row.values.keys().collect(),
                 },
                 places: HashMap::from([(key, place)]),
             }),
@@ -264,12 +259,18 @@ struct Statement<'a> {
 impl Statement<'_> {
     /// Nothing where the rows tell nothing but their keys to what is there already.
     fn text(&self) -> Option<Arc<str>> {
-        let shape = format!("{:?} {} {:?} {:?}", self.flavour, self.table.name, self.mode, self.columns);
+        self.once("told", || self.written())
+    }
+
+    /// A statement of this shape, put together once.
+    fn once(&self, what: &str, make: impl FnOnce() -> Option<String>) -> Option<Arc<str>> {
+        let shape =
+            format!("{what} {:?} {} {:?} {:?}", self.flavour, self.table.name, self.mode, self.columns);
         let mut known = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_TEXTS {
             known.clear();
         }
-        known.entry(shape).or_insert_with(|| self.written().map(Arc::from)).clone()
+        known.entry(shape).or_insert_with(|| make().map(Arc::from)).clone()
     }
 
     fn written(&self) -> Option<String> {
@@ -284,14 +285,6 @@ impl Statement<'_> {
     }
 
     fn upsert(&self) -> String {
-        let mut names = vec!["source_id".to_owned()];
-        let mut values = vec!["$1".to_owned()];
-        for column in self.table.columns {
-            if let Some(value) = self.inserted(column) {
-                names.push(column.name.to_owned());
-                values.push(value);
-            }
-        }
         let set = self.assignments("excluded.");
         let action = if set.is_empty() || (self.mode == Mode::Once && *self.table == EMAIL_ACTIVITIES) {
             "NOTHING".to_owned()
@@ -301,6 +294,18 @@ impl Statement<'_> {
             let guard = if self.mode == Mode::StandIn { " AND t.via = 'poll'" } else { "" };
             format!("UPDATE SET {} WHERE {}{guard}", list(&told, " = "), differs(&set))
         };
+        self.inserting(&action)
+    }
+
+    fn inserting(&self, action: &str) -> String {
+        let mut names = vec!["source_id".to_owned()];
+        let mut values = vec!["$1".to_owned()];
+        for column in self.table.columns {
+            if let Some(value) = self.inserted(column) {
+                names.push(column.name.to_owned());
+                values.push(value);
+            }
+        }
         format!(
             "INSERT INTO {table} AS t ({names}) SELECT {values} FROM {batch} WHERE true \
              ON CONFLICT (source_id, {key}) DO {action}",
@@ -357,6 +362,38 @@ impl Statement<'_> {
 
     fn present(&self) -> impl Iterator<Item = &'static Column> {
         self.table.columns.iter().filter(|column| self.columns.contains(&column.name))
+    }
+
+    /// Writes rows of which it need not be known which of them changed; how many did. Newcomers are inserted as such, and
+    /// those are no newcomers whom that leaves alone.
+    async fn put<'r>(
+        &self,
+        tx: &mut Tx,
+        source_id: SourceId,
+        text: &str,
+        json: &(impl Deref<Target = String> + Sync),
+        rows: impl ExactSizeIterator<Item = &'r Row> + Send,
+        newcomers: Option<&mut Newcomers>,
+    ) -> Result<u64> {
+        let (count, mut changed) = (rows.len() as u64, 0);
+        if let Some(newcomers) = newcomers.filter(|_| Newcomers::are_in(self.table)) {
+            changed = match bound(source_id, self.columns, rows, self.flavour) {
+                Some(values) => {
+                    let insert = || Some(bound_insert_text(self.table, self.columns, self.flavour));
+                    let text = self.once("bound", insert).unwrap_or_default();
+                    tx.execute(&text, values).await?
+                }
+                None => {
+                    let text = self.once("new", || Some(self.inserting("NOTHING"))).unwrap_or_default();
+                    tx.execute(&text, [source_id.into(), json.as_str().into()]).await?
+                }
+            };
+            newcomers.note(changed == count);
+        }
+        if changed < count {
+            changed += tx.execute(text, [source_id.into(), json.as_str().into()]).await?;
+        }
+        Ok(changed)
     }
 
     /// The batch as a table whose columns are named `in_…`.
@@ -523,16 +560,15 @@ impl Statement<'_> {
     /// Rows as an array of arrays, each with its values in the order of the columns: no name is written, read and looked up
     /// once more for every value.
     fn batch_of<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> String {
-        let told = |row: &'r Row, column: &&str| row.values.get(*column).unwrap_or(&Value::Null);
         let rows: Vec<Vec<&Value>> =
-            rows.map(|row| self.columns.iter().map(|column| told(row, column)).collect()).collect();
+            rows.map(|row| self.columns.iter().map(|column| &row.values[*column]).collect()).collect();
         serde_json::to_string(&rows).unwrap_or_default()
     }
 }
 
 /// Rows as an array of objects.
 fn by_name<'r>(rows: impl Iterator<Item = &'r Row>) -> String {
-    let rows: Vec<&serde_json::Map<_, _>> = rows.map(|row| &row.values).collect();
+    let rows: Vec<&Values> = rows.map(|row| &row.values).collect();
     serde_json::to_string(&rows).unwrap_or_default()
 }
 

@@ -178,9 +178,9 @@ impl World {
         for row in understood.rows {
             let mut values = row.values.clone();
             values.remove("last_synced_at");
-            let columns: Vec<&String> = values.keys().collect();
+            let columns: Vec<&str> = values.keys().collect();
             let place = hash_of(&(row.table.name, row.key(), columns));
-            let content = hash_of(&Value::Object(values).to_string());
+            let content = hash_of(&json!(values).to_string());
             if self.rows.insert(place, content) != Some(content) {
                 follow.extend(row.on_change);
             }

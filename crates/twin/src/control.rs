@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::faults::{Fault, Faults};
 use crate::play::{self, Day};
-use crate::smartlead::Account;
+use crate::smartlead::{Account, Planted};
 use crate::state::{Request, Shared};
 use crate::{phoneburner, replyio};
 
@@ -25,6 +25,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_twin/advance", post(advance))
         .route("/_twin/account", get(account))
+        .route("/_twin/planted", get(planted))
         .route("/_twin/account/replyio", get(reply_account))
         .route("/_twin/account/phoneburner", get(phone_account))
         .route("/_twin/phoneburner/expire", post(expire))
@@ -58,6 +59,10 @@ async fn advance(
 
 async fn account(State(shared): State<Arc<Shared>>) -> Json<Account> {
     Json(shared.lock().smartlead.account())
+}
+
+async fn planted(State(shared): State<Arc<Shared>>) -> Json<Option<Planted>> {
+    Json(shared.lock().smartlead.planted())
 }
 
 async fn reply_account(State(shared): State<Arc<Shared>>) -> Json<replyio::Account> {

@@ -25,8 +25,8 @@ mod wire;
 pub use faults::{Fault, Faults};
 pub use options::{DaySeries, Dialect, MemberTokens, Missed, Options, PhoneBurner, ReplyArea, ReplyHeader};
 pub use smartlead::{
-    Account, CampaignFigures, Category, DayFigures, LeadStates, MailboxFigures, Quirk, Status, StepFigures,
-    VariantFigures,
+    Account, CampaignFigures, Category, DayFigures, Fading, KnownReply, LeadStates, MailboxFigures, Planted,
+    Quirk, Status, StepFigures, Trouble, VariantFigures,
 };
 pub use state::{Halt, Request};
 pub use twin::Twin;

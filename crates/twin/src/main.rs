@@ -33,6 +33,9 @@ struct Args {
     /// The key that opens the accounts.
     #[arg(long, default_value_t = Options::default().api_key)]
     api_key: String,
+    /// Lessons lie in the SmartLead account: campaigns, mailboxes and replies of which it is known what they teach.
+    #[arg(long)]
+    lessons: bool,
     /// How long each answer takes.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
@@ -100,6 +103,7 @@ async fn run(args: Args) -> io::Result<Infallible> {
         campaigns: args.campaigns,
         today: args.today,
         api_key: args.api_key,
+        lessons: args.lessons,
         latency: Duration::from_millis(args.latency_ms),
         rate_limit: args.rate_limit,
         quirks: args.quirks,

@@ -136,6 +136,8 @@ pub struct Options {
     pub today: Date,
     /// The key that opens the accounts.
     pub api_key: String,
+    /// Lessons lie in the SmartLead account: campaigns, mailboxes and replies of which it is known what they teach.
+    pub lessons: bool,
     /// How long each answer takes.
     pub latency: Duration,
     /// SmartLead: requests within 60 seconds; 0: as many as one likes, while the headers tell 200.
@@ -180,6 +182,7 @@ impl Default for Options {
             campaigns: 480,
             today: date(2026, 11, 2),
             api_key: "twin-key".to_owned(),
+            lessons: false,
             latency: Duration::ZERO,
             rate_limit: 0,
             quirks: false,

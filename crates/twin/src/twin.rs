@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::faults::Faults;
 use crate::front;
 use crate::options::{Dialect, Options};
-use crate::smartlead::Account;
+use crate::smartlead::{Account, Planted};
 use crate::state::{Halt, Request, Shared};
 use crate::wire::{Door, Line};
 use crate::{phoneburner, replyio};
@@ -105,6 +105,11 @@ impl Twin {
     /// The SmartLead account's true figures of today.
     pub fn account(&self) -> Account {
         self.shared.lock().smartlead.account()
+    }
+
+    /// What is planted in the SmartLead account, if something is.
+    pub fn planted(&self) -> Option<Planted> {
+        self.shared.lock().smartlead.planted()
     }
 
     /// All that SmartLead posts to whoever subscribed of a campaign, in the order of time.

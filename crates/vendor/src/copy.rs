@@ -16,8 +16,19 @@ pub(crate) fn plain_text(html: &str) -> String {
 
 /// A text that may be HTML, as a person reads it.
 pub(crate) fn text_of(text: &str) -> String {
-    let is_html = text.contains('<') && text.contains('>');
-    if is_html && text.matches('<').count() <= MOST_TAGS { plain_text(text) } else { text.to_owned() }
+    if has_tag(text) && text.matches('<').count() <= MOST_TAGS { plain_text(text) } else { text.to_owned() }
+}
+
+/// Whether something in it is a tag. An address in angle brackets, as mail programs put it above what they quote, is none,
+/// and read as HTML the text would lose its lines.
+fn has_tag(text: &str) -> bool {
+    text.split('<').skip(1).any(|rest| {
+        let name = rest.trim_start_matches('/');
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+        let is_named = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name[end..].starts_with(|c: char| c == '>' || c == '/' || c.is_ascii_whitespace());
+        (is_named || rest.starts_with('!')) && rest.contains('>')
+    })
 }
 
 /// The beginning of a text, cut between characters.
@@ -42,7 +53,22 @@ pub(crate) fn personalization_vars(subject: &str, body: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{personalization_vars, plain_text, preview};
+    use super::{personalization_vars, plain_text, preview, text_of};
+
+    #[test]
+    fn what_is_text_already_keeps_its_lines() {
+        for text in [
+            "Yes.\n\nOn Monday Kim <kim@x.test> wrote:\n> Hello\n> there",
+            "See <https://x.test/a>\nor a < b and c > d",
+            "I <3 you\nall >",
+        ] {
+            assert_eq!(text_of(text), text);
+        }
+        for html in ["<p>One</p>two", "One<br>two", "One<br/>two", "<!-- a -->One<div class=\"b\">two</div>"]
+        {
+            assert!(!text_of(html).contains('<'), "{html}");
+        }
+    }
 
     #[test]
     fn mail_as_text() {

@@ -3,14 +3,17 @@
 use std::borrow::Cow;
 
 use atlas_model::tables::CONTACTS;
-use atlas_model::{Census, Follow, GapCheck, Problem, Row, Sweep, Table, Tally, When, utc_text};
+use atlas_model::{Census, Follow, GapCheck, Problem, Row, Sweep, Table, Tally, Values, When, utc_text};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::endpoint::{Context, Counts, Endpoint, Field, Need, Paging, Records, Type};
 use crate::pages::{endless, marked};
 use crate::phone_number::e164;
-use crate::read::{at, id, is_blank, number};
+use crate::read::{at, id, is_blank, names, number, within};
+
+/// Values that follow from those that are read, in a row.
+const FOLLOWING: usize = 4;
 
 /// What an answer means.
 #[derive(Debug, Default)]
@@ -92,9 +95,16 @@ pub(crate) fn understand_records(
 ) -> Understood {
     let mut understood = Understood { records: listed.len(), ..Understood::default() };
     let wanted = wanted(endpoint);
+    let room = |place: usize| wanted.iter().filter(|wanted| wanted.row == place).count() + FOLLOWING;
+    let rooms: Vec<usize> = (0..endpoint.writes.len()).map(room).collect();
     for (place, record) in expanded(endpoint, listed).iter().enumerate() {
         let mut found = Found {
-            rows: endpoint.writes.iter().map(|(table, mode)| Row::new(table, *mode)).collect(),
+            rows: std::iter::zip(endpoint.writes, &rooms)
+                .map(|((table, mode), room)| Row {
+                    values: Values::with_room(*room),
+                    ..Row::new(table, *mode)
+                })
+                .collect(),
             follow: Vec::new(),
             tallies: Vec::new(),
             record: named(endpoint, record).unwrap_or_else(|| format!("#{place}")),
@@ -118,7 +128,7 @@ pub(crate) fn understand_records(
 fn put_e164(row: &mut Row) {
     if let Some(phone) = row.values.get("phone") {
         let number = phone.as_str().and_then(e164);
-        row.values.insert("phone_e164".to_owned(), number.into());
+        row.values.insert("phone_e164", number.into());
     }
 }
 
@@ -279,7 +289,7 @@ pub(crate) fn paths(field: &Field) -> impl Iterator<Item = &'static str> {
 /// A field, taken apart once for all records of an answer.
 struct Wanted<'e> {
     field: &'e Field,
-    paths: Vec<&'static str>,
+    paths: Vec<Vec<&'static str>>,
     /// Its row's place among the endpoint's.
     row: usize,
     column: &'static str,
@@ -293,7 +303,7 @@ fn wanted(endpoint: &Endpoint) -> Vec<Wanted<'_>> {
         let mut parts = field.to.splitn(3, '.');
         let (table, column) = (parts.next()?, parts.next()?);
         let row = endpoint.writes.iter().position(|(written, _)| written.name == table)?;
-        Some(Wanted { field, paths: paths(field).collect(), row, column, key: parts.next() })
+        Some(Wanted { field, paths: paths(field).map(names).collect(), row, column, key: parts.next() })
     });
     wanted.collect()
 }
@@ -308,7 +318,7 @@ fn map_fields(wanted: &[Wanted<'_>], context: &Context<'_>, record: &Value, foun
         let field = wanted.field;
         let mut is_there = false;
         let told = wanted.paths.iter().find_map(|path| {
-            let value = at(record, path);
+            let value = within(record, path);
             is_there |= value.is_some();
             value.filter(|value| !is_blank(value))
         });
@@ -343,10 +353,10 @@ fn place(found: &mut Found, wanted: &Wanted<'_>, value: Value) {
     let Some(row) = found.rows.get_mut(wanted.row) else { return };
     match wanted.key {
         None => {
-            row.values.insert(wanted.column.to_owned(), value);
+            row.values.insert(wanted.column, value);
         }
         Some(key) => {
-            let inside = row.values.entry(wanted.column).or_insert_with(|| Value::Object(Map::new()));
+            let inside = row.values.or_insert(wanted.column, Value::Object(Map::new()));
             if let Value::Object(fields) = inside {
                 fields.insert(key.to_owned(), value);
             }

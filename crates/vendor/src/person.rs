@@ -18,8 +18,8 @@ pub(crate) fn place_company(found: &mut Found) {
     if let Some(row) = found.row(&COMPANIES) {
         match company {
             Some(company) => {
-                row.values.insert("external_id".to_owned(), company.id.into());
-                row.values.insert("domain".to_owned(), company.domain.into());
+                row.values.insert("external_id", company.id.into());
+                row.values.insert("domain", company.domain.into());
                 // Another person of the company may know what this one does not.
                 row.values.retain(|_, value| !value.is_null());
             }
@@ -27,7 +27,7 @@ pub(crate) fn place_company(found: &mut Found) {
         }
     }
     if let (Some(id), Some(contact)) = (id, found.row(&CONTACTS)) {
-        contact.values.insert("company_id".to_owned(), id.into());
+        contact.values.insert("company_id", id.into());
     }
 }
 
@@ -47,9 +47,9 @@ pub(crate) fn enrol(found: &mut Found, campaign_id: &str, read_at: Timestamp) {
     let Some(enrollment) = found.row(&ENROLLMENTS) else { return };
     for (column, value) in state {
         if let Some(value) = value {
-            enrollment.values.insert(column.to_owned(), value);
+            enrollment.values.insert(column, value);
         }
     }
-    enrollment.values.insert("campaign_id".to_owned(), campaign_id.into());
-    enrollment.values.insert("updated_at".to_owned(), utc_text(read_at).into());
+    enrollment.values.insert("campaign_id", campaign_id.into());
+    enrollment.values.insert("updated_at", utc_text(read_at).into());
 }

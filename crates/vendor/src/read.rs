@@ -12,15 +12,23 @@ use crate::endpoint::Type;
 
 /// The value at a dotted path. Text that holds an object is looked into.
 pub(crate) fn at<'a>(record: &'a Value, path: &str) -> Option<Cow<'a, Value>> {
+    within(record, &names(path))
+}
+
+/// The names in a dotted path.
+pub(crate) fn names(path: &str) -> Vec<&str> {
+    path.split('.').filter(|name| !name.is_empty()).collect()
+}
+
+/// The same for a path that is taken apart already.
+pub(crate) fn within<'a>(record: &'a Value, names: &[&str]) -> Option<Cow<'a, Value>> {
     let mut here = record;
-    let mut names = path.split('.').filter(|name| !name.is_empty());
-    while let Some(name) = names.next() {
+    for (place, name) in names.iter().enumerate() {
         match here {
-            Value::Object(fields) => here = fields.get(name)?,
+            Value::Object(fields) => here = fields.get(*name)?,
             Value::String(text) => {
                 let inside = Value::Object(object(text)?);
-                let rest: Vec<&str> = std::iter::once(name).chain(names).collect();
-                return at(&inside, &rest.join(".")).map(|value| Cow::Owned(value.into_owned()));
+                return within(&inside, &names[place..]).map(|value| Cow::Owned(value.into_owned()));
             }
             _ => return None,
         }

@@ -284,7 +284,7 @@ fn poison_costs_itself_alone() {
                 assert!(year(column).is_none_or(|year| (2000..=2026).contains(&year)), "{column} of {body}");
             }
             let is_short = |column: &&str| {
-                row.values.get(*column).and_then(Value::as_str).is_none_or(|id| id.len() <= 300)
+                row.values.get(column).and_then(Value::as_str).is_none_or(|id| id.len() <= 300)
             };
             assert!(row.table.key.iter().all(is_short), "{body}");
         }

@@ -17,7 +17,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         std::env::vars().find(|(name, _)| name == "ATLAS_SECRET_KEY").ok_or("ATLAS_SECRET_KEY is not set")?.1;
     let store = Store::open(&url).await?;
     let vault = Vault::new(&Secret::new(&key))?;
-    let server = Server::new(store, vault, Clock::real(), Told::default()).await?;
+    let told = Told {
+        public_url: String::new(),
+        first_run: None,
+        is_metrics_open: false,
+        try_target: |_, _| Box::pin(async { Err("nobody is told anything from here".to_owned()) }),
+    };
+    let server = Server::new(store, vault, Clock::real(), told).await?;
     let (intake, mut queue) = intake();
     tokio::spawn(async move {
         while let Some(group) = queue.next().await {

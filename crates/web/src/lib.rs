@@ -18,7 +18,7 @@ mod sign_in_page;
 mod table;
 mod webhooks;
 
-pub use api::document_text;
+pub use api::{TryTarget, document_text};
 pub use server::{Server, Told};
 pub use table::{cell, csv, write_column};
 pub use webhooks::path;

@@ -14,7 +14,7 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
-use crate::api::{self, Api};
+use crate::api::{self, Api, TryTarget};
 use crate::doors::Doors;
 use crate::live::Live;
 use crate::metrics::{Access, Metrics};
@@ -36,7 +36,7 @@ pub struct Server {
 }
 
 /// What a server is told from outside.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Told {
     /// How people reach it: scheme, host and port.
     pub public_url: String,
@@ -44,6 +44,8 @@ pub struct Told {
     pub first_run: Option<Secret>,
     /// Whether everybody may read `/metrics`.
     pub is_metrics_open: bool,
+    /// Who sends notices.
+    pub try_target: TryTarget,
 }
 
 impl Server {
@@ -95,6 +97,7 @@ impl Server {
             live: Live::new(self.store.clone(), request::new_id(), is_stopping),
             clock: self.clock,
             origin: self.told.public_url.trim_end_matches('/').into(),
+            try_target: self.told.try_target,
             sign_ins: Arc::new(SignIns::new(self.told.first_run.as_ref(), self.clock.now())),
         };
         let metrics = Metrics::new(api.clone(), access);

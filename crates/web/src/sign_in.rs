@@ -128,6 +128,15 @@ pub(crate) async fn sign_in_first(
     Ok((user, cookie))
 }
 
+/// Signs somebody in by a link that was made for them at the machine, once.
+pub(crate) async fn sign_in_by_link(api: &Api, token: &str) -> Result<HeaderValue, Problem> {
+    let user = api.store.take_sign_in_link(&Secret::new(token), api.clock.now()).await?;
+    let user = user.ok_or_else(|| {
+        Problem::new(StatusCode::UNAUTHORIZED, "that link holds no longer").hint("atlas user link EMAIL")
+    })?;
+    open(api, &user).await
+}
+
 async fn open(api: &Api, user: &User) -> Result<HeaderValue, Problem> {
     let now = api.clock.now();
     let token = api.store.open_session(user, now, now + SESSION_H.hours()).await?;

@@ -1,16 +1,17 @@
-//! `/sign-in`: a page that needs no script and no dashboard. With `?first=TOKEN` it makes the first user.
+//! `/sign-in`: a page that needs no script and no dashboard. With `?first=TOKEN` it makes the first user, with
+//! `?link=TOKEN` it signs somebody in once.
 
 use atlas_model::Secret;
 use axum::Router;
 use axum::extract::{Form, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
 use crate::api::{Api, Problem};
 use crate::html::escaped;
-use crate::sign_in::{sign_in, sign_in_first};
+use crate::sign_in::{sign_in, sign_in_by_link, sign_in_first};
 
 const STYLE: &str = ":root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:22rem;margin:12vh auto;padding:0 1rem;\
 background:#f6f7f9;color:#1b1e24}h1{font-size:20px;text-align:center}main>p{text-align:center;color:#57606a}\
@@ -29,6 +30,8 @@ pub(crate) fn routes(api: Api) -> Router {
 #[derive(Default, Deserialize)]
 struct Address {
     first: Option<String>,
+    /// Signs in once.
+    link: Option<String>,
     /// The page that was wanted.
     to: Option<String>,
 }
@@ -42,8 +45,12 @@ struct Filled {
     to: Option<String>,
 }
 
-async fn show(Query(address): Query<Address>) -> Html<String> {
-    Html(form(address.first.as_deref(), address.to.as_deref(), None))
+async fn show(State(api): State<Api>, Query(address): Query<Address>) -> Response {
+    let (first, to) = (address.first.as_deref(), address.to.as_deref());
+    match address.link {
+        Some(link) => entered(sign_in_by_link(&api, &link).await, first, to),
+        None => Html(form(first, to, None)).into_response(),
+    }
 }
 
 async fn take(State(api): State<Api>, headers: HeaderMap, Form(filled): Form<Filled>) -> Response {
@@ -56,16 +63,20 @@ async fn take(State(api): State<Api>, headers: HeaderMap, Form(filled): Form<Fil
         Some(token) => sign_in_first(&api, token, &filled.email, password).await,
         None => sign_in(&api, &filled.email, password).await,
     };
-    match signed_in {
-        Ok((_, cookie)) => {
-            let to = filled.to.as_deref().filter(is_here).unwrap_or("/");
+    entered(signed_in.map(|(_, cookie)| cookie), first, filled.to.as_deref())
+}
+
+/// The page that was wanted, or why it is not shown.
+fn entered(cookie: Result<HeaderValue, Problem>, first: Option<&str>, to: Option<&str>) -> Response {
+    match cookie {
+        Ok(cookie) => {
+            let to = to.filter(is_here).unwrap_or("/");
             let headers = [(header::LOCATION, to.parse()), (header::SET_COOKIE, Ok(cookie))];
             let headers: HeaderMap =
                 headers.into_iter().filter_map(|(name, value)| Some((name, value.ok()?))).collect();
             (StatusCode::SEE_OTHER, headers).into_response()
         }
-        Err(problem) => (problem.code(), Html(form(first, filled.to.as_deref(), Some(&problem.to_string()))))
-            .into_response(),
+        Err(problem) => (problem.code(), Html(form(first, to, Some(&problem.to_string())))).into_response(),
     }
 }
 

@@ -8,7 +8,7 @@ use atlas_insight::patterns::{Comparison, Pattern, Variant, patterns};
 use atlas_insight::stats::{Prior, real};
 use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, VARIANT_DECAY, VARIANT_FIGURES};
 use atlas_model::{Clock, sha256, wilson};
-use atlas_store::{Analysis, Source, Store, StoredTemplate, VariantFigures};
+use atlas_store::{Analysis, CopyCounts, MailDays, Slice, Source, Store, StoredTemplate, VariantFigures};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan};
@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use atlas_sync::Error;
 
 use crate::ask_model::LanguageModel;
+use crate::share_done::{ShareDone, Tell};
 use crate::sort_replies::sort_replies;
 use crate::watch::watch;
 
@@ -104,15 +105,16 @@ pub async fn learn(
     store: &Store,
     lesson: Lesson,
     (clock, model): (Clock, Option<&LanguageModel>),
-    tell: &(dyn Fn(u64, u64) + Sync),
+    tell: Tell<'_>,
 ) -> Result<Learned, Error> {
     store.begin_analysis(lesson.name(), clock.now()).await?;
+    let share = ShareDone { store, lesson: lesson.name(), tell };
     let done = match lesson {
-        Lesson::Features => learn_features(store, tell).await,
-        Lesson::Replies => sort_replies(store, clock, model).await,
-        Lesson::Patterns => learn_patterns(store).await,
-        Lesson::Decay => learn_decay(store, clock).await,
-        Lesson::Alerts => watch(store, clock).await,
+        Lesson::Features => learn_features(store, &share).await,
+        Lesson::Replies => sort_replies(store, clock, model, &share).await,
+        Lesson::Patterns => learn_patterns(store, &share).await,
+        Lesson::Decay => learn_decay(store, clock, &share).await,
+        Lesson::Alerts => watch(store, clock, &share).await,
     };
     match done {
         Ok((seen, changed)) => {
@@ -132,7 +134,7 @@ pub async fn learn(
 }
 
 /// Reads templates whose text, or the reader, has changed.
-async fn learn_features(store: &Store, tell: &(dyn Fn(u64, u64) + Sync)) -> Result<(i64, u64), Error> {
+async fn learn_features(store: &Store, share: &ShareDone<'_>) -> Result<(i64, u64), Error> {
     let total = store.count_templates().await?;
     let (mut seen, mut changed) = (0, 0);
     for source in store.sources().await? {
@@ -145,9 +147,8 @@ async fn learn_features(store: &Store, tell: &(dyn Fn(u64, u64) + Sync)) -> Resu
             let rows: Vec<Map<String, Value>> = page.into_iter().filter_map(read_template).collect();
             if !rows.is_empty() {
                 changed += store.write_findings(source.id, &CAMPAIGN_VARIANT_FEATURES, &rows).await?;
-                store.tell_analysis(Lesson::Features.name(), seen, Some(total)).await?;
+                share.tell(seen, total).await?;
             }
-            tell(seen.unsigned_abs(), total.unsigned_abs());
         }
     }
     Ok((seen, changed))
@@ -179,10 +180,28 @@ fn read_template(stored: StoredTemplate) -> Option<Map<String, Value>> {
     Some(row)
 }
 
-async fn learn_patterns(store: &Store) -> Result<(i64, u64), Error> {
-    let (mut variants, mut changed) = (Vec::new(), 0);
+/// Each source with its campaigns, some at a time, and how many there are in all.
+async fn slices(store: &Store) -> Result<(Vec<(Source, Vec<Slice>)>, i64), Error> {
+    let mut all = Vec::new();
     for source in store.sources().await? {
-        let figures = store.variant_figures(source.id).await?;
+        let slices = store.campaign_slices(source.id).await?;
+        all.push((source, slices));
+    }
+    let campaigns = all.iter().flat_map(|(_, slices)| slices).map(|slice| slice.campaigns).sum();
+    Ok((all, campaigns))
+}
+
+async fn learn_patterns(store: &Store, share: &ShareDone<'_>) -> Result<(i64, u64), Error> {
+    let (mut variants, mut changed, mut done) = (Vec::new(), 0, 0);
+    let (sources, campaigns) = slices(store).await?;
+    for (source, slices) in &sources {
+        let mut counts = CopyCounts::new();
+        for slice in slices {
+            store.count_mails(source.id, slice, &mut counts).await?;
+            done += slice.campaigns;
+            share.tell(done, campaigns).await?;
+        }
+        let figures = store.variant_figures(source.id, counts).await?;
         let prior = |of: fn(&VariantFigures) -> i64| {
             Prior::of(&figures.iter().map(|one| (of(one), one.delivered)).collect::<Vec<_>>())
         };
@@ -250,18 +269,24 @@ fn pattern_row(pattern: &Pattern) -> Map<String, Value> {
     row
 }
 
-async fn learn_decay(store: &Store, clock: Clock) -> Result<(i64, u64), Error> {
-    let (mut seen, mut changed) = (0, 0);
-    for source in store.sources().await? {
-        let today = today(&source, clock);
-        let mails = store.mail_days(source.id).await?;
+async fn learn_decay(store: &Store, clock: Clock, share: &ShareDone<'_>) -> Result<(i64, u64), Error> {
+    let (mut seen, mut changed, mut done) = (0, 0, 0);
+    let (sources, campaigns) = slices(store).await?;
+    for (source, slices) in &sources {
+        let today = today(source, clock);
+        let mut mails = MailDays::default();
+        for slice in slices {
+            store.find_mail_days(source.id, slice, &mut mails).await?;
+            done += slice.campaigns;
+            share.tell(done, campaigns).await?;
+        }
         let settled = today.saturating_sub(SETTLED_DAYS.days());
         let mut lags: BTreeMap<i64, i64> = BTreeMap::new();
         for (_, days) in mails.lags.iter().filter(|(sent_on, _)| *sent_on <= settled) {
             *lags.entry(*days).or_default() += 1;
         }
         let lags: Vec<(i64, i64)> = lags.into_iter().collect();
-        let campaigns: BTreeMap<&String, &String> =
+        let campaign_of: BTreeMap<&String, &String> =
             mails.variants.iter().map(|(variant, (campaign, _))| (variant, campaign)).collect();
         let account: Vec<Series> = mails
             .variants
@@ -273,7 +298,7 @@ async fn learn_decay(store: &Store, clock: Clock) -> Result<(i64, u64), Error> {
             .collect();
         let found = decay(&account, settling_days(&lags), today);
         let rows: Vec<Map<String, Value>> =
-            found.iter().map(|one| decay_row(one, campaigns.get(&one.variant_id).copied())).collect();
+            found.iter().map(|one| decay_row(one, campaign_of.get(&one.variant_id).copied())).collect();
         seen += size(rows.len());
         changed += store.replace_findings(source.id, &VARIANT_DECAY, &rows).await?;
     }

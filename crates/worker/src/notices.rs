@@ -107,7 +107,7 @@ fn text(notices: &[Notice], origin: Option<&str>) -> String {
     if notices.len() > NAMED {
         lines.push(format!("… and {} more", notices.len() - NAMED));
     }
-    lines.extend(origin.map(|origin| format!("<{origin}/deliverability|All alerts>")));
+    lines.extend(origin.map(|origin| format!("<{origin}/mailboxes?tab=alerts|All alerts>")));
     lines.join("\n")
 }
 

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::ask_model::{LanguageModel, Memory, NoAnswer, Use};
+use crate::share_done::ShareDone;
 
 /// Replies in memory at a time, and in a transaction.
 const PAGE: usize = 500;
@@ -25,9 +26,11 @@ pub(crate) async fn sort_replies(
     store: &Store,
     clock: Clock,
     asked: Option<&LanguageModel>,
+    share: &ShareDone<'_>,
 ) -> Result<(i64, u64), Error> {
     let model = Model::embedded();
     let methods = methods(model.as_ref());
+    let total = store.count_unsorted(&methods).await?;
     let (mut seen, mut changed) = (0, 0);
     for source in store.sources().await? {
         changed += store.follow_corrected(source.id).await?;
@@ -39,6 +42,7 @@ pub(crate) async fn sort_replies(
             seen += i64::try_from(page.len()).unwrap_or(i64::MAX);
             let sorted = page.iter().map(|stored| row(stored, &sort(&reply(stored), model.as_ref())));
             changed += store.save_sorted(source.id, &sorted.collect::<Vec<_>>()).await?;
+            share.tell(seen, total).await?;
         }
     }
     if let Some(asked) = asked {

@@ -13,13 +13,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::share_done::ShareDone;
+
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Looks at every active source, and resolves the alerts of others. How many alerts stand and how many changed.
-pub(crate) async fn watch(store: &Store, clock: Clock) -> Result<(i64, u64), Error> {
+pub(crate) async fn watch(store: &Store, clock: Clock, share: &ShareDone<'_>) -> Result<(i64, u64), Error> {
     let (mut standing, mut changed) = (0, 0);
     let limits = Thresholds::of(&store.thresholds().await?);
-    for source in &store.sources().await? {
+    let sources = store.sources().await?;
+    for (done, source) in (1..).zip(&sources) {
         // Nobody is to act on one that is put away.
         if source.status != "active" {
             changed += store.settle_alerts(source.id, &[], clock.now()).await?;
@@ -29,6 +32,7 @@ pub(crate) async fn watch(store: &Store, clock: Clock) -> Result<(i64, u64), Err
         standing += i64::try_from(found.len()).unwrap_or(i64::MAX);
         let found: Vec<NewAlert> = found.into_iter().map(as_stored).collect();
         changed += store.settle_alerts(source.id, &found, clock.now()).await?;
+        share.tell(done, i64::try_from(sources.len()).unwrap_or(i64::MAX)).await?;
     }
     Ok((standing, changed))
 }
@@ -98,7 +102,8 @@ fn mailbox(state: MailboxState) -> Mailbox {
         account_id: state.external_id,
         smtp_failure: state.smtp_failure,
         imap_failure: state.imap_failure,
-        failed_readings: state.failed_readings,
+        smtp_readings: state.smtp_readings,
+        imap_readings: state.imap_readings,
         is_warming: state.warmup_enabled == Some(true),
         reputation: state.warmup_reputation,
         spam: state.total_spam_count,

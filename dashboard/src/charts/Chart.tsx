@@ -53,6 +53,7 @@ export function Chart({ title, about, note, height = 260, option, table, engine 
           className="no-print"
           size="xs"
           label={words.charts.asTable}
+          styles={{ root: { flex: "none" }, label: { whiteSpace: "nowrap" } }}
           checked={isTable}
           onChange={(event) => setIsTable(event.currentTarget.checked)}
         />

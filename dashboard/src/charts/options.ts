@@ -21,8 +21,8 @@ function shortDay(text: string): string {
   return month && day ? `${Number(day)} ${MONTHS[Number(month) - 1]}` : text;
 }
 
-/** Days from left to right; rates, and counts much smaller than the others, have an axis of their own on the right. */
-export function overDays(days: string[], series: Series[], palette: Palette): EChartsCoreOption {
+/** Days from left to right, all of them named or one of so many; rates, and counts much smaller than the others, have an axis of their own on the right. */
+export function overDays(days: string[], series: Series[], palette: Palette, every?: number): EChartsCoreOption {
   const isRight = (one: Series) => Boolean(one.isRate || one.isRight);
   const onRight = series.filter(isRight);
   const label = { color: palette.quiet, fontSize: 11 };
@@ -34,7 +34,7 @@ export function overDays(days: string[], series: Series[], palette: Palette): EC
     xAxis: {
       type: "category",
       data: days,
-      axisLabel: { ...label, hideOverlap: true, formatter: shortDay },
+      axisLabel: { ...label, hideOverlap: true, formatter: shortDay, ...(every && { interval: every - 1 }) },
       axisTick: { show: false },
       axisLine: { lineStyle: { color: palette.line } },
     },

@@ -3,7 +3,7 @@ import { Anchor, Box, Code, Group, Paper, Popover, Stack, Text } from "@mantine/
 import { Link, useLocation } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { words } from "../words";
-import { type Count, countOf, ENOUGH, interval, type Line, type Rate, rateOf, showCount, showRate, showSeconds, showShort, UNKNOWN } from "./figure";
+import { type Count, countOf, ENOUGH, interval, type Line, type Rate, rateOf, showCount, showRate, showShort, showTime, UNKNOWN } from "./figure";
 import { type Explanation, useDefinition, useExplanation } from "./definitions";
 
 /** A number that opens its definition. */
@@ -74,19 +74,20 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-/** `–` with the reason, or `≥` where some have not told theirs. */
-export function Sum({ count, isShort = false, isSeconds = false }: { count: Count; isShort?: boolean; isSeconds?: boolean }) {
+/** `–` with the reason, or `≥` where some have not told theirs; `time` is the metric of one that is a time. */
+export function Sum({ count, isShort = false, time }: { count: Count; isShort?: boolean; time?: string | undefined }) {
   if (count.value === null) return <span className="quiet" title={words.states.unknown} aria-label={words.states.unknown}>{UNKNOWN}</span>;
-  const text = isSeconds ? showSeconds(count.value) : isShort ? showShort(count.value) : showCount(count.value);
+  const text = time ? showTime(time, count.value) : isShort ? showShort(count.value) : showCount(count.value);
   return count.isPartial ? <span title={words.states.partial}>≥ {text}</span> : <span>{text}</span>;
 }
 
 /** A count in a table. */
 export function CountCell({ line, metric, isSeconds = false, list }: { line: Line; metric: string; isSeconds?: boolean; list?: ReactNode }) {
   const count = countOf(line, metric);
+  const time = isSeconds ? metric : undefined;
   return (
-    <Explained metric={metric} list={list} here={<Sum count={count} isSeconds={isSeconds} />}>
-      <Sum count={count} isSeconds={isSeconds} />
+    <Explained metric={metric} list={list} here={<Sum count={count} time={time} />}>
+      <Sum count={count} time={time} />
     </Explained>
   );
 }
@@ -98,11 +99,17 @@ export function RateCell({ line, metric, scale }: { line: Line; metric: string; 
     <Explained metric={metric} here={<Parts rate={rate} />}>
       <span className="rate">
         {scale !== undefined && <Drawn rate={rate} scale={scale} />}
-        <span className="of">{rate.rate === null ? <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span> : showRate(rate.rate)}</span>
+        <span className="of">{rate.rate === null ? <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span> : <Share rate={rate} />}</span>
         <span className="n">{rate.below !== null && `n ${showShort(rate.below)}`}</span>
       </span>
     </Explained>
   );
+}
+
+/** A rate of few is quiet, and says so. */
+function Share({ rate }: { rate: Rate }) {
+  const isFew = rate.below !== null && rate.below < ENOUGH;
+  return <span {...(isFew && { className: "quiet", title: words.explain.few(rate.below!) })}>{showRate(rate.rate)}</span>;
 }
 
 export function Parts({ rate }: { rate: Rate }) {
@@ -142,11 +149,12 @@ export function Delta({ now, earlier, isRate, isBad = false, isRough = false }: 
   if (now === null || earlier === null) return <Text span size="xs" className="quiet" title={words.delta.noneAbout}>{words.delta.none}</Text>;
   const change = now - earlier;
   const size = isRate ? `${Math.abs(change * 100).toFixed(2)} ${words.delta.points}` : showCount(Math.abs(change));
-  const share = !isRate && earlier > 0 ? ` (${Math.round((Math.abs(change) / earlier) * 100)} %)` : "";
+  const part = Math.abs(change) / earlier;
+  const share = !isRate && earlier > 0 ? ` (${part < 0.01 ? showRate(part) : `${Math.round(part * 100)} %`})` : "";
   if (change === 0) return <Text span size="xs" className="quiet">= {words.delta.same}</Text>;
   const isGood = change > 0 !== isBad;
   return (
-    <Text span size="xs" className={isRough ? "quiet" : isGood ? "good" : "bad"} title={isRough ? words.delta.rough : change > 0 ? words.delta.up : words.delta.down}>
+    <Text span size="xs" style={{ whiteSpace: "nowrap" }} className={isRough ? "quiet" : isGood ? "good" : "bad"} title={isRough ? words.delta.rough : change > 0 ? words.delta.up : words.delta.down}>
       {change > 0 ? "▲" : "▼"} {isRough && "≈ "}{size}{share}
     </Text>
   );
@@ -159,15 +167,16 @@ export function Kpi({ metric, line, earlier, kind = "count", isBad = false, isNe
   const title = useDefinition(metric)?.title ?? metric;
   const rate = rateOf(line, metric);
   const count = countOf(line, metric);
+  const time = kind === "seconds" ? metric : undefined;
   const now = kind === "rate" ? rate.rate : count.value;
   const then = earlier && countOf(earlier, metric);
-  const before = earlier && (kind === "rate" ? rateOf(earlier, metric).rate : countOf(earlier, metric).value);
+  const before = earlier && (kind === "rate" ? rateOf(earlier, metric).rate : then!.value);
   return (
     <Paper p="md" data-kpi={metric}>
       <Text size="sm" className="quiet" mb={2}>{title}</Text>
-      <Explained metric={metric} list={list} here={kind === "rate" ? <Parts rate={rate} /> : <Sum count={count} isSeconds={kind === "seconds"} />}>
+      <Explained metric={metric} list={list} here={kind === "rate" ? <Parts rate={rate} /> : <Sum count={count} time={time} />}>
         <Text span fz={26} fw={600} lh={1.2} data-figure>
-          {kind === "rate" ? (now === null ? <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span> : showRate(now)) : <Sum count={count} isSeconds={kind === "seconds"} />}
+          {kind === "rate" ? (now === null ? <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span> : showRate(now)) : <Sum count={count} time={time} />}
         </Text>
       </Explained>
       <Box mih={18}>

@@ -14,11 +14,12 @@ function membersOf(line: Line): number {
   return number(line.all) ?? 1;
 }
 
-/** A sum; one that lacks some of what it goes over is marked. */
+/** A sum; one that lacks some of what it goes over is marked, and tells nothing where it is at least 0. */
 export function countOf(line: Line, name: string): Count {
   const value = number(line[name]);
   const known = number(line[`${name}_known`]);
-  return { value, isPartial: value !== null && known !== null && known < membersOf(line) };
+  const isPartial = value !== null && known !== null && known < membersOf(line);
+  return isPartial && value === 0 ? { value: null, isPartial: false } : { value, isPartial };
 }
 
 export function rateOf(line: Line, name: string): Rate {
@@ -49,6 +50,12 @@ export function showSeconds(seconds: number | null): string {
   if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
   if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} h`;
   return seconds < 86_400 * 30 ? `${(seconds / 86_400).toFixed(1)} d` : `${whole.format(Math.round(seconds / 86_400))} d`;
+}
+
+/** Time as its metric is thought of: what waits passes in days, talk adds up in hours. */
+export function showTime(metric: string, seconds: number | null): string {
+  if (metric !== "talk_seconds" || seconds === null || seconds < 48 * 3600) return showSeconds(seconds);
+  return `${whole.format(Math.round(seconds / 3600))} h`;
 }
 
 /** The 95 % interval of a share (Wilson's score interval). */

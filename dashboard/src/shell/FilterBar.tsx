@@ -16,7 +16,7 @@ const MoreFilters = lazy(() => import("./MoreFilters"));
 
 export function FilterBar({ hasPeriod, filters }: { hasPeriod: boolean; filters: readonly FilterName[] }) {
   return (
-    <Group gap="sm" role="search" aria-label={words.filters.label} className="no-print">
+    <Group gap="sm" role="search" aria-label={words.filters.label} className="no-print filters">
       {hasPeriod && <Period />}
       {filters.length > 0 && <Selects filters={filters} />}
     </Group>
@@ -86,9 +86,13 @@ function Period() {
     <>
       <Popover opened={isChoosing} onChange={setIsChoosing} position="bottom-start" shadow="md" trapFocus returnFocus withRoles={false}>
         <Popover.Target>
-          <div className="scroll" style={{ maxWidth: "100%" }}>
+          <div>
+            <NativeSelect
+              hiddenFrom="sm" size="xs" aria-label={words.periods.label} value={preset} onChange={(event) => choose(event.currentTarget.value as Preset)}
+              data={PRESETS.map((name) => ({ value: name, label: words.periods[name] }))}
+            />
             <SegmentedControl
-              size="xs" aria-label={words.periods.label} value={preset} onChange={(next) => choose(next as Preset)}
+              visibleFrom="sm" size="xs" aria-label={words.periods.label} value={preset} onChange={(next) => choose(next as Preset)}
               data={PRESETS.map((name) => ({ value: name, label: <span title={`${words.periods[name]} (${KEYS[name].toUpperCase()})`}>{words.periods[name]}</span> }))}
             />
           </div>

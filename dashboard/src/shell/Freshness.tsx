@@ -5,8 +5,8 @@ import { useIsInsider } from "../api/session";
 import { exact, since } from "../time";
 import { words } from "../words";
 
-/** Older than this and somebody should look. */
-const OLD_MS = 26 * 3_600_000;
+/** Whether what was read of a source is older than its schedule wants. */
+const isLate = ({ late_at }: { late_at?: string | null }): boolean => !late_at || Date.now() > Date.parse(late_at);
 
 export function Freshness() {
   const enabled = useIsInsider();
@@ -15,13 +15,13 @@ export function Freshness() {
   const times = active.map((source) => source.last_sync_at);
   const oldest = times.some((time) => !time) ? undefined : times.map(String).sort()[0];
   if (active.length === 0) return null;
-  const isOld = !oldest || Date.now() - Date.parse(oldest) > OLD_MS;
+  const late = active.filter(isLate);
   return (
     <Popover position="bottom-start" shadow="md">
       <Popover.Target>
         <UnstyledButton title={words.freshness.title}>
-          <Badge variant="light" color={isOld ? "yellow" : "teal"} size="md" tt="none" styles={{ label: { color: "var(--mantine-color-text)" } }} style={{ cursor: "pointer" }}>
-            {oldest ? words.freshness.oldest(since(oldest)) : words.freshness.never}
+          <Badge variant="light" color={late.length > 0 ? "yellow" : "teal"} size="md" tt="none" styles={{ label: { color: "var(--mantine-color-text)" } }} style={{ cursor: "pointer" }}>
+            {late.length > 0 && "⚠ "}{oldest ? words.freshness.oldest(since(oldest)) : times.some(Boolean) ? words.freshness.partly : words.freshness.never}{oldest && late.length > 0 && ` · ${words.freshness.late}`}
           </Badge>
         </UnstyledButton>
       </Popover.Target>
@@ -33,6 +33,7 @@ export function Freshness() {
               <Text size="sm">{source.name}</Text>
               <Text size="sm" className="quiet" title={exact(source.last_sync_at)}>
                 {source.last_sync_at ? since(source.last_sync_at) : words.freshness.never}
+                {source.last_sync_at && isLate(source) && <span className="warn"> ⚠ {words.freshness.lateBy(source.settings.schedule ?? "")}</span>}
               </Text>
             </Group>
           ))}

@@ -23,13 +23,15 @@ export function useChoices(): Record<"client" | "platform" | "source", Choice[]>
   };
 }
 
-/** All campaigns by name, of all time; read when a filter, a palette or a name asks for them. */
-export function useKnownCampaigns() {
+/** All campaigns by name, of all time, as far as they are read; read when a filter, a palette or a name asks for them. */
+export const useKnownCampaigns = () => useCampaigns().data ?? [];
+
+export function useCampaigns() {
   return useQuery({
     queryKey: ["known campaigns"],
     queryFn: () => whole((cursor) => client.GET("/api/v1/campaigns", { params: { query: { limit: 1000, ...cursor } } })),
     staleTime: 300_000,
-  }).data ?? [];
+  });
 }
 
 /** Whose campaigns there are: by the id that the filter takes, and the name where the service tells it. */

@@ -24,6 +24,13 @@ pub(crate) enum UserCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// A link that signs somebody in without their password: once, within an hour
+    #[command(after_help = "Example:
+  atlas user link ada@example.com")]
+    Link {
+        /// The address
+        email: String,
+    },
     /// Who may sign in
     List(JsonArgs),
     /// Let somebody sign in no longer; their sessions end

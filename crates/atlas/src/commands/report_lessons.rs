@@ -141,7 +141,11 @@ fn with_interval(line: &Line, field: &str) -> String {
 fn half_life(line: &Line) -> String {
     match (line["drop_week"].as_i64(), line["half_life_weeks"].as_f64()) {
         (Some(week), _) => format!("fell in week {}", week + 1),
-        (None, Some(weeks)) => format!("{weeks:.1} weeks"),
+        (None, Some(weeks)) => {
+            let end =
+                |field: &str| line[field].as_f64().map_or("\u{221e}".to_owned(), |end| format!("{end:.1}"));
+            format!("{weeks:.1} weeks ({}\u{2013}{})", end("half_life_low"), end("half_life_high"))
+        }
         (None, None) => UNKNOWN.to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use atlas_store::{intake, new_token};
 use atlas_web::{Server, Told};
+use atlas_worker::try_target;
 use tokio::net::TcpListener;
 
 use super::worker::{background, stop_on_signal};
@@ -30,6 +31,7 @@ pub(crate) async fn run(args: &ServeArgs, workspace: &Workspace) -> Result<Exit,
         public_url: workspace.public_url(listener.local_addr()?),
         first_run: first_run.clone(),
         is_metrics_open: workspace.settings.text("metrics_open") == "true",
+        try_target: |target, now| Box::pin(async move { try_target(&target, now).await }),
     };
     let origin = told.public_url.clone();
     let server = Server::new(workspace.store.clone(), workspace.vault()?, workspace.clock, told).await?;

@@ -4,12 +4,16 @@ use std::io::{IsTerminal, Read};
 
 use atlas_model::Secret;
 use atlas_store::{Role, User, hash_password};
+use jiff::ToSpan;
 
+use super::serve::listen_address;
 use crate::cli::UserCommand;
 use crate::exit::{Exit, Failure};
 use crate::printer::{UNKNOWN, ago};
 use crate::workspace::Workspace;
 
+/// How long a link holds.
+const LINK_H: i64 = 1;
 /// Longer than any password.
 const LONGEST: u64 = 4096;
 
@@ -19,9 +23,10 @@ pub(crate) async fn run(command: UserCommand, workspace: &Workspace) -> Result<E
             add(&email, role, client.as_deref(), password_stdin, workspace).await
         }
         UserCommand::List(args) => list(args.json, workspace).await,
+        UserCommand::Link { email } => link(&email, workspace).await,
         UserCommand::Remove { email } => {
             if !workspace.store.remove_user(&email, workspace.by()).await? {
-                return Err(Failure::usage(format!("there is no user '{email}'")).hint("atlas user list"));
+                return Err(unknown(&email));
             }
             workspace.printer.note(format!("'{email}' may sign in no longer"));
             Ok(Exit::Done)
@@ -53,6 +58,19 @@ async fn add(
     let user = workspace.store.add_user((email, role, client), &hash, false, by).await?;
     workspace.printer.note(format!("'{}' may sign in as {}", user.email, user.role));
     Ok(Exit::Done)
+}
+
+async fn link(email: &str, workspace: &Workspace) -> Result<Exit, Failure> {
+    let (user, _) = workspace.store.user_to_sign_in(email).await?.ok_or_else(|| unknown(email))?;
+    let until = workspace.clock.now() + LINK_H.hours();
+    let token = workspace.store.add_sign_in_link(&user, workspace.by(), until).await?;
+    let origin = workspace.public_url(listen_address(workspace)?);
+    workspace.printer.line(format!("{origin}/sign-in?link={}", token.expose()));
+    Ok(Exit::Done)
+}
+
+fn unknown(email: &str) -> Failure {
+    Failure::usage(format!("there is no user '{email}'")).hint("atlas user list")
 }
 
 async fn list(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {

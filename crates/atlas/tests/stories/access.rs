@@ -76,6 +76,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/notice-targets", For::Insiders),
     ("post", "/api/v1/notice-targets", For::Writers),
     ("delete", "/api/v1/notice-targets/{id}", For::Writers),
+    ("post", "/api/v1/notice-targets/{id}/test", For::Writers),
     ("get", "/api/v1/outcomes", For::Readers),
     ("post", "/api/v1/outcomes", For::Writers),
     ("delete", "/api/v1/outcomes/{id}", For::Writers),
@@ -251,7 +252,17 @@ fn people_sign_in_and_out() {
         assert_eq!(ask(&server, "POST", "/api/v1/users", &own, &jo).status, 201);
         assert_eq!(ask(&server, "POST", "/api/v1/users", &own, &jo).status, 409);
 
-        // Guessing ends soon, for one address.
+        // A link that is made at the machine signs in once, and is no cookie.
+        let link = desk.run(&["user", "link", "Jo@acme.com"]).expect(0).out;
+        let path = link.trim().strip_prefix("http://127.0.0.1:8642").unwrap();
+        let by_link = format!("Cookie: atlas={}\r\n", path.rsplit('=').next().unwrap());
+        assert_eq!(get(&server, "/api/v1/me", &by_link).status, 401);
+        let answer = ask(&server, "GET", path, "", &Value::Null);
+        assert_eq!(answer.status, 303, "{answer:?}");
+        assert_eq!(get(&server, "/api/v1/me", &cookie(&answer)).body["name"], "jo@acme.com");
+        assert_eq!(ask(&server, "GET", path, "", &Value::Null).status, 401);
+        desk.run(&["user", "link", "nobody@acme.com"]).expect(1);
+
         let sign_in = |email: &str, password: &str| {
             let who = json!({"email": email, "password": password});
             ask(&server, "POST", "/api/v1/session", "", &who)

@@ -23,7 +23,7 @@ fn posted(twin: &Twin) -> Vec<Value> {
     posted.into_iter().map(|(_, body)| body).collect()
 }
 
-fn deliver(desk: &Desk, bodies: &[Value]) {
+pub(crate) fn deliver(desk: &Desk, bodies: &[Value]) {
     let address = target(desk, "acme", &[]);
     let server = Server::start(desk);
     for some in bodies.chunks(200) {

@@ -25,6 +25,7 @@ mod outages;
 mod pace;
 mod people;
 mod phoneburner;
+mod planted;
 mod reasons;
 mod replays;
 mod replyio;

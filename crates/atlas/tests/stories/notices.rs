@@ -94,6 +94,14 @@ fn alerts_are_told_until_they_are_heard() {
         let new = json!({"name": "out", "kind": "webhook", "address": "https://1.1.1.1/x"});
         let added = ask(&server, "POST", "/api/v1/notice-targets", &writer, &new);
         assert_eq!((added.status, &added.body["target"]["host"]), (201, &json!("1.1.1.1")));
+        // What stands in the database was added at the machine itself, and is tried from afar too.
+        let pager_id = targets[1]["id"].to_string();
+        let test = |id: &str| {
+            ask(&server, "POST", &format!("/api/v1/notice-targets/{id}/test"), &writer, &Value::Null)
+        };
+        assert_eq!(test(&pager_id).body, json!({"is_told": true, "reason": null}));
+        assert_eq!(pager.take()[0].body["test"], true);
+        assert_eq!(test("99").status, 404);
         let path = format!("/api/v1/notice-targets/{}", added.body["target"]["id"]);
         assert_eq!(ask(&server, "DELETE", &path, &writer, &Value::Null).status, 204);
         server.stop().expect(0);

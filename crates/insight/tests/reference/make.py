@@ -11,7 +11,7 @@ import statsmodels.api as sm
 import textstat
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import proportion_confint, proportions_ztest
 
 
 def strata(rows):
@@ -36,14 +36,37 @@ def logistic(points):
     at, events, trials = (np.array(column, dtype=float) for column in zip(*points))
     model = sm.GLM(np.column_stack([events, trials - events]), sm.add_constant(at), family=sm.families.Binomial())
     fit = model.fit(tol=1e-14, maxiter=200)
+    # As wide as weeks scatter, never narrower than chance alone would have it.
+    scattered = model.fit(tol=1e-14, maxiter=200, scale=max(1.0, fit.pearson_chi2 / fit.df_resid))
+    slope = scattered.params[1], *scattered.conf_int()[1]
     return {
         "points": points,
         "intercept": fit.params[0],
         "slope": fit.params[1],
         "slope_error": fit.bse[1],
         "dispersion": max(1.0, fit.pearson_chi2 / fit.df_resid),
-        "p_value": fit.pvalues[1],
+        "p_value": scattered.pvalues[1],
+        "interval": list(slope[1:]),
+        "rate": list(fit.predict(sm.add_constant(at))),
     }
+
+
+def sudden_drop(weeks):
+    """weeks: sent, replied. Two levels against one, at the best split; each of the splits could have been it."""
+    def chance(some):
+        sent, replied = np.array(some).sum(axis=0)
+        return st.binom.logpmf([x for _, x in some], [n for n, _ in some], replied / sent).sum()
+
+    splits = range(1, len(weeks))
+    best = max(splits, key=lambda at: chance(weeks[:at]) + chance(weeks[at:]))
+    ratio = 2 * (chance(weeks[:best]) + chance(weeks[best:]) - chance(weeks))
+    return {"weeks": weeks, "week": best, "p_value": min(1.0, st.chi2.sf(ratio, 1) * len(splits))}
+
+
+def falling(week, before):
+    """Two rates, (replied, sent) each: how likely the first is so much lower by chance."""
+    (x, n), (y, m) = week, before
+    return {"week": week, "before": before, "p_value": proportions_ztest([x, y], [n, m], alternative="smaller")[1]}
 
 
 def prior(groups):
@@ -56,7 +79,8 @@ def prior(groups):
 
     found = minimize(loss, [0.0, 3.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-9, "maxiter": 9000})
     alpha, beta = np.exp(found.x)
-    return {"groups": groups, "mean": alpha / (alpha + beta), "weight": alpha + beta}
+    shrunken = [[x, n, st.beta(3.2 + x, 76.8 + n - x).mean()] for x, n in [(0, 0), (0, 40), (9, 60), (400, 9000)]]
+    return {"groups": groups, "mean": alpha / (alpha + beta), "weight": alpha + beta, "shrunken": shrunken}
 
 
 TEXTS = {
@@ -92,6 +116,12 @@ print(json.dumps({
                [(0, 10), (3, 100), (50, 100), (17, 4000), (10, 10)]],
     "above": [[threshold, x, n, float(st.beta.sf(threshold, x + 1, n - x + 1))] for threshold, x, n in
               [(0.02, 1, 50), (0.02, 4, 60), (0.03, 9, 120), (0.03, 300, 9000), (0.02, 0, 500)]],
+    "normal": [[p, st.norm.ppf(p), 2 * st.norm.sf(abs(st.norm.ppf(p)) * 1.3)] for p in (0.001, 0.3, 0.975, 0.999)],
+    "chi_squared": [[x, k, st.chi2.sf(x, k)] for x, k in ((0.0, 1), (3.84, 1), (19.2, 1), (7.1, 5), (60.0, 12))],
+    # On either side of one in a hundred.
+    "falling": [falling([x, n], before) for n, before in ((400, [70, 2000]), (210, [34, 1000]), (1000, [52, 4000]))
+                for x in (1, 3, 4, 5, 6)],
+    "sudden_drop": [sudden_drop([[100, 8]] * 15 + [[100, low]] * weeks) for weeks in (1, 2) for low in (0, 1, 2)],
     "q_values": {"p": p_values, "q": list(multipletests(p_values, method="fdr_bh")[1])},
     "prior": prior(groups),
     "reading": {code: {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::{Period, wilson};
+use atlas_model::{Period, grouped, wilson};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -178,7 +178,7 @@ impl Store {
                 kind: AttentionKind::PositiveWaiting,
                 level: "critical",
                 subject: row.text("source_name")?,
-                text: format!("{waiting} {replies} for an answer"),
+                text: format!("{} {replies} for an answer", grouped(waiting)),
                 numbers: BTreeMap::from([("replies", number(waiting))]),
                 link: AttentionLink { page: "replies", source_id: row.maybe_integer("source_id")?, id: None },
             });
@@ -250,9 +250,11 @@ fn fallen(line: &CampaignLine, earlier: &CampaignLine) -> Option<Attention> {
         level: "warning",
         subject: line.campaign_name.clone().unwrap_or_else(|| line.campaign_id.clone()),
         text: format!(
-            "its reply rate fell from {} to {} ({now_hits} of {now_all})",
+            "its reply rate fell from {} to {} ({} of {})",
             shown(hits, sent),
-            shown(now_hits, now_all)
+            shown(now_hits, now_all),
+            grouped(now_hits),
+            grouped(now_all)
         ),
         numbers: BTreeMap::from([
             ("reply_rate", number(now_hits) / number(now_all)),
@@ -276,7 +278,12 @@ fn bouncing(campaigns: &[CampaignLine]) -> Vec<Attention> {
             kind: AttentionKind::Bouncing,
             level: "warning",
             subject: campaign.campaign_name.clone().unwrap_or_else(|| campaign.campaign_id.clone()),
-            text: format!("{:.1} % of its e-mails bounce ({bounced} of {sent})", 100.0 * bounces(campaign)),
+            text: format!(
+                "{:.1} % of its e-mails bounce ({} of {})",
+                100.0 * bounces(campaign),
+                grouped(bounced),
+                grouped(sent)
+            ),
             numbers: BTreeMap::from([
                 ("bounce_rate", bounces(campaign)),
                 ("total_bounced", number(bounced)),

@@ -1,5 +1,6 @@
 //! How a figure stands against what is promised, and a week as a whole: plain rules.
 
+use atlas_model::grouped;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -110,9 +111,9 @@ pub(crate) fn judge(figures: &[WeeklyFigure], is_whole: bool) -> Judgement {
         };
     };
     let at_least = if figure.is_at_least { "at least " } else { "" };
-    let mut text = format!("{}: {at_least}{}{so_far}", lowered(figure.title), amount(figure, figure.value));
+    let mut text = format!("{} {at_least}{}{so_far}", lowered(figure.title), amount(figure, figure.value));
     if let Some(n) = figure.n {
-        text.push_str(&format!(" (n = {n}"));
+        text.push_str(&format!(" (n = {}", grouped(n)));
         if let Some((low, high)) = figure.low.zip(figure.high) {
             text.push_str(&format!(", between {} and {}", percent(low), percent(high)));
         }
@@ -142,7 +143,8 @@ fn amount(figure: &WeeklyFigure, value: Option<f64>) -> String {
     match value {
         None => "unknown".to_owned(),
         Some(value) if figure.is_rate => percent(value),
-        Some(value) => format!("{value:.0}"),
+        #[expect(clippy::cast_possible_truncation, reason = "a count")]
+        Some(value) => grouped(value.round() as i64),
     }
 }
 
@@ -201,9 +203,9 @@ mod tests {
         replies.standing = Standing::of(&replies, true);
         let figures = [figure("meetings_booked", None, Some(2.0)), replies];
         let judgement = judge(&figures, true);
-        assert_eq!(judgement.text, "Behind target: figure: 3, promised are 4; the week before 4.");
+        assert_eq!(judgement.text, "Behind target: figure 3, promised are 4; the week before 4.");
         let judgement = judge(&[figure("total_sent", Some(10.0), None)], false);
-        assert_eq!(judgement.text, "No target is set: figure: 10 so far; the week before 4.");
+        assert_eq!(judgement.text, "No target is set: figure 10 so far; the week before 4.");
         assert!(judge(&[figure("total_sent", None, None)], true).text.contains("unknown"));
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas_model::{METRICS, counts};
+use atlas_model::{METRICS, counts, grouped};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -201,7 +201,11 @@ fn why(line: &ReconciliationLine, vendor: Option<i64>, facts: &Facts) -> (Reason
         0 => (Reason::Equal, String::new()),
         _ if line.metric == "total_replied" && facts.messages == Some(theirs) => (
             Reason::PerMessage,
-            format!("the service counts {theirs} messages, which came from {ours} leads"),
+            format!(
+                "the service counts {} messages, which came from {} leads",
+                grouped(theirs),
+                grouped(ours)
+            ),
         ),
         more if more > 0 => {
             let read = line.last_synced_at;
@@ -214,21 +218,24 @@ fn why(line: &ReconciliationLine, vendor: Option<i64>, facts: &Facts) -> (Reason
                     "the service's own days add up to its figure; events of another day are in ours beside them"
                         .to_owned(),
                 ),
-                _ => (Reason::Unknown, format!("ours has {more} more, and nothing stored says why")),
+                _ => (Reason::Unknown, format!("ours has {} more, and nothing stored says why", grouped(more))),
             }
         }
         less if starts_late => {
             let from = line.days_from.as_deref().unwrap_or("no day");
             (
                 Reason::DaysNotCovered,
-                format!("{} lie before the first stored day, {from}; more days: backfill_days", -less),
+                format!(
+                    "{} lie before the first stored day, {from}; more days: backfill_days",
+                    grouped(-less)
+                ),
             )
         }
         less if facts.gaps > 0 => (
             Reason::MissedDeliveries,
-            format!("{} are missing; deliveries were missed in {} windows", -less, facts.gaps),
+            format!("{} are missing; deliveries were missed in {} windows", grouped(-less), facts.gaps),
         ),
-        less => (Reason::Unknown, format!("ours has {} less, and nothing stored says why", -less)),
+        less => (Reason::Unknown, format!("ours has {} less, and nothing stored says why", grouped(-less))),
     }
 }
 

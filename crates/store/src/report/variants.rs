@@ -74,6 +74,10 @@ pub struct VariantLine {
     pub decay_status: Option<String>,
     /// After so many weeks half of its reply rate is gone.
     pub half_life_weeks: Option<f64>,
+    /// The shortest that goes with its 95 % interval.
+    pub half_life_low: Option<f64>,
+    /// The longest; none where it may be without end.
+    pub half_life_high: Option<f64>,
     /// The week, from 0, in which its reply rate fell at once.
     pub drop_week: Option<i64>,
     /// Its reply rate at its best.
@@ -264,7 +268,7 @@ fn variant(row: &DbRow) -> Result<VariantLine> {
         source_id, platform, source_name, client_name, campaign_id, campaign_name, status, variant_id, step_number,
         variant_label, step_type, subject_line, body_preview, is_deleted, delivered, replied, reply_rate,
         reply_rate_low, reply_rate_high, reply_rate_shrunken, positive, positive_rate, positive_rate_low,
-        positive_rate_high, positive_rate_shrunken, decay_status, half_life_weeks, drop_week, peak_rate, recent_rate, recent_sent, language, body_words, reading_grade,
+        positive_rate_high, positive_rate_shrunken, decay_status, half_life_weeks, half_life_low, half_life_high, drop_week, peak_rate, recent_rate, recent_sent, language, body_words, reading_grade,
         opening_type, cta_type, personalization_depth;
         is_enough: interval.is_some_and(|(low, high)| Interval { low, high }.is_narrow()),
     }))

@@ -270,6 +270,8 @@ fn variants() -> View {
         ("positive_rate_shrunken", "g.positive_rate_shrunken", "Drawn in the same way."),
         ("decay_status", "d.status", "Whether it wears off."),
         ("half_life_weeks", "d.half_life_weeks", "After so many weeks half of its reply rate is gone."),
+        ("half_life_low", "d.half_life_low", "The shortest that goes with its 95 % interval."),
+        ("half_life_high", "d.half_life_high", "The longest; empty where it may be without end."),
         ("drop_week", "d.drop_week", "The week, from 0, in which its reply rate fell at once."),
         ("peak_rate", "d.peak_rate", "Its reply rate at its best."),
         ("recent_rate", "d.recent_rate", "Its reply rate of late."),
@@ -401,12 +403,24 @@ fn alerts() -> View {
     View::new(
         "report_alerts",
         "One row per alert, resolved ones too.",
-        format!("FROM deliverability_alerts a {ACCOUNTS} a.source_id"),
+        format!(
+            "FROM deliverability_alerts a {ACCOUNTS} a.source_id \
+             LEFT JOIN campaigns c ON a.scope = 'campaign' AND c.source_id = a.source_id AND c.external_id = a.subject_id \
+             LEFT JOIN email_accounts e ON a.scope = 'mailbox' AND e.source_id = a.source_id AND e.external_id = a.subject_id \
+             LEFT JOIN clients k ON k.source_id = a.source_id AND k.external_id = CASE WHEN a.scope = 'campaign' THEN {} \
+             WHEN d.client IS NOT NULL THEN 'source' WHEN a.scope = 'mailbox' THEN e.client_id \
+             WHEN a.scope = 'domain' THEN (SELECT CASE WHEN COUNT(DISTINCT COALESCE(m.client_id, '')) = 1 \
+             THEN MIN(m.client_id) END FROM email_accounts m WHERE m.source_id = a.source_id \
+             AND lower(m.from_email) LIKE '%@' || lower(a.subject_id)) END",
+            client_id_of("c", "d"),
+        ),
     )
     .with(&[
         ("source_id", "a.source_id", SOURCE_ID),
         ("platform", "d.platform", PLATFORM),
         ("source_name", "d.name", SOURCE_NAME),
+        CLIENT_ID,
+        CLIENT_NAME,
         ("alert_id", "a.id", "Its number."),
         ("scope", "a.scope", "mailbox, domain, campaign or source."),
         ("subject_id", "a.subject_id", "Which of them, by its id."),

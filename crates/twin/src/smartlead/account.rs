@@ -11,6 +11,7 @@ use super::campaign::{Campaign, Fate, LeadStates, Status};
 use super::category::{self, Category};
 use super::mailbox::{Mailbox, MailboxFigures};
 use super::names::{self, CLIENTS, Client};
+use super::planted;
 use super::sequence::{self, Step, StepFigures};
 use super::tally::Tally;
 use super::window::Window;
@@ -141,6 +142,7 @@ pub(crate) enum Thing {
     Sequence,
     Lead,
     Company,
+    Plot,
 }
 
 /// The account's campaigns and its day.
@@ -158,7 +160,9 @@ pub(crate) struct Book {
 impl Book {
     /// An account with its history up to today.
     pub(crate) fn new(options: &Options) -> Self {
-        let Options { seed, campaigns: count, today, quirks: has_quirks, leads_per_campaign, .. } = *options;
+        let Options {
+            seed, campaigns: count, today, quirks: has_quirks, leads_per_campaign, lessons, ..
+        } = *options;
         let mut book = Self {
             seed,
             has_quirks,
@@ -168,7 +172,12 @@ impl Book {
             mailboxes: Vec::new(),
         };
         let mailbox = |index| Mailbox::make(index, today, &mut book.dice_of(Thing::Mailbox, index as u64));
-        book.mailboxes = (0..(count / 3).max(3)).map(mailbox).collect();
+        let usual = if lessons && count == 0 { 0 } else { (count / 3).max(3) };
+        let mut mailboxes: Vec<Mailbox> = (0..usual).map(mailbox).collect();
+        if lessons {
+            mailboxes.extend(planted::mailboxes(|number| mailbox(usual + number)));
+        }
+        book.mailboxes = mailboxes;
         let running = (0..count).filter(|index| fate_code(*index) == b'r').count();
         let mut rank = 0;
         let mut plans = Vec::with_capacity(count);
@@ -186,6 +195,9 @@ impl Book {
         plans.sort_by_key(|(campaign, _)| campaign.created);
         for (campaign, mut rng) in plans {
             book.admit(campaign, &mut rng);
+        }
+        if lessons {
+            book.plant(usual);
         }
         if has_quirks && let Some(oldest) = book.campaigns.first_mut() {
             oldest.name = format!("Launch \u{1f680}\0 {}", oldest.name);
@@ -214,9 +226,24 @@ impl Book {
         Some((place, &self.campaigns[place]))
     }
 
-    /// How many of a campaign's leads are told one by one.
+    /// How many of a campaign's leads are told one by one. Where mails are planned one by one, all are.
     pub(crate) fn served(&self, campaign: &Campaign) -> u64 {
-        campaign.leads().min(self.leads_per_campaign.unwrap_or(u64::MAX))
+        let most = self.leads_per_campaign.filter(|_| campaign.plot.is_none());
+        campaign.leads().min(most.unwrap_or(u64::MAX))
+    }
+
+    /// The newest campaigns are those in which lessons lie; the first of their mailboxes has this place.
+    fn plant(&mut self, mailbox: usize) {
+        let mut rng = self.dice_of(Thing::Plot, 0);
+        for (place, (name, created, plot)) in
+            planted::campaigns(&mut rng, self.today, mailbox).into_iter().enumerate()
+        {
+            let mut campaign = Campaign::with(&mut rng, created, plot);
+            campaign.id = self.campaigns.last().map_or(FIRST_ID, |newest| newest.id) + rng.u64(1..=350);
+            campaign.client = Some(place % 4);
+            campaign.name = name;
+            self.campaigns.push(campaign);
+        }
     }
 
     /// A campaign's steps, as saved.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, time};
 use serde::Serialize;
 
+use super::planted::Plot;
 use crate::calendar::instant;
 use crate::dice::pick;
 
@@ -145,6 +146,8 @@ pub(crate) struct Campaign {
     /// Mails until every lead is done.
     mails: u64,
     has_paused_leads: bool,
+    /// Its mails, where they are planned one by one.
+    pub(crate) plot: Option<Plot>,
     /// The days on which it sends, also those to come, each with the counters up to it.
     days: Vec<(Date, Counts)>,
 }
@@ -187,7 +190,27 @@ impl Campaign {
             leads: if mails == 0 { 0 } else { mails * 10 / (steps * 8) + 1 },
             mails: mails.max(1),
             has_paused_leads: rng.u8(..6) == 0,
+            plot: None,
             days,
+        }
+    }
+
+    /// A campaign whose mails are planned one by one, each to another lead. Nobody sorts its replies.
+    pub(crate) fn with(rng: &mut Rng, created: Date, plot: Plot) -> Self {
+        let days = plot.days();
+        let last = days.last().map_or(created, |(day, _)| *day);
+        let mails = plot.letters.len() as u64;
+        Self {
+            tracking: TRACKING[1],
+            steps: 1,
+            positive: 0,
+            fate: Fate::Runs,
+            leads: mails,
+            mails: mails.max(1),
+            has_paused_leads: false,
+            plot: Some(plot),
+            days,
+            ..Self::plan(rng, Fate::Drafted, created, last)
         }
     }
 

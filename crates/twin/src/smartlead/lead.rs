@@ -141,6 +141,7 @@ impl Course {
         let reply = category::of_reply(rng, dialect, campaign.positive);
         let is_unsubscribed = state == State::Stopped && sort == 0;
         let category = match state {
+            _ if campaign.plot.is_some() => None,
             State::Stopped if is_unsubscribed => category::unsubscribed(dialect),
             State::Stopped => (sort > 2).then_some(reply),
             State::Blocked if sort < 4 => category::bounced(dialect),

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::account::Book;
 use super::campaign::Campaign;
 use super::lead::{self, Lead};
+use super::planted::{self, Letter, Plot};
 use super::sequence::Step;
 use super::window::Window;
 use crate::calendar::instant;
@@ -38,8 +39,18 @@ pub(crate) struct Mail {
     pub(crate) sent: Timestamp,
     pub(crate) opens: u64,
     pub(crate) is_clicked: bool,
-    pub(crate) is_replied: bool,
+    replied: Option<Timestamp>,
     pub(crate) is_bounced: bool,
+    /// How it was planned, where mails are.
+    planned: Option<Planned>,
+}
+
+/// What is planned of a mail.
+#[derive(Clone, Copy)]
+struct Planned {
+    template: usize,
+    mailbox: usize,
+    answer: Option<usize>,
 }
 
 impl Mail {
@@ -52,7 +63,7 @@ impl Mail {
     }
 
     pub(crate) fn replied(&self) -> Option<Timestamp> {
-        self.is_replied.then(|| self.sent + TO_REPLY)
+        self.replied
     }
 
     pub(crate) fn bounced(&self) -> Option<Timestamp> {
@@ -67,8 +78,21 @@ impl Mail {
         format!("<re-{}@desk.example.test>", self.stats_id)
     }
 
-    pub(crate) fn reply(&self) -> &'static str {
-        REPLIES[self.number as usize % REPLIES.len()]
+    pub(crate) fn reply(&self) -> String {
+        match self.answer() {
+            Some(answer) => planted::answer(answer, self.number, self.sent),
+            None => REPLIES[self.number as usize % REPLIES.len()].to_owned(),
+        }
+    }
+
+    /// Which of the planted answers its reply is.
+    pub(crate) fn answer(&self) -> Option<usize> {
+        self.planned?.answer
+    }
+
+    /// The place of the mailbox that sent it, where it is known.
+    pub(crate) fn mailbox(&self) -> Option<usize> {
+        Some(self.planned?.mailbox)
     }
 
     /// The lead who got it.
@@ -80,7 +104,8 @@ impl Mail {
     pub(crate) fn letter(&self, steps: &[Step], lead: &Lead) -> Option<(u64, Option<u64>, String, String)> {
         let step = steps.iter().find(|step| step.number == self.step)?;
         let living: Vec<_> = step.variants.iter().filter(|variant| !variant.is_deleted).collect();
-        let variant = (!living.is_empty()).then(|| living[self.number as usize % living.len()]);
+        let place = self.planned.map_or(self.number as usize, |planned| planned.template);
+        let variant = (!living.is_empty()).then(|| living[place % living.len()]);
         let mail = variant.map(|variant| &variant.mail).or(step.mail.as_ref())?;
         let made_out = |text: &str| {
             text.replace("{{first_name}}", lead.first_name)
@@ -105,6 +130,9 @@ pub(crate) fn mails(book: &Book, campaign: &Campaign, kept: Kept) -> Vec<Mail> {
     if served == 0 {
         return Vec::new();
     }
+    if let Some(plot) = &campaign.plot {
+        return planned(plot, campaign, book.today);
+    }
     let total = book.tally(campaign, Window { from: Date::MIN, to: kept.until }).sent;
     let skipped = kept.most.map_or(0, |most| total.saturating_sub(most));
     let mut mails = Vec::new();
@@ -120,18 +148,51 @@ pub(crate) fn mails(book: &Book, campaign: &Campaign, kept: Kept) -> Vec<Mail> {
             let number = number + rank;
             mails.push(Mail {
                 number,
-                stats_id: format!("{:08x}-0000-4000-8000-{number:012x}", campaign.id),
+                stats_id: stats_id(campaign, number),
                 lead: number % served,
                 step: (number / leads + 1).min(campaign.steps),
                 sent: first + part,
                 opens: u64::from(is_opened)
                     * (1 + u64::from(rank < tally.opens.saturating_sub(tally.opened))),
                 is_clicked: is_opened && rank < tally.clicks,
-                is_replied: rank < tally.replied && !is_bounced,
+                replied: (rank < tally.replied && !is_bounced).then(|| first + part + TO_REPLY),
                 is_bounced,
+                planned: None,
             });
         }
         number += tally.sent;
     }
     mails
+}
+
+/// The mails that are planned one by one, up to today; each is told, and each has a lead of its own.
+fn planned(plot: &Plot, campaign: &Campaign, today: Date) -> Vec<Mail> {
+    let sent = plot.letters.iter().take_while(|letter| letter.sent_on <= today);
+    let mail = |(number, letter): (u64, &Letter)| {
+        let at = |day: Date| {
+            instant(day.at(FIRST_AT, 0, 0, 0)) + SignedDuration::from_secs((number * 97 % 25_000) as i64)
+        };
+        let answer = letter.answer.filter(|(on, _)| *on <= today);
+        Mail {
+            number,
+            stats_id: stats_id(campaign, number),
+            lead: number,
+            step: 1,
+            sent: at(letter.sent_on),
+            opens: 0,
+            is_clicked: false,
+            replied: answer.map(|(on, _)| at(on) + TO_REPLY),
+            is_bounced: letter.is_bounced,
+            planned: Some(Planned {
+                template: letter.template,
+                mailbox: letter.mailbox,
+                answer: answer.map(|(_, answer)| answer),
+            }),
+        }
+    };
+    (0..).zip(sent).map(mail).collect()
+}
+
+fn stats_id(campaign: &Campaign, number: u64) -> String {
+    format!("{:08x}-0000-4000-8000-{number:012x}", campaign.id)
 }

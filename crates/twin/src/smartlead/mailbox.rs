@@ -6,6 +6,7 @@ use jiff::{Span, ToSpan};
 use serde::Serialize;
 
 use super::names::{CLIENTS, Client};
+use super::planted::Trouble;
 use crate::calendar::is_weekend;
 use crate::dice::pick;
 use crate::people::{FIRST_NAMES, LAST_NAMES};
@@ -41,6 +42,8 @@ pub(crate) struct Mailbox {
     pub(crate) smtp_failure: Option<&'static str>,
     pub(crate) imap_failure: Option<&'static str>,
     pub(crate) tracking_domain: Option<String>,
+    /// What is wrong with it, where that was planted.
+    pub(crate) trouble: Option<Trouble>,
     /// What its passwords end with.
     pub(crate) secret: u64,
     /// Decides how much it sends on which day.
@@ -132,6 +135,7 @@ impl Mailbox {
             imap_failure: fails(index % 11 == 2, IMAP_FAILURES, rng),
             tracking_domain: (index % 3 == 1).then(|| format!("link.{domain}")),
             domain,
+            trouble: None,
             secret: rng.u64(..),
             seed: rng.u64(..),
         }
@@ -171,6 +175,12 @@ impl Mailbox {
 }
 
 impl Warmup {
+    /// One that goes on, and how well.
+    pub(crate) fn active(reputation: u64) -> Self {
+        let key = format!("{}-{}", KEY_WORDS[0], KEY_WORDS[1]);
+        Self { status: "ACTIVE", reputation, reply_rate: 30, per_day: 30, key }
+    }
+
     fn draw(rng: &mut Rng) -> Self {
         let (status, reputation) = match rng.u8(..12) {
             0 => ("BLOCKED", rng.u64(38..=70)),

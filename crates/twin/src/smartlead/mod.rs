@@ -11,6 +11,7 @@ mod mail;
 mod mailbox;
 mod names;
 mod page;
+mod planted;
 mod posted;
 mod posts;
 mod refusal;
@@ -46,6 +47,7 @@ pub use campaign::{LeadStates, Status};
 pub use category::Category;
 pub(crate) use lead::Lead;
 pub use mailbox::MailboxFigures;
+pub use planted::{Fading, KnownReply, Planted, Trouble};
 pub use sequence::{StepFigures, VariantFigures};
 
 /// What every route begins with.
@@ -113,6 +115,11 @@ impl Service {
 
     pub(crate) fn account(&self) -> Account {
         self.book.account(self.dialect)
+    }
+
+    /// What is planted in the account, if something is.
+    pub(crate) fn planted(&self) -> Option<Planted> {
+        planted::truth(&self.book, self.kept)
     }
 
     /// People whom another service may know too: the campaigns' first leads, then their second ones, and so on.

@@ -22,7 +22,14 @@ pub(super) fn of_mail(
     mail: &Mail,
 ) -> Vec<(Timestamp, Value)> {
     let lead = mail.lead(book, place, campaign, Dialect::Live);
-    let told = |name: &str| common(campaign, steps, mail, &lead, name);
+    let sender = mail.mailbox().map(|place| book.mailboxes[place].address.as_str());
+    let told = |name: &str| {
+        let mut body = common(campaign, steps, mail, &lead, name);
+        if let Some(sender) = sender {
+            body["from_email"] = sender.into();
+        }
+        body
+    };
     let mut posted = Vec::new();
     let mut sent = told("EMAIL_SENT");
     sent["time_sent"] = seconds(mail.sent);

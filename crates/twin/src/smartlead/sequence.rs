@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::campaign::Campaign;
 use super::letters;
+use super::planted::{Plot, Template};
 
 /// What a step of a campaign really is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,7 +27,7 @@ pub struct StepFigures {
 pub struct VariantFigures {
     /// Its id.
     pub id: u64,
-    /// `A`, `B` or `C`.
+    /// A letter from `A` on.
     pub label: &'static str,
     /// Its subject; empty in the thread of the mail before.
     pub subject: String,
@@ -60,12 +61,17 @@ pub(crate) struct Mail {
 const FIRST_STEP_ID: u64 = 7_312_004;
 const FIRST_VARIANT_ID: u64 = 2_064_051;
 const MOST_STEPS: u64 = 8;
-const LABELS: [&str; 3] = ["A", "B", "C"];
+/// Variants of a step that nobody planned at most.
+const MOST_VARIANTS: u64 = 3;
+const LABELS: [&str; 8] = ["A", "B", "C", "D", "E", "F", "G", "H"];
 
 /// A campaign's steps, in the order in which they were saved; none where nobody has written any yet.
 pub(crate) fn steps(place: usize, campaign: &Campaign, rng: &mut Rng) -> Vec<Step> {
     if campaign.planned_mails() == 0 {
         return Vec::new();
+    }
+    if let Some(plot) = &campaign.plot {
+        return vec![planned(place as u64 * MOST_STEPS + 1, plot)];
     }
     let mut steps: Vec<Step> =
         (1..=campaign.steps).map(|number| step(place as u64 * MOST_STEPS + number, number, rng)).collect();
@@ -78,7 +84,7 @@ fn step(rank: u64, number: u64, rng: &mut Rng) -> Step {
     let count = if has_variants { rng.usize(2..=3) } else { 0 };
     let deleted = (rng.u8(..5) == 0).then(|| rng.usize(1..3));
     let variant = |(index, label): (usize, &&'static str)| Variant {
-        id: FIRST_VARIANT_ID + rank * LABELS.len() as u64 + index as u64,
+        id: FIRST_VARIANT_ID + rank * MOST_VARIANTS + index as u64,
         label,
         mail: mail(number, rng),
         is_deleted: deleted == Some(index),
@@ -91,6 +97,23 @@ fn step(rank: u64, number: u64, rng: &mut Rng) -> Step {
         mail: variants.is_empty().then(|| mail(number, rng)),
         variants,
     }
+}
+
+/// A step whose variants are planned; the ids of those that are more than usual are no other campaign's, as it has no
+/// other step.
+fn planned(rank: u64, plot: &Plot) -> Step {
+    let mail = |template: &Template| Mail { subject: template.subject, body: template.body.clone() };
+    let variant = |(index, template): (usize, &Template)| Variant {
+        id: FIRST_VARIANT_ID + rank * MOST_VARIANTS + index as u64,
+        label: LABELS[index % LABELS.len()],
+        mail: mail(template),
+        is_deleted: false,
+    };
+    let (only, variants) = match plot.templates.as_slice() {
+        [only] => (Some(mail(only)), Vec::new()),
+        several => (None, several.iter().enumerate().map(variant).collect()),
+    };
+    Step { id: FIRST_STEP_ID + rank, number: 1, delay: 0, mail: only, variants }
 }
 
 fn mail(number: u64, rng: &mut Rng) -> Mail {

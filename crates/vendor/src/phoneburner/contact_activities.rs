@@ -107,11 +107,11 @@ fn composed_id(kind: i64, fields: &Map<String, Value>) -> Value {
 fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {
     let Some(contact) = context.params.get("contact_id") else { return };
     let Some(row) = found.row(&CALL_ACTIVITIES) else { return };
-    row.values.insert("origin".to_owned(), "activity".into());
-    row.values.insert("contact_id".to_owned(), contact.into());
+    row.values.insert("origin", "activity".into());
+    row.values.insert("contact_id", contact.into());
     let composed = row.values.get("external_id").and_then(Value::as_str).filter(|id| id.starts_with(':'));
     if let Some(id) = composed.map(|id| format!("{contact}{id}")) {
-        row.values.insert("external_id".to_owned(), id.into());
+        row.values.insert("external_id", id.into());
     }
     // In the hour that comes twice nothing here tells which one it was; the call that it is may.
     let started = row.values.get("started_at").and_then(Value::as_str).and_then(|at| at.parse().ok());

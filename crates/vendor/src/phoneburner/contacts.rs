@@ -120,8 +120,8 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     if let Some(row) = found.row(&COMPANIES) {
         match &company {
             Some(company) => {
-                row.values.insert("external_id".to_owned(), company.id.as_str().into());
-                row.values.insert("domain".to_owned(), company.domain.clone().into());
+                row.values.insert("external_id", company.id.as_str().into());
+                row.values.insert("domain", company.domain.clone().into());
                 // Another contact of the company may know what this one does not.
                 row.values.retain(|_, value| !value.is_null());
             }
@@ -131,10 +131,10 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let (id, phone) = (told(found, &CONTACTS, "external_lead_id"), told(found, &CONTACTS, "phone"));
     let Some(row) = found.row(&CONTACTS) else { return };
     if let Some(company) = company {
-        row.values.insert("company_id".to_owned(), company.id.into());
+        row.values.insert("company_id", company.id.into());
     }
     if !phone.is_empty() {
-        row.values.insert("phone_key".to_owned(), phone_key(&phone).into());
+        row.values.insert("phone_key", phone_key(&phone).into());
     }
     let last = row.values.remove("last_call_at");
     match at(record, "last_call_time") {
@@ -148,7 +148,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
             // A row of its own: it changes exactly when there was a call.
             let at = local_instant(&told, context.zone);
             let mut news = Row::new(&CONTACTS, Mode::Amend).with("external_lead_id", id.as_str());
-            news.values.insert("last_call_at".to_owned(), last.unwrap_or_default());
+            news.values.insert("last_call_at", last.unwrap_or_default());
             news.on_change.extend(contact_activities::call(context, &id, at, When::Always));
             if context.is_full {
                 found.follow.append(&mut news.on_change);

@@ -98,15 +98,15 @@ fn calls(session: &Value) -> Vec<Value> {
 
 fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     if let Some(row) = found.row(&CALL_ACTIVITIES) {
-        row.values.insert("origin".to_owned(), "call".into());
+        row.values.insert("origin", "call".into());
         // What a session that is over tells is the last word: no delivery that comes late is written over it.
         if at(record, "end_when").is_some_and(|end| !is_blank(&end)) {
-            row.values.insert("is_final".to_owned(), true.into());
+            row.values.insert("is_final", true.into());
         }
         if row.values.get("caller_user_id").is_none_or(Value::is_null)
             && let Some(member) = context.params.get(MEMBER)
         {
-            row.values.insert("caller_user_id".to_owned(), member.into());
+            row.values.insert("caller_user_id", member.into());
         }
     }
     put_meaning(context, found);
@@ -194,7 +194,7 @@ fn put_duration(row: &mut Row) {
         && let (Some(started), Some(ended)) = (instant("started_at"), instant("ended_at"))
         && ended >= started
     {
-        row.values.insert("duration_seconds".to_owned(), ended.duration_since(started).as_secs().into());
+        row.values.insert("duration_seconds", ended.duration_since(started).as_secs().into());
     }
 }
 

@@ -56,7 +56,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     if session.values.get("caller_user_id").is_none_or(Value::is_null)
         && let Some(member) = context.params.get(MEMBER)
     {
-        session.values.insert("caller_user_id".to_owned(), member.into());
+        session.values.insert("caller_user_id", member.into());
     }
     put_end_after_start(context, session);
     let text = |column: &str| session.values.get(column).and_then(Value::as_str).map(str::to_owned);
@@ -108,6 +108,6 @@ fn put_end_after_start(context: &Context<'_>, session: &mut Row) {
         && ended < started
         && let Some(later) = second_pass(ended, context.zone)
     {
-        session.values.insert("ended_at".to_owned(), atlas_model::utc_text(later).into());
+        session.values.insert("ended_at", atlas_model::utc_text(later).into());
     }
 }

@@ -49,7 +49,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
         && let Some(address) = username.filter(|name| name.contains('@'))
         && let Some(row) = found.row(&PROFILES)
     {
-        row.values.insert("email".to_owned(), address.into());
+        row.values.insert("email", address.into());
     }
     let Some(member) = text(found, "external_id") else { return };
     if has_key(record) && context.params.get(KEYS_ONLY).is_none() {

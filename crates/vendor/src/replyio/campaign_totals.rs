@@ -89,16 +89,16 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     };
     let has_statistics = !context.absent.contains(sequence_statistics::ENDPOINT.name);
     if let Some(snapshot) = found.row(&ENROLLMENT_SNAPSHOTS)
-        && snapshot.values.values().any(|value| !value.is_null())
+        && snapshot.values.iter().any(|(_, value)| !value.is_null())
     {
-        snapshot.values.insert("campaign_id".to_owned(), id.as_str().into());
-        snapshot.values.insert("date".to_owned(), context.today().to_string().into());
+        snapshot.values.insert("campaign_id", id.as_str().into());
+        snapshot.values.insert("date", context.today().to_string().into());
     }
     let delivered = told(record, "deliveriesCount").zip(told(record, "bouncesCount"));
     let Some(campaign) = found.row(&CAMPAIGNS) else { return };
     if let Some((delivered, bounced)) = delivered {
-        campaign.values.insert("total_sent".to_owned(), (delivered + bounced).into());
-        campaign.values.insert("settings".to_owned(), json!({"sent_basis": "delivered + bounced"}));
+        campaign.values.insert("total_sent", (delivered + bounced).into());
+        campaign.values.insert("settings", json!({"sent_basis": "delivered + bounced"}));
     }
     if !has_statistics {
         campaign.mode = Mode::Amend;

@@ -48,7 +48,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let is_interested = category.and_then(|category| interest(meaning(&category, None, context.settings)));
     let (Some(is_interested), Some(lead)) = (is_interested, lead) else { return };
     if let Some(row) = found.row(&ENROLLMENTS) {
-        row.values.insert("is_interested".to_owned(), is_interested.into());
+        row.values.insert("is_interested", is_interested.into());
     }
     // Of several threads of one contact the positive one counts, in whichever order they come.
     let mode = if is_interested { Mode::Amend } else { Mode::FillWhileNull("is_interested") };

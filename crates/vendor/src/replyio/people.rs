@@ -108,7 +108,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     if let Some(contact) = found.row(&CONTACTS)
         && is_finished
     {
-        contact.values.insert("sequence_status".to_owned(), "completed".into());
+        contact.values.insert("sequence_status", "completed".into());
     }
     person::enrol(found, campaign_id, context.read_at);
 }

@@ -156,11 +156,9 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let (Some(day), Some(Value::String(id))) = (day, row.values.get("campaign_id").cloned()) else {
         return row.values.clear();
     };
-    row.values.insert("date".to_owned(), day.to_string().into());
+    row.values.insert("date", day.to_string().into());
     match sent {
-        Some((delivered, bounced)) => {
-            drop(row.values.insert("emails_sent".to_owned(), (delivered + bounced).into()))
-        }
+        Some((delivered, bounced)) => drop(row.values.insert("emails_sent", (delivered + bounced).into())),
         None => found.problem("emailOverview.delivered", "missing, so what was sent is unknown"),
     }
     // The list of sequences may not have it (any more).

@@ -70,10 +70,10 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
         |path| at(record, path).and_then(|value| number(&value)).map_or("?".to_owned(), |n| n.to_string());
     let wide = ["replied", "interested", "notInterested"].map(part).join("-");
     let Some(campaign) = found.row(&CAMPAIGNS) else { return };
-    campaign.values.insert("external_id".to_owned(), campaign_id.into());
-    campaign.values.insert("settings".to_owned(), json!({"sent_basis": basis}));
+    campaign.values.insert("external_id", campaign_id.into());
+    campaign.values.insert("settings", json!({"sent_basis": basis}));
     if campaign.values.get("positive_replies").is_some_and(|count| !count.is_null()) {
-        campaign.values.insert("positive_rank".to_owned(), OWN_COUNT.into());
+        campaign.values.insert("positive_rank", OWN_COUNT.into());
     } else {
         campaign.values.remove("positive_replies");
     }
@@ -102,8 +102,8 @@ pub(super) fn lifetime(context: &Context<'_>, origin: &Endpoint, figures: &Row, 
         ("positive_replies", "positive"),
     ] {
         if let Some(value) = figure(column) {
-            reading = reading.with(&format!("first_{name}"), value.clone());
-            reading = reading.with(&format!("last_{name}"), value.clone());
+            reading = reading.with(format!("first_{name}"), value.clone());
+            reading = reading.with(format!("last_{name}"), value.clone());
         }
     }
     // Rows of their own: each changes exactly when what hangs on it must be asked again.

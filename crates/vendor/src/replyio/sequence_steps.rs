@@ -254,8 +254,8 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
         told if told.is_empty() => plain_text(&body),
         told => told,
     };
-    row.values.insert("body_preview".to_owned(), preview(&plain).into());
-    row.values.insert("body_plain".to_owned(), plain.into());
+    row.values.insert("body_preview", preview(&plain).into());
+    row.values.insert("body_plain", plain.into());
     if body.trim().is_empty() {
         found.problem("body", "an e-mail step without a text");
     }

@@ -113,12 +113,12 @@ fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {
     if let Some(row) = found.row(&SEQUENCES)
         && row.values.get("step_count").is_some_and(|count| !count.is_null())
     {
-        row.values.insert("campaign_id".to_owned(), id.as_str().into());
-        row.values.insert("step_rank".to_owned(), sequence_steps::COUNTED_BY_SERVICE.into());
+        row.values.insert("campaign_id", id.as_str().into());
+        row.values.insert("step_rank", sequence_steps::COUNTED_BY_SERVICE.into());
     }
     if let Some(row) = found.row(&CAMPAIGNS) {
         if status == "archived" && row.values.get("is_archived").is_none_or(Value::is_null) {
-            row.values.insert("is_archived".to_owned(), true.into());
+            row.values.insert("is_archived", true.into());
         }
         if row.values.get("is_archived") == Some(&Value::Bool(true)) {
             "archived".clone_into(&mut status);

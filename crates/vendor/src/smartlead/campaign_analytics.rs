@@ -118,8 +118,8 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     let part = |column| found.value(&CAMPAIGNS, column).map_or_else(|| "?".to_owned(), Value::to_string);
     let hash = ["total_sent", "total_opened", "total_replied", "total_bounced"].map(part).join("-");
     if let Some(campaign) = found.row(&CAMPAIGNS) {
-        campaign.values.insert("external_id".to_owned(), campaign_id.into());
-        campaign.values.insert("last_synced_at".to_owned(), utc_text(context.read_at).into());
+        campaign.values.insert("external_id", campaign_id.into());
+        campaign.values.insert("last_synced_at", utc_text(context.read_at).into());
     }
     let figure = |column| found.value(&CAMPAIGNS, column).and_then(Value::as_i64);
     let (sent, replied) = (figure("total_sent"), figure("total_replied"));
@@ -152,10 +152,10 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     }
     found.rows.extend([seen, wide]);
     if let Some(snapshot) = found.row(&ENROLLMENT_SNAPSHOTS)
-        && snapshot.values.values().any(|value| !value.is_null())
+        && snapshot.values.iter().any(|(_, value)| !value.is_null())
     {
-        snapshot.values.insert("campaign_id".to_owned(), campaign_id.into());
-        snapshot.values.insert("date".to_owned(), context.today().to_string().into());
+        snapshot.values.insert("campaign_id", campaign_id.into());
+        snapshot.values.insert("date", context.today().to_string().into());
     }
     let told =
         |path, kind: Type| at(record, path).filter(|value| !is_blank(value)).and_then(|v| kind.read(&v));

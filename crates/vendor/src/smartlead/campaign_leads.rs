@@ -101,13 +101,13 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
         at(record, "lead.unsubscribed_client_id_map").or_else(|| at(record, "unsubscribed_client_id_map"));
     let Some(contact) = found.row(&CONTACTS) else { return };
     // The page tells all that a lead's company follows from.
-    contact.values.entry("company_id").or_insert(Value::Null);
+    contact.values.or_insert("company_id", Value::Null);
     if unsubscribed.and_then(|map| map.as_object().map(|map| !map.is_empty())) == Some(true) {
-        contact.values.insert("is_unsubscribed".to_owned(), true.into());
+        contact.values.insert("is_unsubscribed", true.into());
     }
     // A lead without category is neither: one that lost its category is not interested any more.
     if is_categorised && contact.values.get("is_interested").is_none_or(Value::is_null) {
-        contact.values.insert("is_interested".to_owned(), meaning.and_then(interest).into());
+        contact.values.insert("is_interested", meaning.and_then(interest).into());
     }
     person::enrol(found, campaign_id, context.read_at);
 }

@@ -43,7 +43,7 @@ fn finish(context: &Context<'_>, _: &Value, found: &mut Found) {
     let is_told = found.value(&CAMPAIGNS, "positive_replies").is_some();
     let Some(row) = found.row(&CAMPAIGNS) else { return };
     if let Some(campaign_id) = context.params.get("campaign_id").filter(|_| is_told) {
-        row.values.insert("external_id".to_owned(), campaign_id.into());
-        row.values.insert("positive_rank".to_owned(), OWN_COUNT.into());
+        row.values.insert("external_id", campaign_id.into());
+        row.values.insert("positive_rank", OWN_COUNT.into());
     }
 }

@@ -127,7 +127,7 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     set("personalization_vars", personalization_vars(&subject, &body).into());
     set("is_deleted", false.into());
     if row.values.get("send_as_reply").is_none_or(Value::is_null) {
-        row.values.insert("send_as_reply".to_owned(), (number > Some(1) && subject.is_empty()).into());
+        row.values.insert("send_as_reply", (number > Some(1) && subject.is_empty()).into());
     }
 }
 

@@ -70,14 +70,14 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
     if client.as_ref().is_some_and(|client| client.is_null())
         && let Some(row) = found.row(&CAMPAIGNS)
     {
-        row.values.insert("client_id".to_owned(), Value::Null);
+        row.values.insert("client_id", Value::Null);
     }
     if let Some(client) = client.and_then(|value| Type::Id.read(&value)) {
         found.rows.push(
             Row::new(&CLIENTS, Mode::Upsert).with("external_id", client.clone()).with("origin", "vendor"),
         );
         if let Some(row) = found.row(&CAMPAIGNS) {
-            row.values.insert("client_id".to_owned(), client);
+            row.values.insert("client_id", client);
         }
     }
     let text =

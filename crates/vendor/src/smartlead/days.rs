@@ -170,8 +170,8 @@ pub(super) fn settle(context: &Context<'_>, day: Option<Date>, found: &mut Found
     let Some(row) = found.row(&DAILY_METRICS) else { return };
     match (day.filter(|_| is_asked), context.params.get("campaign_id")) {
         (Some(day), Some(campaign_id)) => {
-            row.values.insert("campaign_id".to_owned(), campaign_id.into());
-            row.values.insert("date".to_owned(), day.to_string().into());
+            row.values.insert("campaign_id", campaign_id.into());
+            row.values.insert("date", day.to_string().into());
         }
         _ => row.values.clear(),
     }

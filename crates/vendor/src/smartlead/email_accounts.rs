@@ -61,13 +61,13 @@ fn finish(_: &Context<'_>, record: &Value, found: &mut Found) {
     {
         let is_active = row.values.get("warmup_status").is_some_and(|status| status == "active");
         // A mailbox that never warmed up has no details, which is a known "no".
-        row.values.insert("warmup_enabled".to_owned(), (!warmup.is_null() && is_active).into());
+        row.values.insert("warmup_enabled", (!warmup.is_null() && is_active).into());
     }
     if is_nobodys {
-        row.values.insert("client_id".to_owned(), Value::Null);
+        row.values.insert("client_id", Value::Null);
     }
     if let Some(client) = client {
-        row.values.insert("client_id".to_owned(), client.clone());
+        row.values.insert("client_id", client.clone());
         let client = Row::new(&CLIENTS, Mode::Upsert).with("external_id", client);
         found.rows.push(client.with("origin", "vendor"));
     }

@@ -58,6 +58,6 @@ fn finish(context: &Context<'_>, record: &Value, found: &mut Found) {
             row.values.insert(column.to_owned(), inferred.into());
         }
     }
-    row.values.insert("reply_category".to_owned(), meaning.reply_category.into());
-    row.values.insert("sentiment".to_owned(), meaning.sentiment.into());
+    row.values.insert("reply_category", meaning.reply_category.into());
+    row.values.insert("sentiment", meaning.sentiment.into());
 }

@@ -64,8 +64,8 @@ const MEANINGLESS: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["alerts"],
-        &["from", "to", "tz", "client", "campaign", "status", "owner", "group_by", "compare"],
-        "an alert is an account's, and stands until it is over; `scope` and `standing` narrow them",
+        &["from", "to", "tz", "campaign", "status", "owner", "group_by", "compare"],
+        "an alert stands until it is over; `scope` and `standing` narrow them",
     ),
     (
         &["patterns"],

@@ -46,6 +46,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) use caller::{Insider, Reader};
 pub(crate) use clients::{WeekAsked, report};
 pub use document::document_text;
+pub use notices::TryTarget;
 pub(crate) use problem::Problem;
 pub(crate) use query::{Asked, At};
 pub(crate) use users::hash;
@@ -64,6 +65,7 @@ pub(crate) struct Api {
     pub(crate) clock: Clock,
     /// How people reach the server: scheme, host and port.
     pub(crate) origin: Arc<str>,
+    pub(crate) try_target: TryTarget,
     pub(crate) sign_ins: Arc<SignIns>,
     pub(crate) live: Live,
 }

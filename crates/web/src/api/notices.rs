@@ -1,10 +1,13 @@
 //! `notice-targets`: whom alerts are told to. An address goes in and never comes out.
 
+use std::pin::Pin;
+
 use atlas_model::Secret;
-use atlas_store::{NewTarget, TargetLine, Vault};
+use atlas_store::{NewTarget, Target, TargetLine, Vault};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,10 +20,14 @@ use super::problem::Problem;
 use super::query::{At, Page};
 use crate::reach;
 
+/// Sends a made-up notice; why it could not be, if so. The server itself calls nobody.
+pub type TryTarget = fn(Target, Timestamp) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(notice_targets, add_notice_target))
         .routes(routes!(remove_notice_target))
+        .routes(routes!(test_notice_target))
 }
 
 /// What is told how.
@@ -120,4 +127,27 @@ async fn remove_notice_target(
 ) -> Result<StatusCode, Problem> {
     let is_removed = api.store.remove_notice_target(id, (&caller.name, api.clock.now())).await?;
     if is_removed { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("such target")) }
+}
+
+/// What came of a made-up notice.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TriedTarget {
+    /// Whether it was taken.
+    is_told: bool,
+    /// Why it was not.
+    reason: Option<String>,
+}
+
+/// Sends a made-up notice there, of which nothing is kept.
+#[utoipa::path(post, path = "/notice-targets/{id}/test", tag = "alerts", params(("id" = i64, Path)), responses(
+    (status = 200, body = TriedTarget), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn test_notice_target(
+    _: Writer,
+    State(api): State<Api>,
+    At(id): At<i64>,
+) -> Result<Json<TriedTarget>, Problem> {
+    let target = api.store.notice_target(&api.vault, id).await?;
+    let target = target.ok_or_else(|| Problem::not_found("such target"))?;
+    let reason = (api.try_target)(target, api.clock.now()).await.err();
+    Ok(Json(TriedTarget { is_told: reason.is_none(), reason }))
 }

@@ -55,12 +55,16 @@ pub(crate) struct SourceLine {
     settings: BTreeMap<&'static str, String>,
     /// When a sync was last complete.
     last_sync_at: Option<Timestamp>,
+    /// From when on that is older than its schedule wants: two times for another have passed.
+    late_at: Option<Timestamp>,
     /// When it was added.
     created_at: Timestamp,
 }
 
 impl From<Source> for SourceLine {
     fn from(source: Source) -> Self {
+        let late = |at| source.settings.schedule().late_at(&source.time_zone, at);
+        let late_at = source.last_sync_at.map(late);
         let settings = SETTINGS.iter().map(|one| (one.key, source.settings.text(one.key).to_owned()));
         Self {
             id: source.id,
@@ -72,6 +76,7 @@ impl From<Source> for SourceLine {
             base_url: source.base_url,
             time_zone: source.time_zone,
             last_sync_at: source.last_sync_at,
+            late_at,
             created_at: source.created_at,
         }
     }

@@ -75,6 +75,7 @@ function HoursChart({ lines }: { lines: CallPart[] }) {
           },
         ],
         palette,
+        3,
       ),
     [lines, dials, rate],
   );

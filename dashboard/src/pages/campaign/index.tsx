@@ -1,5 +1,5 @@
 /** A campaign: its figures, its days, its steps and variants, its leads, its hours. */
-import { Anchor, Button, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Box, Button, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { Link, useParams } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useIsInsider, useMayWrite } from "../../api/session";
@@ -36,8 +36,8 @@ export default function CampaignPage() {
                   {[line.client_name, words.platforms[line.platform as keyof typeof words.platforms], line.source_name].filter(Boolean).join(" · ")}
                   {" · "}{words.explain.read.toLowerCase()} {since(line.last_synced_at)}
                 </Text>
+                <Whose line={line} />
               </Group>
-              <Whose line={line} />
               <Covered line={line} />
               <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
                 <Kpi metric="total_sent" line={line} earlier={earlier} isNeutral />
@@ -74,8 +74,8 @@ function Whose({ line }: { line: Campaign }) {
   const mayWrite = useMayWrite();
   if (!useIsInsider()) return null;
   return isOpen
-    ? <Reason line={line} mayWrite={mayWrite} done={() => setIsOpen(false)} />
-    : <div><Button variant="subtle" size="compact-xs" onClick={() => setIsOpen(true)}>{mayWrite ? w.whoseOrChange : w.whose}</Button></div>;
+    ? <Box w="100%"><Reason line={line} mayWrite={mayWrite} done={() => setIsOpen(false)} /></Box>
+    : <Button variant="subtle" size="compact-xs" onClick={() => setIsOpen(true)}>{mayWrite ? w.whoseOrChange : w.whose}</Button>;
 }
 
 function Covered({ line }: { line: Campaign }) {

@@ -3,7 +3,7 @@ import { Button, Code, Group, NativeSelect, Paper, Stack, Text, TextInput } from
 import { useState } from "react";
 import { useMayWrite } from "../../api/session";
 import { type Campaign, CampaignName, nameOf } from "../campaigns/parts";
-import { useKnownCampaigns } from "../../shell/choices";
+import { useCampaigns } from "../../shell/choices";
 import { Refused } from "../../sources/Deeds";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
@@ -60,7 +60,7 @@ function Rules({ mayWrite }: { mayWrite: boolean }) {
 }
 
 function ByHand({ mayWrite }: { mayWrite: boolean }) {
-  const campaigns = useKnownCampaigns();
+  const campaigns = useCampaigns();
   const [open, setOpen] = useState<string>();
   const keyOf = (line: Campaign) => `${line.source_name} ${line.campaign_id}`;
   const columns: Column<Campaign>[] = [
@@ -76,7 +76,9 @@ function ByHand({ mayWrite }: { mayWrite: boolean }) {
   ];
   return (
     <Section title={w.byHand} about={w.byHandAbout}>
-      <DataTable name="campaign-clients" rows={campaigns} columns={columns} id={keyOf} pageSize={25} empty={{ why: words.campaigns.none, todo: words.campaigns.noneTodo }} />
+      <Await query={campaigns} height={420}>
+        {(rows) => <DataTable name="campaign-clients" rows={rows} columns={columns} id={keyOf} pageSize={25} empty={{ why: words.campaigns.none, todo: words.campaigns.noneTodo }} />}
+      </Await>
     </Section>
   );
 }

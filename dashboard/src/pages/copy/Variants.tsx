@@ -1,6 +1,7 @@
 /** Templates, the best first by a rate that a small sample does not lift; two of them are laid side by side. */
 import { Checkbox, Group, Paper, Text } from "@mantine/core";
 import { useTitles } from "../../figures/definitions";
+import { showCount } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
@@ -51,7 +52,7 @@ function Ranked({ lines }: { lines: Variant[] }) {
     { key: "delivered", title: title("total_delivered"), isNumber: true, value: (line) => line.delivered ?? null },
     {
       key: "reply_rate_shrunken", title: w.ranked, isNumber: true, value: (line) => line.reply_rate_shrunken ?? null,
-      view: (line) => <Shrunken rate={line.reply_rate_shrunken} raw={line.reply_rate} n={line.delivered} metric="reply_rate" />,
+      view: (line) => <Shrunken rate={line.reply_rate_shrunken} raw={line.reply_rate} n={line.delivered} metric="reply_rate" isEnough={line.is_enough} />,
     },
     { key: "reply_rate", title: title("reply_rate"), isNumber: true, value: (line) => line.reply_rate ?? null, view: (line) => <VariantRate line={line} metric="reply_rate" scale={scale} /> },
     { key: "reply_rate_low", title: w.low, isNumber: true, isExtra: true, value: (line) => line.reply_rate_low ?? null },
@@ -68,7 +69,7 @@ function Ranked({ lines }: { lines: Variant[] }) {
   return (
     <DataTable
       name="copy-variants" rows={lines} columns={columns} sort="-reply_rate_shrunken" id={(line) => `${placeOf(line)} ${line.campaign_id}`} empty={{ why: w.none, todo: w.noneTodo }}
-      above={<Group gap="sm"><Text size="xs" className="quiet">{chosen.length === 1 ? w.oneMore : w.chooseTwo}</Text></Group>}
+      above={<Group gap="sm"><Text size="xs" className="quiet">{w.enoughOf(showCount(lines.filter((line) => line.is_enough).length), showCount(lines.length))} {chosen.length === 1 ? w.oneMore : w.chooseTwo}</Text></Group>}
     />
   );
 }

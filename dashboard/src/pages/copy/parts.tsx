@@ -30,11 +30,11 @@ export function VariantRate({ line, metric, scale }: { line: Variant; metric: "r
 }
 
 /** What templates are ranked by. */
-export function Shrunken({ rate, raw, n, metric }: { rate: number | null | undefined; raw: number | null | undefined; n: number | null | undefined; metric: string }) {
+export function Shrunken({ rate, raw, n, metric, isEnough }: { rate: number | null | undefined; raw: number | null | undefined; n: number | null | undefined; metric: string; isEnough: boolean }) {
   if (rate == null) return <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span>;
   return (
     <Explained metric={metric} here={<Text size="sm">{w.shrunkenHere(showRate(raw ?? null), showShort(n ?? null), showRate(rate))}</Text>}>
-      <b>{showRate(rate)}</b>
+      {isEnough ? <b>{showRate(rate)}</b> : <span className="quiet">{showRate(rate)}</span>}
     </Explained>
   );
 }

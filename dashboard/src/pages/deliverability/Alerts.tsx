@@ -20,6 +20,7 @@ export function Alerts() {
       <Group gap="md">
         <Switch size="xs" label={w.alsoOver} checked={search.only === "all"} onChange={(event) => change({ only: event.currentTarget.checked ? "all" : undefined })} />
         <Anchor component={Link} to="/settings" search={{ tab: "thresholds" } as never} size="sm">{w.thresholds}</Anchor>
+        <Anchor component={Link} to="/settings" search={{ tab: "notices" } as never} size="sm">{w.notices}</Anchor>
       </Group>
       <Refused error={acknowledge.error} />
       <Await query={useAlerts()} height={420}>

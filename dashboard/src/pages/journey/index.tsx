@@ -79,8 +79,8 @@ function Way({ line }: { line: PeoplePart }) {
 function TimeCell({ line, metric }: { line: PeoplePart; metric: string }) {
   const [time, people] = [countOf(line, metric), rateOf(line, metric).below];
   return (
-    <Explained metric={metric} here={<Sum count={time} isSeconds />}>
-      <span className="rate"><Sum count={time} isSeconds /><span className="n">{people !== null && `n ${showShort(people)}`}</span></span>
+    <Explained metric={metric} here={<Sum count={time} time={metric} />}>
+      <span className="rate"><Sum count={time} time={metric} /><span className="n">{people !== null && `n ${showShort(people)}`}</span></span>
     </Explained>
   );
 }

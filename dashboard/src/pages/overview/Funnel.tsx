@@ -2,7 +2,7 @@
 import { Paper, Text, Title } from "@mantine/core";
 import { Stages } from "../../charts/Bars";
 import { Explained, Sum } from "../../figures/Figure";
-import { countOf } from "../../figures/figure";
+import { type Count, countOf } from "../../figures/figure";
 import { Await } from "../../states/Await";
 import { words } from "../../words";
 import { type Stage, useFunnel, useOverview } from "./query";
@@ -10,26 +10,30 @@ import { type Stage, useFunnel, useOverview } from "./query";
 export function Funnel() {
   const total = useOverview().data?.lines[0];
   // What lacks some campaigns is marked, and no share is taken of it.
-  const isPartial = (name: string | undefined) => Boolean(total && name && countOf(total, name).isPartial);
+  const counted = (stage: Stage): Count => (total && stage.name in total ? countOf(total, stage.name) : { value: stage.count ?? null, isPartial: false });
   return (
     <Await query={useFunnel()} height={330}>
-      {(stages) => (
-        <Paper component="section" aria-label={words.overview.funnel}>
-          <Title order={2}>{words.overview.funnel}</Title>
-          <Text size="xs" className="quiet" mb="md">{words.overview.funnelAbout}</Text>
-          <Stages
-            stages={stages.map((stage, index) => ({
-              key: stage.name, title: stage.title, value: stage.count ?? null, share: isPartial(stage.name) || isPartial(stages[index - 1]?.name) ? null : (stage.share_of_previous ?? null),
-              figure: <Figure stage={stage} isPartial={isPartial(stage.name)} />,
-            }))}
-          />
-        </Paper>
-      )}
+      {(stages) => {
+        const counts = stages.map(counted);
+        const isWhole = (count: Count | undefined) => count === undefined || (count.value !== null && !count.isPartial);
+        return (
+          <Paper component="section" aria-label={words.overview.funnel}>
+            <Title order={2}>{words.overview.funnel}</Title>
+            <Text size="xs" className="quiet" mb="md">{counts.every(isWhole) ? words.overview.funnelAbout : words.overview.funnelPartial}</Text>
+            <Stages
+              stages={stages.map((stage, index) => ({
+                key: stage.name, title: stage.title, value: counts[index]!.value, share: isWhole(counts[index]) && isWhole(counts[index - 1]) ? (stage.share_of_previous ?? null) : null,
+                figure: <Figure metric={stage.name} count={counts[index]!} />,
+              }))}
+            />
+          </Paper>
+        );
+      }}
     </Await>
   );
 }
 
-function Figure({ stage, isPartial }: { stage: Stage; isPartial: boolean }) {
-  const sum = <Sum count={{ value: stage.count ?? null, isPartial }} />;
-  return <Explained metric={stage.name} here={sum}>{sum}</Explained>;
+function Figure({ metric, count }: { metric: string; count: Count }) {
+  const sum = <Sum count={count} />;
+  return <Explained metric={metric} here={sum}>{sum}</Explained>;
 }

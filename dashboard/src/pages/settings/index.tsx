@@ -1,4 +1,4 @@
-/** Settings: sources, webhooks, thresholds, what words mean, users, tokens, share links, and who changed what. */
+/** Settings: sources, webhooks, thresholds, notices, what words mean, users, tokens, share links, and who changed what. */
 import { Tabs } from "@mantine/core";
 import { useIsAdmin } from "../../api/session";
 import { useFilters } from "../../search";
@@ -7,6 +7,7 @@ import { words } from "../../words";
 import { running } from "../../words/running";
 import { Log, ShareLinks, Tokens, Users } from "./Access";
 import { Maps } from "./Maps";
+import { Notices } from "./Notices";
 import { Sources } from "./Sources";
 import { Thresholds } from "./Thresholds";
 import { Webhooks } from "./Webhooks";
@@ -18,6 +19,7 @@ const TABS = [
   { name: "sources", title: w.sources, Panel: Sources },
   { name: "webhooks", title: running.webhooks.title, Panel: Webhooks },
   { name: "thresholds", title: running.thresholds.title, Panel: Thresholds },
+  { name: "notices", title: running.notices.title, Panel: Notices },
   { name: "maps", title: running.maps.title, Panel: Maps },
   { name: "links", title: w.links, Panel: ShareLinks },
   { name: "users", title: w.users, Panel: Users, isForAdmins: true },

@@ -57,9 +57,10 @@ export function Form({ send, button, children }: { send: (form: FormData) => Pro
 }
 
 /** What is told this once. */
-export function Once({ text }: { text: string }) {
+export function Once({ text, about }: { text: string; about?: string }) {
   return (
     <Alert color="teal" variant="light" title={w.once}>
+      {about && <Text size="sm" mb="xs">{about}</Text>}
       <Group gap="sm" wrap="nowrap">
         <Code style={{ overflowWrap: "anywhere" }} data-secret>{text}</Code>
         <CopyButton value={text}>{({ copied, copy }) => <Button variant="default" onClick={copy}>{copied ? w.copied : w.copy}</Button>}</CopyButton>

@@ -1,4 +1,4 @@
-/** Who may see what: users, tokens, share links, and who changed what. */
+/** What the settings ask for and change: access, sources, thresholds, words, whom alerts are told to. */
 import { useMutation } from "@tanstack/react-query";
 import { again, api, client, type Schemas } from "../../api/client";
 
@@ -30,3 +30,12 @@ export const useSetThresholds = () =>
 export const useLabels = (name: string) => api.useQuery("get", "/api/v1/sources/{name}/labels", { params: { path: { name } } });
 export const useSetLabels = (name: string) =>
   useMutation({ mutationFn: (labels: Record<string, string | null>) => client.PATCH("/api/v1/sources/{name}/labels", { params: { path: { name } }, body: { labels } }), onSuccess: again });
+
+export type Target = Schemas["TargetLine"];
+export type NewTarget = Schemas["TargetToAdd"];
+
+export const useTargets = () => api.useQuery("get", "/api/v1/notice-targets", {});
+export const useAddTarget = () => useMutation({ mutationFn: async (body: NewTarget) => (await client.POST("/api/v1/notice-targets", { body })).data!, onSuccess: again });
+export const useRemoveTarget = () => useMutation({ mutationFn: (id: number) => client.DELETE("/api/v1/notice-targets/{id}", { params: { path: { id } } }), onSuccess: again });
+/** Tells them something made up, of which nothing is kept. */
+export const useTryTarget = (id: number) => useMutation({ mutationFn: async () => (await client.POST("/api/v1/notice-targets/{id}/test", { params: { path: { id } } })).data! });
