@@ -156,15 +156,15 @@ impl Store {
     /// Replies by what they want, the most frequent first.
     pub async fn report_intents(&self, filter: &Filter, by: GroupBy) -> Result<Vec<IntentLine>> {
         let mut values = Values::new(self.flavour());
-        let (from, of_filter) = replies_of(&mut values, filter);
+        let [with, from, of_filter] = replies_of(&mut values, filter);
         let [label, of_source, of_campaign] = by.columns();
         let sql = format!(
-            "SELECT reply_category, {label} AS label, {of_source} AS of_source, {of_campaign} AS of_campaign, \
+            "{with} counted AS (SELECT reply_category, {label} AS label, {of_source} AS of_source, {of_campaign} AS of_campaign, \
              COUNT(*) AS replies, \
              CAST(SUM(CASE WHEN classified_by IS NOT NULL AND NOT {IS_OURS} THEN 1 ELSE 0 END) AS BIGINT) AS told, \
              CAST(SUM(CASE WHEN needs_review THEN 1 ELSE 0 END) AS BIGINT) AS needs_review \
-             FROM {from} WHERE {of_filter} GROUP BY 1, 2, 3, 4 \
-             ORDER BY replies DESC, label NULLS LAST, of_source, of_campaign, reply_category NULLS LAST"
+             FROM {from} WHERE {of_filter} GROUP BY 1, 2, 3, 4) \
+             SELECT * FROM counted ORDER BY replies DESC, label NULLS LAST, of_source, of_campaign, reply_category NULLS LAST"
         );
         let rows = self.fetch(&sql, values.into_params()).await?;
         let read = |row: &crate::db::DbRow| {

@@ -60,7 +60,7 @@ async fn all(store: &Store, filter: &Filter, now: Timestamp) -> Value {
     for by in [CallsBy::Total, CallsBy::Caller, CallsBy::Hour, CallsBy::Disposition] {
         put(&format!("calls {by:?}"), json!(store.report_calls(filter, by).await.unwrap()));
     }
-    for by in [PeopleBy::Total, PeopleBy::Client, PeopleBy::Campaign] {
+    for by in [PeopleBy::Total, PeopleBy::Client, PeopleBy::Platform, PeopleBy::Source, PeopleBy::Campaign] {
         put(&format!("journey {by:?}"), json!(store.report_journey(filter, by).await.unwrap()));
     }
     let mut wanted = RepliesWanted { limit: 3, ..RepliesWanted::default() };

@@ -155,14 +155,17 @@ impl Store {
         let mut values = Values::new(self.flavour());
         let condition = values.of_campaign(filter);
         let since = values.put(now - SignedDuration::from_hours(24 * RECENT_DAYS));
-        // The replies of a fortnight are few; whose campaigns they are is looked up for those that wait.
+        // The replies of a fortnight are few; whether somebody was written to is looked up for each of them, whatever
+        // PostgreSQL believes of a time that it does not know when it plans.
         let sql = format!(
-            "WITH waiting AS MATERIALIZED (SELECT a.source_id, a.campaign_id FROM email_activities AS a \
+            "WITH positive AS MATERIALIZED (SELECT a.source_id, a.campaign_id, a.occurred_at, \
+             COALESCE(a.contact_id, a.lead_email, a.event_key) AS person FROM email_activities AS a \
              LEFT JOIN reply_corrections AS k ON k.source_id = a.source_id AND k.campaign_id = a.campaign_id \
              AND k.event_key = a.event_key WHERE a.event = 'replied' AND a.occurred_at >= {since} \
-             AND COALESCE(k.is_positive, a.is_positive) AND NOT EXISTS (SELECT 1 FROM email_activities AS t \
-             WHERE t.source_id = a.source_id AND {PERSON} = COALESCE(a.contact_id, a.lead_email, a.event_key) \
-             AND t.event IN ('sent', 'replied') AND t.occurred_at > a.occurred_at)) \
+             AND COALESCE(k.is_positive, a.is_positive)), \
+             waiting AS MATERIALIZED (SELECT source_id, campaign_id FROM positive AS p WHERE \
+              (SELECT 1 FROM email_activities AS t WHERE t.source_id = p.source_id AND {PERSON} = p.person \
+              AND t.event IN ('sent', 'replied') AND t.occurred_at > p.occurred_at LIMIT 1) IS NULL) \
              SELECT r.source_id, r.source_name, COUNT(*) AS waiting FROM waiting AS w JOIN (SELECT source_id, source_name, \
              campaign_id FROM report_campaigns WHERE {condition}) AS r ON r.source_id = w.source_id \
              AND r.campaign_id = w.campaign_id GROUP BY r.source_id, r.source_name ORDER BY waiting DESC, r.source_id"

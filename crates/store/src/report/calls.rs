@@ -75,6 +75,10 @@ pub enum PeopleBy {
     Total,
     /// Their client; each person once.
     Client,
+    /// The service at which they are in campaigns; a person once at each.
+    Platform,
+    /// The account in whose campaigns they are; a person once in each.
+    Source,
     /// Their campaign; a person once in each.
     Campaign,
 }
@@ -112,11 +116,16 @@ impl Store {
                 format!("CASE WHEN MAX({name}) = 1 THEN 1 WHEN COUNT({name}) = COUNT(*) THEN 0 END AS {name}")
             })
             .collect();
-        let (label, people) = match by {
-            PeopleBy::Total => ("CAST(NULL AS TEXT)", "SELECT p.* FROM persons AS p"),
-            PeopleBy::Client => ("client_name", "SELECT p.* FROM persons AS p"),
+        let whole = "SELECT p.* FROM persons AS p";
+        // What tells a client's people apart beside themselves.
+        let (label, of, people) = match by {
+            PeopleBy::Total => ("CAST(NULL AS TEXT)", "", whole),
+            PeopleBy::Client => ("client_name", "", whole),
+            PeopleBy::Platform => ("platform", "platform, ", whole),
+            PeopleBy::Source => ("source_name", "source_name, ", whole),
             PeopleBy::Campaign => (
                 "COALESCE(campaign_name, campaign_id)",
+                "",
                 "SELECT k.*, p.campaigns FROM keyed AS k JOIN persons AS p ON p.person = k.person \
                  AND p.client_name IS NOT DISTINCT FROM k.client_name",
             ),
@@ -129,9 +138,9 @@ impl Store {
         let sql = format!(
             "WITH keyed AS (SELECT v.*, COALESCE(v.person_key, 'lead ' || CAST(v.source_id AS TEXT) || ' ' || \
               v.external_lead_id) AS person FROM report_journeys AS v {slices} WHERE {condition}), \
-             persons AS (SELECT client_name, person, COUNT(*) AS campaigns, {stages}, MIN(enrolled_at) AS enrolled_at, \
+             persons AS (SELECT client_name, {of}person, COUNT(*) AS campaigns, {stages}, MIN(enrolled_at) AS enrolled_at, \
               MIN(first_sent_at) AS first_sent_at, MIN(first_reply_at) AS first_reply_at, \
-              MIN(first_call_at) AS first_call_at FROM keyed GROUP BY client_name, person), \
+              MIN(first_call_at) AS first_call_at FROM keyed GROUP BY client_name, {of}person), \
              waited AS (SELECT t.*, {label} AS label, \
               CASE WHEN first_reply_at >= first_sent_at THEN {reply} END AS waited_s FROM ({people}) AS t), \
              ranked AS (SELECT w.*, COUNT(waited_s) OVER (PARTITION BY label) AS waits, \

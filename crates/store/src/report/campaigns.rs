@@ -279,8 +279,8 @@ fn of_period(filter: &Filter, period: Period, values: &mut Values) -> String {
         let (name, day) = (metric.name, metric.day.unwrap_or(metric.name));
         // Found on one of the first days, as a rule: nothing is added up for it.
         told_by_source.push(format!(
-            "CASE WHEN EXISTS (SELECT 1 FROM source_days AS q WHERE q.source_id = d.id AND q.{day}_known > 0) \
-             THEN 1 ELSE 0 END AS {name}_told"
+            "CASE WHEN (SELECT 1 FROM source_days AS q WHERE q.source_id = d.id AND q.{day}_known > 0 \
+             ORDER BY q.source_id, q.date LIMIT 1) IS NULL THEN 0 ELSE 1 END AS {name}_told"
         ));
         within.push(format!(
             "CASE WHEN SUM({day}_known) > 0 THEN COALESCE(SUM({day}), 0) END AS {name}, \

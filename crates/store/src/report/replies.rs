@@ -148,16 +148,17 @@ pub struct ThreadMessage {
     pub reply_category: Option<String>,
 }
 
-/// Where a filter's replies are read from, and the condition that they are of it. Those of some campaigns are found by these:
-/// the newest of all may go far back before there is one of them.
-pub(crate) fn replies_of(values: &mut Values, filter: &Filter) -> (String, String) {
+/// How a statement begins that reads a filter's replies, from what it reads them, and the condition that they are of it. Those
+/// of some campaigns are found by these: the newest of all may go far back before there is one of them.
+pub(crate) fn replies_of(values: &mut Values, filter: &Filter) -> [String; 3] {
     let within = values.within_days(filter, "occurred_at", "date");
     if filter.is_of_sources() {
-        return ("report_replies".to_owned(), format!("{} AND {within}", values.of_account(filter)));
+        let of_filter = format!("{} AND {within}", values.of_account(filter));
+        return ["WITH".to_owned(), "report_replies".to_owned(), of_filter];
     }
-    let from = format!(
-        "(SELECT source_id AS wanted_source, campaign_id AS wanted_campaign FROM report_campaigns WHERE {}) AS w \
-         CROSS JOIN report_replies",
+    let with = format!(
+        "WITH wanted AS MATERIALIZED (SELECT source_id AS wanted_source, campaign_id AS wanted_campaign \
+         FROM report_campaigns WHERE {}),",
         values.of_campaign(filter)
     );
     // Since ever: it says that an index by time will do.
@@ -165,7 +166,7 @@ pub(crate) fn replies_of(values: &mut Values, filter: &Filter) -> (String, Strin
     let found = format!(
         "source_id = wanted_source AND campaign_id = wanted_campaign AND occurred_at >= {since} AND {within}"
     );
-    (from, found)
+    [with, "wanted CROSS JOIN report_replies".to_owned(), found]
 }
 
 /// The order of replies: the newest first.
@@ -175,7 +176,7 @@ impl Store {
     /// Replies, the newest first. A period means the account's days, or those of the zone that is asked for.
     pub async fn report_replies(&self, filter: &Filter, wanted: &RepliesWanted) -> Result<Vec<ReplyLine>> {
         let mut values = Values::new(self.flavour());
-        let (from, of_filter) = replies_of(&mut values, filter);
+        let [with, from, of_filter] = replies_of(&mut values, filter);
         let mut all = vec![of_filter];
         match wanted.intent.as_deref() {
             None => {}
@@ -225,7 +226,7 @@ impl Store {
         let limit = values.put(wanted.limit);
         // Put in order are keys alone; texts are read of those that are told.
         let sql = format!(
-            "WITH told AS MATERIALIZED (SELECT source_id, campaign_id, event_key FROM {from} WHERE {} ORDER BY {ORDER} \
+            "{with} told AS MATERIALIZED (SELECT source_id, campaign_id, event_key FROM {from} WHERE {} ORDER BY {ORDER} \
               LIMIT {limit}) \
              SELECT v.*, CAST(v.returns_on AS TEXT) AS returns_on_text FROM told AS i CROSS JOIN report_replies AS v \
              WHERE v.source_id = i.source_id AND v.campaign_id = i.campaign_id AND v.event_key = i.event_key ORDER BY {ORDER}",

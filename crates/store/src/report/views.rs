@@ -529,6 +529,13 @@ fn calls() -> View {
 }
 
 fn journeys() -> View {
+    // Looked up for each lead that is asked for, by an index of its own.
+    let first = |event: &str| {
+        format!(
+            "(SELECT MIN(t.occurred_at) FROM email_activities t WHERE t.source_id = e.source_id \
+             AND t.campaign_id = e.campaign_id AND t.contact_id = e.external_lead_id AND {event})"
+        )
+    };
     let figure = |name: &str| match name {
         "emailed" => {
             "CASE WHEN e.current_step >= 1 OR e.reply_count >= 1 THEN 1 WHEN e.current_step = 0 THEN 0 END"
@@ -556,12 +563,6 @@ fn journeys() -> View {
          LEFT JOIN (SELECT person_key, COUNT(*) AS calls, SUM(connects) AS connects, COUNT(connects) AS connects_known, \
           SUM(meetings) AS meetings, MIN(started_at) AS first_call_at \
           FROM report_calls WHERE person_key IS NOT NULL GROUP BY person_key) q ON q.person_key = e.person_key \
-         LEFT JOIN (SELECT source_id, campaign_id, contact_id, \
-          MIN(CASE WHEN event = 'sent' THEN occurred_at END) AS first_sent_at, \
-          MIN(CASE WHEN event = 'replied' AND counts_message THEN occurred_at END) AS first_reply_at \
-          FROM email_activities WHERE contact_id IS NOT NULL AND event IN ('sent', 'replied') \
-          GROUP BY source_id, campaign_id, contact_id) m \
-         ON m.source_id = e.source_id AND m.campaign_id = e.campaign_id AND m.contact_id = e.external_lead_id \
          CROSS JOIN (SELECT COUNT(*) AS accounts FROM data_sources WHERE platform = 'phoneburner') t",
     )
     .with(OF_CAMPAIGN)
@@ -573,8 +574,12 @@ fn journeys() -> View {
     .with_counts(JOURNEY_METRICS, &figure)
     .with(&[
         // A reply before any e-mail that is known says nothing of how long it took.
-        ("first_sent_at", "m.first_sent_at", "When the first e-mail went out; known from single events alone."),
-        ("first_reply_at", "m.first_reply_at", "When the first reply came; known from single events alone."),
+        ("first_sent_at", &first("t.event = 'sent'"), "When the first e-mail went out; known from single events alone."),
+        (
+            "first_reply_at",
+            &first("t.event = 'replied' AND t.counts_message"),
+            "When the first reply came; known from single events alone.",
+        ),
         ("first_call_at", "q.first_call_at", "When the person was first called."),
     ])
 }
