@@ -52,7 +52,6 @@ const CHANGES: [string, (page: Page) => Promise<unknown>][] = [
   ["7 days", (page) => page.keyboard.press("w")],
   ["this year", (page) => page.keyboard.press("y")],
   ["all time", (page) => page.keyboard.press("a")],
-  ["30 days", (page) => page.keyboard.press("t")],
   ["a client", (page) => page.getByRole("combobox", { name: words.filters.client }).selectOption({ index: 1 })],
 ];
 

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::db::{Flavour, Tx};
 use crate::error::Result;
 use crate::rollups;
-use crate::sql::{batch, date, to_batch};
+use crate::sql::{batch, date, fence, to_batch};
 
 /// Settles these (campaign, date) again.
 pub(crate) async fn settle(
@@ -101,12 +101,13 @@ fn movements(flavour: Flavour) -> String {
     let names: Vec<&str> = MOVES.iter().map(|(_, figure)| *figure).collect();
     format!(
         "INSERT INTO daily_observations AS t (source_id, campaign_id, date, witness, {names}) \
-         SELECT $1, m.campaign_id, m.date, 'delta', {told} FROM (SELECT r.campaign_id, r.date, {moved} \
-         FROM lifetime_readings AS r JOIN (SELECT value ->> 'campaign_id' AS campaign_id, {date} AS date, \
-         {before} AS before FROM {batch}) AS k ON r.campaign_id = k.campaign_id AND r.date = k.date \
+         SELECT $1, m.campaign_id, m.date, 'delta', {told} FROM (SELECT k.campaign_id, k.date, {moved} \
+         FROM lifetime_readings AS r JOIN (SELECT CAST($1 AS BIGINT) AS source_id, \
+         value ->> 'campaign_id' AS campaign_id, {date} AS date, {before} AS before FROM {batch}{fence}) AS k \
+         ON r.source_id = k.source_id AND r.campaign_id = k.campaign_id AND r.date = k.date \
          LEFT JOIN lifetime_readings AS b ON b.source_id = r.source_id AND b.campaign_id = r.campaign_id \
          AND b.origin = r.origin AND b.date = k.before \
-         WHERE r.source_id = $1 GROUP BY r.campaign_id, r.date) AS m WHERE {some} \
+         GROUP BY k.campaign_id, k.date) AS m WHERE {some} \
          ON CONFLICT (source_id, campaign_id, date, witness) DO UPDATE SET {set} \
          WHERE ({stored}) IS DISTINCT FROM ({new}) \
          RETURNING campaign_id, CAST(date AS TEXT) AS date",
@@ -116,6 +117,7 @@ fn movements(flavour: Flavour) -> String {
         date = day("date"),
         before = day("before"),
         batch = batch(flavour, "$2"),
+        fence = fence(flavour),
         some = join(names.iter().map(|name| format!("m.{name} > 0")).collect(), " OR "),
         set = join(names.iter().map(|name| format!("{name} = excluded.{name}")).collect(), ", "),
         stored = join(names.iter().map(|name| format!("t.{name}")).collect(), ", "),
@@ -123,6 +125,8 @@ fn movements(flavour: Flavour) -> String {
     )
 }
 
+/// Everything follows from the keys that are asked for, the source too: by a source of its own SQLite would walk through all
+/// days of the account, for each batch.
 fn statement(flavour: Flavour) -> String {
     let counters: Vec<&str> = DAILY_METRICS
         .columns
@@ -145,15 +149,17 @@ fn statement(flavour: Flavour) -> String {
     let new: Vec<String> = counters.iter().map(|name| format!("excluded.{name}")).collect();
     format!(
         "INSERT INTO daily_metrics AS t (source_id, campaign_id, date, {names}, is_estimated) \
-         SELECT $1, o.campaign_id, o.date, {figures}, ({estimated}) FROM daily_observations AS o \
-         JOIN (SELECT value ->> 'campaign_id' AS campaign_id, {date} AS date FROM {batch}) AS k \
-         ON o.campaign_id = k.campaign_id AND o.date = k.date WHERE o.source_id = $1 \
-         GROUP BY o.campaign_id, o.date \
+         SELECT $1, k.campaign_id, k.date, {figures}, ({estimated}) FROM daily_observations AS o \
+         JOIN (SELECT CAST($1 AS BIGINT) AS source_id, value ->> 'campaign_id' AS campaign_id, {date} AS date \
+         FROM {batch}{fence}) AS k \
+         ON o.source_id = k.source_id AND o.campaign_id = k.campaign_id AND o.date = k.date WHERE TRUE \
+         GROUP BY k.campaign_id, k.date \
          ON CONFLICT (source_id, campaign_id, date) DO UPDATE SET {set}, is_estimated = excluded.is_estimated \
          WHERE ({stored}, t.is_estimated) IS DISTINCT FROM ({new}, excluded.is_estimated)",
         figures = figures.join(", "),
         estimated = estimated.join(" OR "),
         batch = batch(flavour, "$2"),
+        fence = fence(flavour),
         set = set.join(", "),
         stored = stored.join(", "),
         new = new.join(", "),

@@ -270,7 +270,9 @@ fn mail_figure(
         }
         let value = figures.count(name)?;
         let members = line.campaigns + line.sub_sequences;
-        Some((real(value), None, !is_of_calls && figures.known(name) < members))
+        let is_at_least = !is_of_calls && figures.known(name) < members;
+        // At least 0 tells nothing.
+        (value != 0 || !is_at_least).then(|| (real(value), None, is_at_least))
     };
     let (now, before) = (read(this), read(last));
     let parts = now.and_then(|(_, parts, _)| parts);

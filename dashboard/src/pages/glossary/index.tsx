@@ -21,7 +21,7 @@ export default function Glossary() {
             {KINDS.map((kind) => (
               <Paper key={kind}>
                 <div className="scroll" tabIndex={0} role="region" aria-label={words.glossary.kinds[kind]}>
-                <Table aria-label={words.glossary.kinds[kind]}>
+                <Table aria-label={words.glossary.kinds[kind]} miw={640}>
                   <Table.Caption style={{ captionSide: "top", textAlign: "left", fontWeight: 600, color: "var(--mantine-color-text)" }}>{words.glossary.kinds[kind]}</Table.Caption>
                   <Table.Thead>
                     <Table.Tr>

@@ -25,7 +25,7 @@ export function Reconciliation() {
             { key: "ours", title: w.ours, isNumber: true, value: (line) => line.ours ?? null, view: (line) => showCount(line.ours ?? null) },
             { key: "theirs", title: w.theirs, isNumber: true, value: (line) => line.theirs ?? null, view: (line) => showCount(line.theirs ?? null) },
             { key: "difference", title: w.difference, isNumber: true, value: (line) => line.difference ?? null, view: (line) => <Gap line={line} /> },
-            { key: "explanation", title: w.why, value: (line) => line.explanation, view: (line) => <Text size="sm" maw={420}>{line.explanation}</Text> },
+            { key: "explanation", title: w.why, value: (line) => line.explanation, view: (line) => <Text size="sm" maw={420} miw={260}>{line.explanation}</Text> },
           ];
           const pairs = sources.reduce((all, one) => all + one.campaigns, 0);
           const equal = sources.reduce((all, one) => all + one.equal, 0);

@@ -23,7 +23,7 @@ export function ShareLinks() {
   return (
     <Section title={w.links} about={w.linksAbout}>
       <Form button={w.makeLink} send={(form) => add.mutateAsync({ client: String(form.get("client")), expires_in_days: Number(form.get("days")) || null })}>
-        <NativeSelect size="xs" name="client" label={words.filters.client} required data={clients} />
+        <NativeSelect size="xs" name="client" label={words.filters.client} required data={clients} w={180} />
         <NumberInput size="xs" name="days" label={w.days} defaultValue={90} min={1} max={3650} w={110} hideControls />
       </Form>
       {add.data && <Once text={add.data.url} />}

@@ -21,7 +21,7 @@ export function Lines({ label, head, rows, empty }: { label: string; head: strin
   if (rows.length === 0) return <Empty why={empty} />;
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={label}>
-      <Table aria-label={label}>
+      <Table aria-label={label} miw={720}>
         <Table.Thead><Table.Tr>{head.map((title) => <Table.Th key={title}>{title || <VisuallyHidden>{w.action}</VisuallyHidden>}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>{rows.map(({ key, cells }) => <Table.Tr key={key}>{cells.map((cell, index) => <Table.Td key={head[index]}>{cell}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
       </Table>
