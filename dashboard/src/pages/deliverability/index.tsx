@@ -19,7 +19,7 @@ export default function Deliverability() {
   const tab = tabs.find((name) => name === search.tab) ?? "mailboxes";
   return (
     <PageFrame
-      title={words.nav.deliverability} hasPeriod={tab !== "alerts"} filters={tab === "alerts" ? ["platform", "source"] : NAMES}
+      title={words.nav.deliverability} hasPeriod={tab !== "alerts"} filters={NAMES}
       aside={
         <SegmentedControl
           size="xs" value={tab} aria-label={w.what} data={tabs.map((value) => ({ value, label: w.tabs[value] }))}

@@ -22,7 +22,7 @@ export function useDomains() {
 
 /** Those that stand, or with `only=all` those that are over, too. */
 export function useAlerts() {
-  const { part } = usePart(["platform", "source"], false);
+  const { part } = usePart(NAMES, false);
   const { search } = useFilters();
   const wanted = { ...part, ...(search.only !== "all" && { standing: true }) };
   return useWhole<Alert>(["alerts", wanted], (cursor) => client.GET("/api/v1/alerts", { params: { query: { ...wanted, limit: 1000, ...cursor } } }));
