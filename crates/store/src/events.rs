@@ -186,7 +186,8 @@ async fn find_people(tx: &mut Tx, id: SourceId, addresses: &BTreeSet<String>) ->
     if addresses.is_empty() || tx.fetch(anybody, [id.into()]).await?.is_empty() {
         return Ok(Keys::new());
     }
-    let same = "FROM contacts AS k WHERE k.source_id = $1 AND lower(k.email) = t.lead_email";
+    // So written, SQLite looks by the address in its index; else it goes through all contacts of the source for each event.
+    let same = "FROM contacts AS k WHERE +k.source_id = $1 AND lower(k.email) = lower(t.lead_email)";
     let sql = format!(
         "UPDATE email_activities AS t SET contact_id = (SELECT MIN(k.external_lead_id) {same}) \
          WHERE t.source_id = $1 AND t.contact_id IS NULL \

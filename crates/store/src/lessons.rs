@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::corrections::CORRECTION;
-use crate::db::{DbRow, Store, Tx};
+use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::Result;
 use crate::sorted_replies::IS_OURS;
 use crate::sql::{batch, to_batch};
@@ -122,11 +122,22 @@ fn person(alias: &str) -> String {
     PERSON.replace("{t}", alias)
 }
 
-/// The condition that events are of the campaigns of a slice, which are the values 2 and 3.
-fn of_slice(alias: &str) -> String {
-    format!(
-        "(CAST($2 AS TEXT) IS NULL OR {alias}.campaign_id > $2) AND (CAST($3 AS TEXT) IS NULL OR {alias}.campaign_id <= $3)"
-    )
+impl Slice {
+    /// The condition that events are of its campaigns; its ends come behind the source among the values.
+    fn of(&self, alias: &str) -> String {
+        let mut all = Vec::new();
+        for (end, test) in [(&self.after, ">"), (&self.upto, "<=")] {
+            if end.is_some() {
+                all.push(format!("{alias}.campaign_id {test} ${}", all.len() + 2));
+            }
+        }
+        if all.is_empty() { "TRUE".to_owned() } else { all.join(" AND ") }
+    }
+
+    fn params(&self, id: SourceId) -> Vec<Param> {
+        let ends = [&self.after, &self.upto].into_iter().flatten();
+        [id.into()].into_iter().chain(ends.map(|end| end.as_str().into())).collect()
+    }
 }
 
 /// A reply that a person wrote.
@@ -278,13 +289,13 @@ impl Store {
             "SELECT m.variant_id, CAST(SUM(CASE WHEN m.event = 'sent' THEN 1 ELSE -1 END) AS BIGINT) AS people \
              FROM email_activities AS m WHERE m.source_id = $1 AND m.variant_id IS NOT NULL \
              AND m.event IN ('sent', 'bounced') AND {} GROUP BY m.variant_id",
-            of_slice("m"),
+            slice.of("m"),
         );
         let replied = format!(
             "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {}) AS people FROM email_activities AS r \
              {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} AND {} GROUP BY r.variant_id",
             person("r"),
-            of_slice("r"),
+            slice.of("r"),
         );
         // A person's word on the reply; else the service's on whoever wrote it, wherever it stands; else what we are sure of.
         let positive = format!(
@@ -295,14 +306,13 @@ impl Store {
              WHERE r.source_id = $1 AND {IS_REPLY} AND {} \
              AND CASE WHEN k.is_positive IS NOT NULL THEN k.is_positive ELSE (told.person IS NOT NULL \
              OR (r.is_positive AND r.{IS_OURS} AND r.needs_review IS NOT TRUE)) END GROUP BY r.variant_id",
-            of_slice("p"),
-            of_slice("r"),
+            slice.of("p"),
+            slice.of("r"),
             of_reply = person("r"),
             of_other = person("p"),
         );
         for (place, sql) in [sent, replied, positive].iter().enumerate() {
-            let params = [id.into(), slice.after.clone().into(), slice.upto.clone().into()];
-            for row in self.fetch(sql, params).await? {
+            for row in self.fetch(sql, slice.params(id)).await? {
                 counts.entry(row.text("variant_id")?).or_default()[place] += row.integer("people")?;
             }
         }
@@ -311,14 +321,13 @@ impl Store {
 
     /// Finds the mails of some campaigns by template and day.
     pub async fn find_mail_days(&self, id: SourceId, slice: &Slice, found: &mut MailDays) -> Result<()> {
-        let params = || [id.into(), slice.after.clone().into(), slice.upto.clone().into()];
         let sent = format!(
             "SELECT m.variant_id, MIN(m.campaign_id) AS campaign_id, CAST(m.metric_date AS TEXT) AS day, COUNT(*) AS mails \
              FROM email_activities AS m WHERE m.source_id = $1 AND m.event = 'sent' AND m.variant_id IS NOT NULL \
              AND m.campaign_id <> '' AND {} GROUP BY m.variant_id, m.metric_date",
-            of_slice("m"),
+            slice.of("m"),
         );
-        for row in self.fetch(&sent, params()).await? {
+        for row in self.fetch(&sent, slice.params(id)).await? {
             let Ok(day) = row.text("day")?.parse() else { continue };
             let variant = found.variants.entry(row.text("variant_id")?);
             let (_, days) = variant.or_insert((row.text("campaign_id")?, BTreeMap::new()));
@@ -336,11 +345,11 @@ impl Store {
              CAST(MIN(CASE WHEN r.is_time_known IS FALSE THEN 0 ELSE 1 END) AS BIGINT) AS is_time_known \
              FROM email_activities AS r {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} AND {} \
              GROUP BY r.campaign_id, r.variant_id, {of_reply}) AS a",
-            of_slice("r"),
+            slice.of("r"),
             of_sent = person("s"),
             of_reply = person("r"),
         );
-        for row in self.fetch(&replied, params()).await? {
+        for row in self.fetch(&replied, slice.params(id)).await? {
             let day: Option<Date> = row.text("day")?.parse().ok();
             let sent_on: Option<Date> = row.maybe_text("sent_on")?.and_then(|day| day.parse().ok());
             let Some((day, sent_on)) = day.zip(sent_on) else { continue };
@@ -390,7 +399,7 @@ impl Store {
     /// Notes how far an analysis is.
     pub async fn tell_analysis(&self, name: &str, done: i64, total: Option<i64>) -> Result<()> {
         let sql = "UPDATE analyses SET done = $2, total = $3 WHERE name = $1";
-        self.execute_alone(sql, [name.into(), done.into(), crate::db::Param::Integer(total)]).await
+        self.execute_alone(sql, [name.into(), done.into(), Param::Integer(total)]).await
     }
 
     /// Notes how an analysis ended; one that was woken meanwhile stays due.
@@ -408,7 +417,7 @@ impl Store {
         self.execute_alone(sql, [name.into(), state.into(), now.into(), changed.into(), failure.into()]).await
     }
 
-    async fn execute_alone<const N: usize>(&self, sql: &str, params: [crate::db::Param; N]) -> Result<()> {
+    async fn execute_alone<const N: usize>(&self, sql: &str, params: [Param; N]) -> Result<()> {
         let mut tx = self.begin().await?;
         tx.execute(sql, params).await?;
         tx.commit().await

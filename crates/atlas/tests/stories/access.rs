@@ -261,7 +261,7 @@ fn people_sign_in_and_out() {
         assert_eq!(answer.status, 303, "{answer:?}");
         assert_eq!(get(&server, "/api/v1/me", &cookie(&answer)).body["name"], "jo@acme.com");
         assert_eq!(ask(&server, "GET", path, "", &Value::Null).status, 401);
-        desk.run(&["user", "link", "nobody@acme.com"]).expect(1);
+        desk.run(&["user", "link", "nobody@acme.com"]).expect(2);
 
         let sign_in = |email: &str, password: &str| {
             let who = json!({"email": email, "password": password});

@@ -48,9 +48,10 @@ impl Account {
     }
 
     fn event(&mut self, campaign: &str, variant: &str, mail: u32, event: &str, day: Date) {
+        let text = if event == "replied" { "'Sounds good, send me your prices.'" } else { "NULL" };
         self.events.push(format!(
             "(1, '{campaign}', '{event}-{mail}', '{event}', '{day}T10:00:00.000000Z', '{day}', 10, 'lead-{mail}', \
-             '{variant}', 1, 'mail-{mail}', TRUE, TRUE, FALSE, 'webhook')"
+             '{variant}', 1, 'mail-{mail}', {text}, TRUE, TRUE, FALSE, 'webhook')"
         ));
     }
 
@@ -58,7 +59,7 @@ impl Account {
         for events in self.events.chunks(500) {
             self.statements.push(format!(
                 "INSERT INTO email_activities (source_id, campaign_id, event_key, event, occurred_at, metric_date, \
-                 hour_of_day, contact_id, variant_id, step_number, sent_id, counts_message, counts_lead, \
+                 hour_of_day, contact_id, variant_id, step_number, sent_id, body_plain, counts_message, counts_lead, \
                  counts_positive, via{}) VALUES {}",
                 self.columns,
                 events.join(", ")
@@ -95,6 +96,11 @@ fn planted() -> Account {
             }
         }
     }
+    account.statements.push(
+        "INSERT INTO email_accounts (source_id, external_id, from_email, warmup_enabled, warmup_reputation) \
+         VALUES (1, 'weak', 'weak@weak.test', TRUE, 70)"
+            .to_owned(),
+    );
     account.campaign("old");
     for name in ["fading", "steady-1", "steady-2"] {
         account.template("old", name, "Your plan", BODY);
@@ -120,6 +126,15 @@ pub(crate) fn findings(desk: &Desk) -> String {
         store.close().await;
         dump
     })
+}
+
+/// The findings, and the alerts without what tells when.
+fn drawn(desk: &Desk) -> String {
+    let alerts = desk.run(&["report", "alerts", "--json"]).expect(0).json();
+    let alerts = alerts.as_array().unwrap().iter();
+    let alerts =
+        alerts.map(|one| ["subject_id", "kind", "level", "evidence"].map(|name| one[name].to_string()));
+    findings(desk) + &alerts.map(|one| one.join(" ") + "\n").collect::<String>()
 }
 
 pub(crate) fn with(lines: &Value, pairs: &[(&str, &str)]) -> Value {
@@ -159,24 +174,33 @@ fn what_was_planted_is_found_and_nothing_else() {
         }
         assert_eq!(with(&variants, &[("variant_id", "c0-true-true")])["decay_status"], "insufficient_data");
 
-        let dump = findings(&desk);
+        desk.run(&["analyze"]).expect(0);
+        let dump = drawn(&desk);
+        assert!(dump.contains("warmup_reputation") && dump.contains("\nreply "), "{dump}");
         let again = desk.run(&["analyze", "--json"]).expect(0).json();
         assert!(again.as_array().unwrap().iter().all(|one| one["changed"] == 0), "{again}");
-        assert_same(&dump, &findings(&desk), "drawn again");
+        assert_same(&dump, &drawn(&desk), "drawn again");
 
-        // Killed wherever it is after one of them is done, and run again.
-        for lesson in ["features", "patterns", "decay"] {
-            let tables = ["campaign_variant_features", "variant_figures", "copy_patterns", "variant_decay"];
+        // Killed wherever it is within each of them, and run again.
+        for lesson in ["features", "replies", "patterns", "decay", "alerts"] {
+            let tables = [
+                "campaign_variant_features",
+                "variant_figures",
+                "copy_patterns",
+                "variant_decay",
+                "deliverability_alerts",
+            ];
             let mut anew: Vec<String> = tables.iter().map(|table| format!("DELETE FROM {table}")).collect();
             anew.push("UPDATE analyses SET state = 'due'".to_owned());
+            anew.push("UPDATE email_activities SET classified_by = NULL, reply_category = NULL".to_owned());
             execute(&desk.url, &anew);
             let mut child = desk.spawn(&["analyze"]);
-            let done = format!("SELECT COUNT(*) FROM analyses WHERE name = '{lesson}' AND state = 'done'");
-            while number(&desk.url, &done) == Some(0) && child.try_wait().unwrap().is_none() {}
+            let begun = format!("SELECT COUNT(*) FROM analyses WHERE name = '{lesson}' AND state <> 'due'");
+            while number(&desk.url, &begun) == Some(0) && child.try_wait().unwrap().is_none() {}
             child.kill().unwrap();
             child.wait().unwrap();
             desk.run(&["analyze"]).expect(0);
-            assert_same(&dump, &findings(&desk), &format!("killed after {lesson}"));
+            assert_same(&dump, &drawn(&desk), &format!("killed within {lesson}"));
         }
         // Killed between two transactions of one of them: some findings are written, the others are not.
         let half = |table: &str, key: &str| format!("DELETE FROM {table} WHERE {key} < 'e'");
@@ -189,7 +213,7 @@ fn what_was_planted_is_found_and_nothing_else() {
         ]);
         execute(&desk.url, &killed);
         desk.run(&["analyze"]).expect(0);
-        assert_same(&dump, &findings(&desk), "killed within one of them");
+        assert_same(&dump, &drawn(&desk), "killed between two transactions of one of them");
         desk.run(&["report", "variants", "--from", "2026-10-01"]).expect(2);
         dumps.push(dump);
     }
