@@ -304,7 +304,7 @@ fn of_period(filter: &Filter, period: Period, values: &mut Values) -> String {
         "WITH wanted AS (SELECT {CAMPAIGN}, total_sent FROM report_campaigns WHERE {condition}), \
          told_by_source AS MATERIALIZED (SELECT d.id AS source_id, {told_by_source} FROM data_sources AS d), \
          pieces AS ({pieces}), \
-         within AS (SELECT source_id, campaign_id, SUM(days) AS days, COALESCE(SUM(days_estimated), 0) AS days_estimated, \
+         within AS MATERIALIZED (SELECT source_id, campaign_id, SUM(days) AS days, COALESCE(SUM(days_estimated), 0) AS days_estimated, \
           {within} FROM pieces GROUP BY source_id, campaign_id), \
          placed AS MATERIALIZED (SELECT r.*, k.days_read_from, CASE WHEN r.total_sent = 0 \
           OR (k.metrics_hash = k.seen_hash AND k.days_read_from <= {from} AND k.days_read_to >= {to}) \

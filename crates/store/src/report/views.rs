@@ -529,7 +529,6 @@ fn calls() -> View {
 }
 
 fn journeys() -> View {
-    // Looked up for each lead that is asked for, by an index of its own.
     let first = |event: &str| {
         format!(
             "(SELECT MIN(t.occurred_at) FROM email_activities t WHERE t.source_id = e.source_id \
