@@ -54,8 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let today = began.to_zoned(TimeZone::UTC).date();
     // The accounts end yesterday: what the services post is today's.
     let yesterday = today.saturating_sub(1.day()).to_string();
-    let options =
-        ["--lessons", "--latency-ms", "3", "--campaigns", &args.campaigns.to_string(), "--today", &yesterday];
+    let options = ["--latency-ms", "3", "--campaigns", &args.campaigns.to_string(), "--today", &yesterday];
     let options = options.map(str::to_owned);
     let twin = Twin::start(&spawn::binary("atlas-twin")?, &data_dir, &options)?;
     println!("\nThe vendor twin answers on {}: a double of the services, with made-up people.", twin.origin);
