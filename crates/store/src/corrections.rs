@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::access_log::note;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
-use crate::lessons::WAKE;
+use crate::tasks::WAKE;
 
 /// Which reply: its source, its campaign, the key of its event.
 pub type ReplyKey<'a> = (SourceId, &'a str, &'a str);

@@ -15,6 +15,7 @@ use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::Result;
 use crate::sorted_replies::IS_OURS;
 use crate::sql::{batch, to_batch};
+use crate::tasks::WAKE;
 use crate::write::upsert_text;
 
 /// Rows in a statement.
@@ -143,10 +144,6 @@ impl Slice {
 /// A reply that a person wrote.
 const IS_REPLY: &str = "r.event = 'replied' AND r.variant_id IS NOT NULL AND r.is_manual IS NOT TRUE \
                         AND COALESCE(k.reply_category, r.reply_category) IS DISTINCT FROM 'out_of_office'";
-
-/// A lesson is due; in the transaction that gives it something to learn.
-pub(crate) const WAKE: &str = "INSERT INTO analyses (name, state) VALUES ($1, 'due') \
-                               ON CONFLICT (name) DO UPDATE SET state = 'due'";
 
 impl Store {
     /// Templates that come after this one, at most so many.
@@ -283,7 +280,7 @@ impl Store {
         Ok(figures)
     }
 
-    /// CopyCounts what became of the mails of some campaigns.
+    /// Counts what became of the mails of some campaigns.
     pub async fn count_mails(&self, id: SourceId, slice: &Slice, counts: &mut CopyCounts) -> Result<()> {
         let sent = format!(
             "SELECT m.variant_id, CAST(SUM(CASE WHEN m.event = 'sent' THEN 1 ELSE -1 END) AS BIGINT) AS people \

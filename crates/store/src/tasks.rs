@@ -16,6 +16,10 @@ use crate::sql::{batch, cast, to_batch};
 /// The task of a process that syncs by itself and does what is requested.
 pub const SCHEDULER: &str = "scheduler";
 
+/// A lesson is due; in the transaction that gives it something to learn.
+pub(crate) const WAKE: &str = "INSERT INTO analyses (name, state) VALUES ($1, 'due') \
+                               ON CONFLICT (name) DO UPDATE SET state = 'due'";
+
 /// A task of a process.
 #[derive(Clone, Debug, Serialize)]
 pub struct Task {

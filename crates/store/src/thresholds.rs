@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::access_log::note;
 use crate::db::Store;
 use crate::error::Result;
-use crate::lessons::WAKE;
+use crate::tasks::WAKE;
 
 /// A threshold that somebody set.
 #[derive(Clone, Debug)]
