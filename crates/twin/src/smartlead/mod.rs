@@ -1,6 +1,7 @@
 //! SmartLead: a made-up account behind the routes that the service has.
 
 mod account;
+mod answers;
 mod campaign;
 mod category;
 mod documented;
