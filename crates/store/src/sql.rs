@@ -62,11 +62,11 @@ pub(crate) fn derived(rule: Derived, value: &dyn Fn(&str) -> String) -> String {
     }
 }
 
-/// Ends a sub-query that SQLite shall walk through once, looking up the rest, and not the other way round.
+/// Ends a sub-query that shall be walked through once, looking up the rest, and not the other way round: it stays by itself.
 pub(crate) const fn fence(flavour: Flavour) -> &'static str {
     match flavour {
         Flavour::Sqlite => " LIMIT -1",
-        Flavour::Postgres => "",
+        Flavour::Postgres => " OFFSET 0",
     }
 }
 

@@ -324,7 +324,7 @@ impl Statement<'_> {
         }
         let guard = guard.map(|column| format!(" AND t.{column} IS NULL")).unwrap_or_default();
         Some(format!(
-            "UPDATE {table} AS t SET {told} FROM {incoming} WHERE t.source_id = $1 AND {matched} AND {differs}{guard}",
+            "UPDATE {table} AS t SET {told} FROM {incoming} WHERE {matched} AND {differs}{guard}",
             table = self.table.name,
             told = list(&[&set[..], &self.read_times("incoming.in_")].concat(), " = "),
             incoming = self.incoming(),
@@ -351,7 +351,7 @@ impl Statement<'_> {
         let set = self.read_times("incoming.in_");
         (!set.is_empty() && !matches!(self.mode, Mode::Later(_))).then(|| {
             format!(
-                "UPDATE {} AS t SET {} FROM {} WHERE t.source_id = $1 AND {}",
+                "UPDATE {} AS t SET {} FROM {} WHERE {}",
                 self.table.name,
                 list(&set, " = "),
                 self.incoming(),
@@ -396,17 +396,18 @@ impl Statement<'_> {
         Ok(changed)
     }
 
-    /// The batch as a table whose columns are named `in_…`.
+    /// The batch as a table whose columns are named `in_…`. The source is one of them: by itself it would be reason enough
+    /// to walk through all that is stored of it, where little is known yet of how much that is.
     fn incoming(&self) -> String {
-        let columns: Vec<String> =
-            self.present().map(|column| format!("{} AS in_{}", self.cast(column), column.name)).collect();
+        let columns: String =
+            self.present().map(|column| format!(", {} AS in_{}", self.cast(column), column.name)).collect();
         let (batch, fence) = (batch(self.flavour, "$2"), fence(self.flavour));
-        format!("(SELECT {} FROM {batch}{fence}) AS incoming", columns.join(", "))
+        format!("(SELECT CAST($1 AS BIGINT) AS in_source_id{columns} FROM {batch}{fence}) AS incoming")
     }
 
     fn matched(&self) -> String {
-        let pairs: Vec<String> =
-            self.table.key.iter().map(|name| format!("t.{name} = incoming.in_{name}")).collect();
+        let keys = std::iter::once(&"source_id").chain(self.table.key);
+        let pairs: Vec<String> = keys.map(|name| format!("t.{name} = incoming.in_{name}")).collect();
         pairs.join(" AND ")
     }
 
