@@ -31,9 +31,9 @@ fn main() -> ExitCode {
         Err(failure) => return printer.fail(&failure),
     };
     start_log(&settings);
-    // Only what runs on its own has work for more than one core.
+    // What runs on its own has work for more than one core; a sync reads pages while those before them are written.
     let mut runtime = match cli.command {
-        Command::Data(DataCommand::Serve(_) | DataCommand::Worker) => {
+        Command::Data(DataCommand::Serve(_) | DataCommand::Worker | DataCommand::Sync(_)) => {
             tokio::runtime::Builder::new_multi_thread()
         }
         _ => tokio::runtime::Builder::new_current_thread(),
