@@ -15,7 +15,7 @@ use crate::{dashboard, spawn};
 /// What is stored: the service, its name and settings of its own.
 const SOURCES: [&[&str]; 3] = [
     &["smartlead", "--name", "mails", "--set", "sync_leads=true", "--set", "backfill_days=365"],
-    &["replyio", "--name", "sequences", "--client", "Acme"],
+    &["replyio", "--name", "sequences", "--client", "Acme", "--set", "backfill_days=365"],
     &["phoneburner", "--name", "calls", "--client", "Acme"],
 ];
 
