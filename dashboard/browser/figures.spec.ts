@@ -159,6 +159,9 @@ test("a number says what it is, of what, where it comes from, and opens the repl
   await expect(dialog).toContainText("total_replied / total_delivered");
   await expect(dialog).toContainText(`${showCount(total.reply_rate_numerator)} / ${showCount(total.reply_rate_denominator)}`);
   await expect(dialog).toContainText("From SmartLead");
+  await expect(dialog).toContainText(words.explain.read);
+  // The way on stands before what may be long.
+  await expect(dialog.getByRole("link", { name: words.explain.list })).toBeInViewport();
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
   await expect(card.getByRole("button")).toBeFocused();

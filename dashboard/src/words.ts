@@ -103,6 +103,7 @@ export const words = {
     parts: "Here",
     source: "From",
     read: "Last read",
+    between: (oldest: string, newest: string) => (oldest === newest ? oldest : `${oldest} to ${newest}`),
     interval: "95 % interval",
     list: "The replies behind it",
     few: (n: number) => `Only ${n.toLocaleString("en")}: this rate says little yet.`,

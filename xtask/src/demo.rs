@@ -15,7 +15,7 @@ use crate::{dashboard, spawn};
 /// What is stored: the service, its name and settings of its own.
 const SOURCES: [&[&str]; 3] = [
     &["smartlead", "--name", "mails", "--set", "sync_leads=true", "--set", "backfill_days=365"],
-    &["replyio", "--name", "sequences", "--client", "Acme"],
+    &["replyio", "--name", "sequences", "--client", "Acme", "--set", "backfill_days=365"],
     &["phoneburner", "--name", "calls", "--client", "Acme"],
 ];
 
@@ -119,8 +119,8 @@ fn now() -> Timestamp {
 fn announce(campaigns: u32) -> Result<()> {
     let already_built = spawn::binary("atlas")?.exists() && spawn::binary("atlas-twin")?.exists();
     let cost = match already_built {
-        true => "already built, about 2 minutes; its 2 GB of disk are taken",
-        false => "first build, about 5 minutes and 2 GB of disk",
+        true => "already built, about 3 minutes; its 2 GB of disk are taken",
+        false => "first build, about 8 minutes and 2 GB of disk",
     };
     println!("Builds Atlas and a double of the vendors' services ({cost}),");
     println!(

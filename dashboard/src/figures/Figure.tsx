@@ -2,6 +2,7 @@
 import { Anchor, Box, Code, Group, Paper, Popover, Stack, Text } from "@mantine/core";
 import { Link, useLocation } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { exact, since } from "../time";
 import { words } from "../words";
 import { type Count, countOf, ENOUGH, interval, type Line, type Rate, rateOf, showCount, showRate, showShort, showTime, UNKNOWN } from "./figure";
 import { type Explanation, useDefinition, useExplanation } from "./definitions";
@@ -35,7 +36,7 @@ export function Explained({ metric, children, here, list }: { metric: string; ch
 
 function Definition({ metric, here, list }: { metric: string; here: ReactNode; list: ReactNode }) {
   const definition = useDefinition(metric);
-  const origins = useExplanation(metric).data?.origins ?? [];
+  const { origins = [], figures } = useExplanation(metric).data ?? {};
   // Whoever has a share link sees that page alone.
   const isShared = useLocation({ select: (location) => location.pathname === "/share" });
   if (!definition) return <Text size="sm">{metric}</Text>;
@@ -47,22 +48,30 @@ function Definition({ metric, here, list }: { metric: string; here: ReactNode; l
       </div>
       <Fact name={words.explain.formula}><Code>{definition.formula}</Code></Fact>
       {here && <Fact name={words.explain.parts}>{here}</Fact>}
-      <Origins origins={origins} />
+      {figures?.oldest_figure_at && (
+        <Fact name={words.explain.read}><span title={`${exact(figures.oldest_figure_at)} – ${exact(figures.newest_figure_at)}`}>{words.explain.between(since(figures.oldest_figure_at), since(figures.newest_figure_at))}</span></Fact>
+      )}
       <Group gap="md">
         {list}
         {!isShared && <Anchor size="xs" component={Link} to="/glossary" search={{ id: metric } as never}>{words.explain.more}</Anchor>}
       </Group>
+      <Origins origins={origins} />
     </Stack>
   );
 }
 
-/** Which field of which answer it is; what is worked out here has no path. */
+/** Which field of which answer it is, service by service; what is worked out here has no path, and is nothing that a service without one tells. */
 export function Origins({ origins }: { origins: Explanation["origins"] }) {
-  return origins.map((origin) => (
-    <Fact key={`${origin.platform} ${origin.endpoint} ${origin.column} ${origin.from}`} name={`${words.explain.source} ${words.platforms[origin.platform as keyof typeof words.platforms] ?? origin.platform}`}>
-      <Code>{origin.from}</Code> <Text span size="xs" className="quiet">{origin.path || words.explain.here}</Text>
-    </Fact>
-  ));
+  const platforms = [...new Set(origins.filter(({ path }) => path).map(({ platform }) => platform))];
+  return platforms.map((platform) => {
+    const lines = origins.filter((origin) => origin.platform === platform).map(({ from, path }) => ({ from, path: path || words.explain.here }));
+    const each = new Map(lines.map((line) => [`${line.from} ${line.path}`, line]));
+    return (
+      <Fact key={platform} name={`${words.explain.source} ${words.platforms[platform as keyof typeof words.platforms] ?? platform}`}>
+        {[...each].map(([key, { from, path }]) => <div key={key}><Code>{from}</Code> <Text span size="xs" className="quiet">{path}</Text></div>)}
+      </Fact>
+    );
+  });
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

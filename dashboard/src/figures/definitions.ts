@@ -1,5 +1,6 @@
 /** What each figure means and where it comes from, asked once. */
 import { api, type Schemas } from "../api/client";
+import { usePart } from "../api/lists";
 import { words } from "../words";
 
 export type Definition = Schemas["GlossaryLine"];
@@ -29,7 +30,8 @@ export function useTargetTitles(): (metric: string) => string {
 
 export type Explanation = Schemas["Explanation"];
 
-/** Where a metric comes from, down to the fields of the services. */
+/** Where a metric comes from, down to the fields of the services that are looked at, and when it was read. */
 export function useExplanation(metric: string) {
-  return api.useQuery("get", "/api/v1/explain", { params: { query: { metric } } }, { staleTime: 60_000 });
+  const { part } = usePart(["client", "platform", "source"], false);
+  return api.useQuery("get", "/api/v1/explain", { params: { query: { metric, ...part } } }, { staleTime: 60_000 });
 }

@@ -35,6 +35,7 @@ export const mail = {
     bandSigns: { bad: "○", warn: "◐", good: "●", unknown: "…" },
     bandNames: { bad: "above 3 %", warn: "2 to 3 %", good: "below 2 %", unknown: "too little to say" },
     bounceBands: { good: "Below 2 %: good", warn: "2 to 3 %: watch it", bad: "Above 3 %: providers begin to distrust the sender" },
+    bandsOfPeriod: "⚠ Bounces are counted within a period: choose one.",
     bandsAbout: "Bounce rate of the period, from single events that name their mailbox; nothing is said below 50 e-mails. SmartLead tells the mailbox with webhooks and back-filled e-mails, Reply.io with each e-mail.",
     fromEvents: "Counted from single events of the period.",
     noEvents: "No event of the period names it; for all time, choose a period.",

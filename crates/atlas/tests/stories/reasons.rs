@@ -68,6 +68,17 @@ fn every_reason_of_a_difference_comes_out() {
         // The service counts more than its own days tell.
         theirs("total_sent = total_sent + 7");
         assert_eq!(told("total_sent"), (Reason::Unknown, Some(-7)), "{engine:?}");
+        // A day tells nothing of it.
+        let days_that_tell = |more: &str| {
+            let sql = format!(
+                "UPDATE campaign_months SET emails_sent_known = emails_sent_known {more} WHERE campaign_id = '{id}' \
+                 AND month = (SELECT MAX(m.month) FROM campaign_months AS m WHERE m.campaign_id = '{id}')"
+            );
+            execute(&desk.url, &[sql]);
+        };
+        days_that_tell("- 1");
+        assert_eq!(told("total_sent"), (Reason::NotTold, Some(-7)), "{engine:?}");
+        days_that_tell("+ 1");
         let gap = format!(
             "INSERT INTO delivery_gaps (source_id, campaign_id, from_at, to_at, asked_at) SELECT source_id, external_id, \
              last_synced_at, last_synced_at, last_synced_at FROM campaigns WHERE external_id = '{id}'"

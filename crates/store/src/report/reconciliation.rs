@@ -20,7 +20,7 @@ use crate::report::line::line;
 pub enum Reason {
     /// They are equal.
     Equal,
-    /// The service tells no such figure, or no day of it is stored.
+    /// The service tells no such figure, or not every stored day tells it.
     NotTold,
     /// Days before the first stored one are missing in ours.
     DaysNotCovered,
@@ -107,6 +107,8 @@ struct Facts {
     newest_event_at: Option<Timestamp>,
     gaps: i64,
     messages: Option<i64>,
+    /// The stored days.
+    days: i64,
 }
 
 impl Store {
@@ -118,16 +120,17 @@ impl Store {
         for metric in counts(METRICS).filter(|metric| metric.name != "total_delivered") {
             let (name, day) = (metric.name, metric.day.unwrap_or(metric.name));
             figures.push(format!(
-                "r.{name} AS theirs_{name}, m.{name} AS ours_{name}, o.{name} AS vendor_{name}"
+                "r.{name} AS theirs_{name}, m.{name} AS ours_{name}, o.{name} AS vendor_{name}, m.{name}_days AS days_{name}"
             ));
             ours.push(of_months(day, name));
+            ours.push(format!("CAST(SUM(p.{day}_known) AS BIGINT) AS {name}_days"));
             told.push(format!("CAST(SUM(v.{day}) AS BIGINT) AS {name}"));
             more.push(format!("m.{name} > r.{name}"));
         }
         // Single days and events are read only of campaigns of which ours tells more: there they say why.
         let sql = format!(
             "WITH r AS MATERIALIZED (SELECT * FROM report_campaigns WHERE {condition}), \
-             m AS MATERIALIZED (SELECT p.source_id, p.campaign_id, {messages}, {ours} FROM r CROSS JOIN campaign_months AS p \
+             m AS MATERIALIZED (SELECT p.source_id, p.campaign_id, CAST(SUM(p.days) AS BIGINT) AS days, {messages}, {ours} FROM r CROSS JOIN campaign_months AS p \
               WHERE p.source_id = r.source_id AND p.campaign_id = r.campaign_id GROUP BY p.source_id, p.campaign_id), \
              n AS MATERIALIZED (SELECT r.source_id, r.campaign_id, (SELECT MAX(t.occurred_at) FROM email_activities AS t \
               WHERE t.source_id = r.source_id AND t.campaign_id = r.campaign_id) AS newest_event_at FROM r JOIN m \
@@ -136,7 +139,7 @@ impl Store {
               WHERE v.source_id = n.source_id AND v.campaign_id = n.campaign_id AND v.witness = 'vendor' \
               GROUP BY v.source_id, v.campaign_id) \
              SELECT r.source_id, r.platform, r.source_name, r.client_name, r.campaign_id, r.campaign_name, r.started_at, \
-             r.last_synced_at, {days_from}, {days_to}, m.reply_messages, n.newest_event_at, \
+             r.last_synced_at, {days_from}, {days_to}, m.reply_messages, m.days, n.newest_event_at, \
              (SELECT COUNT(*) FROM delivery_gaps AS g WHERE g.source_id = r.source_id \
               AND g.campaign_id = r.campaign_id) AS gaps, {figures} FROM r \
              LEFT JOIN m ON m.source_id = r.source_id AND m.campaign_id = r.campaign_id \
@@ -181,11 +184,13 @@ fn lines(row: &DbRow) -> Result<Vec<ReconciliationLine>> {
         newest_event_at: row.maybe_time("newest_event_at")?,
         gaps: row.integer("gaps")?,
         messages: row.maybe_integer("reply_messages")?,
+        days: row.maybe_integer("days")?.unwrap_or_default(),
     };
     let mut lines = Vec::new();
     for metric in counts(METRICS).filter(|metric| metric.name != "total_delivered") {
         let figure = |side: &str| row.maybe_integer(&format!("{side}_{}", metric.name));
-        let (ours, theirs, vendor) = (figure("ours")?, figure("theirs")?, figure("vendor")?);
+        let (ours, theirs, vendor, days) =
+            (figure("ours")?, figure("theirs")?, figure("vendor")?, figure("days")?);
         let mut line = line!(row => ReconciliationLine {
             source_id, platform, source_name, client_name, campaign_id, campaign_name, days_from, days_to,
             last_synced_at;
@@ -196,13 +201,14 @@ fn lines(row: &DbRow) -> Result<Vec<ReconciliationLine>> {
             reason: Reason::Equal,
             explanation: String::new(),
         });
-        (line.reason, line.explanation) = why(&line, vendor, &facts);
+        (line.reason, line.explanation) = why(&line, vendor, days.unwrap_or_default(), &facts);
         lines.push(line);
     }
     Ok(lines)
 }
 
-fn why(line: &ReconciliationLine, vendor: Option<i64>, facts: &Facts) -> (Reason, String) {
+/// `told` is how many of the stored days tell the figure.
+fn why(line: &ReconciliationLine, vendor: Option<i64>, told: i64, facts: &Facts) -> (Reason, String) {
     let (Some(ours), Some(theirs)) = (line.ours, line.theirs) else {
         // Nothing happened, and no day tells of it.
         if line.theirs == Some(0) {
@@ -254,6 +260,9 @@ fn why(line: &ReconciliationLine, vendor: Option<i64>, facts: &Facts) -> (Reason
             Reason::MissedDeliveries,
             format!("{} are missing; deliveries were missed in {} windows", grouped(-less), facts.gaps),
         ),
+        _ if told < facts.days => {
+            (Reason::NotTold, format!("{} of {} stored days tell it", grouped(told), grouped(facts.days)))
+        }
         less => (Reason::Unknown, format!("ours has {} less, and nothing stored says why", grouped(-less))),
     }
 }

@@ -93,8 +93,9 @@ impl Service {
 
     /// People whom another service may know too, from the first to the newest.
     pub(crate) fn some_people(&self, count: usize) -> Vec<Acquaintance> {
-        let every = (self.book.contacts.len() / count.max(1)).max(1);
-        let numbers = (0..self.book.contacts.len()).step_by(every).take(count);
+        let known = self.book.known();
+        let every = (known.len() / count.max(1)).max(1);
+        let numbers = known.into_iter().rev().step_by(every).take(count);
         let who = numbers.map(|number| self.book.identity(number));
         who.map(|who| Acquaintance {
             first_name: who.first_name,

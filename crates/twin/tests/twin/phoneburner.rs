@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_twin::phoneburner::{Call, Contact, Session};
-use atlas_twin::{Dialect, MemberTokens, Options, PhoneBurner, Twin};
+use atlas_twin::{Calls, Dialect, MemberTokens, Options, PhoneBurner, Twin};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -227,6 +227,15 @@ async fn pages_hold_every_contact_once() {
     let shared = account.contacts.iter().filter(|one| one.is_lead);
     assert!(shared.clone().all(|one| leads.contains(one.email.as_ref().unwrap())));
     assert!((100..200).contains(&shared.count()));
+    let other = PhoneBurner { calls: Calls::Replyio, contacts: 60, call_days: 30, ..PhoneBurner::default() };
+    let twin_of_other = start(Options { campaigns: 1, phoneburner: other, ..Options::default() }).await;
+    let sequences = twin_of_other.reply_account().sequences;
+    let written: BTreeSet<_> =
+        sequences.iter().flat_map(|one| &one.people).map(|one| one.email.as_str()).collect();
+    let contacts = twin_of_other.phoneburner().contacts;
+    let shared = contacts.iter().filter(|one| one.is_lead);
+    assert!(shared.clone().all(|one| written.contains(one.email.as_deref().unwrap())));
+    assert_eq!(shared.count(), 20);
 
     // The service reads these times as Pacific, and what is new counts only where one says so.
     let since = now - (24 * 20).hours();

@@ -18,7 +18,7 @@ const nameOfBand = (line: Bounced): Band | "unknown" => bandOf(line.bounce_rate,
 
 /** How many are in which band; a band shows those in it alone. */
 function Banded<Row extends Bounced>({ rows, children }: { rows: Row[]; children: (rows: Row[]) => React.ReactNode }) {
-  const { search, change } = useFilters();
+  const { search, change, days } = useFilters();
   const only = BANDS.find((band) => band === search.only);
   return (
     <>
@@ -32,7 +32,7 @@ function Banded<Row extends Bounced>({ rows, children }: { rows: Row[]; children
           );
         })}
       </Group>
-      <Text size="xs" className="quiet" mb="sm">{w.bandsAbout}</Text>
+      <Text size="xs" className={days ? "quiet" : "warn"} mb="sm">{days ? w.bandsAbout : w.bandsOfPeriod}</Text>
       {children(only ? rows.filter((row) => nameOfBand(row) === only) : rows)}
     </>
   );
