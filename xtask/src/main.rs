@@ -33,9 +33,9 @@ enum Task {
     #[command(subcommand)]
     Bench(bench::Bench),
     /// Train the model of replies from crates/insight/corpus/*.tsv
-    TrainReplies,
+    TrainReplies(replies::Args),
     /// Judge the model of replies, each voice by a model that has never heard it
-    EvalReplies,
+    EvalReplies(replies::Args),
     /// Build the dashboard, which the binary embeds
     Dashboard(dashboard::Args),
     /// Take the pictures in docs/screens/, over the data of the last `cargo xtask demo`
@@ -50,8 +50,8 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Soak(args) => soak::run(&args),
         Task::Bench(bench) => bench::run(&bench),
-        Task::TrainReplies => replies::train(),
-        Task::EvalReplies => replies::judge(),
+        Task::TrainReplies(args) => replies::train(&args),
+        Task::EvalReplies(args) => replies::judge(&args),
         Task::Dashboard(args) => dashboard::run(&args),
         Task::Screens => dashboard::screens(),
         Task::Docs(args) => docs::run(&args),

@@ -1,5 +1,7 @@
 //! `cargo xtask train-replies` and `eval-replies`: the model that sorts replies, from the corpus in the repository.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::spawn;
@@ -7,16 +9,24 @@ use crate::spawn;
 const CORPUS: &str = "crates/insight/corpus";
 const MODEL: &str = "crates/insight/model/replies.bin";
 
-pub(crate) fn train() -> Result<()> {
-    run(&["train", CORPUS, MODEL])
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Learn from what people corrected too, as `atlas export report_corrections --format jsonl` writes it
+    #[arg(long, value_name = "FILE")]
+    corrections: Option<PathBuf>,
 }
 
-pub(crate) fn judge() -> Result<()> {
-    run(&["eval", CORPUS])
+pub(crate) fn train(args: &Args) -> Result<()> {
+    run(&["train", CORPUS, MODEL], args)
+}
+
+pub(crate) fn judge(args: &Args) -> Result<()> {
+    run(&["eval", CORPUS], args)
 }
 
 /// Learning takes minutes without optimisation, and seconds with it.
-fn run(args: &[&str]) -> Result<()> {
+fn run(task: &[&str], args: &Args) -> Result<()> {
     let example = ["run", "--quiet", "--release", "--package", "atlas-insight", "--example", "replies", "--"];
-    spawn::run(spawn::cargo().args(example).args(args))
+    let corrections = args.corrections.as_ref().map(std::path::absolute).transpose()?;
+    spawn::run(spawn::cargo().args(example).args(task).args(corrections))
 }

@@ -50,7 +50,8 @@ pub fn question(dialect: Dialect, model: &str, reply: &Reply<'_>) -> Value {
     });
     match dialect {
         Dialect::OpenAi => json!({
-            "model": model, "temperature": 0, "max_tokens": MOST_TOKENS,
+            // Newer models refuse a temperature and a limit under its old name; the schema keeps the answer short.
+            "model": model,
             "messages": [{"role": "system", "content": TASK}, {"role": "user", "content": data}],
             "response_format": {"type": "json_schema", "json_schema": {"name": TOOL, "strict": true, "schema": schema}},
         }),

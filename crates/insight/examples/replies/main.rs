@@ -1,4 +1,4 @@
-//! Trains and judges the model of replies: `replies train CORPUS MODEL`, `replies eval CORPUS`.
+//! Trains and judges the model of replies: `replies train CORPUS MODEL [CORRECTIONS]`, `replies eval CORPUS [CORRECTIONS]`.
 #![expect(clippy::print_stdout, reason = "a report for people")]
 
 mod corpus;
@@ -17,9 +17,9 @@ const UNHEARD: &str = "unheard";
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["train", corpus, model] => train(Path::new(corpus), Path::new(model)),
-        ["eval", corpus] => eval(Path::new(corpus)),
-        _ => Err("usage: replies train CORPUS MODEL | replies eval CORPUS".to_owned()),
+        ["train", corpus, model, ref corrections @ ..] => train(Path::new(corpus), Path::new(model), corrections),
+        ["eval", corpus, ref corrections @ ..] => eval(Path::new(corpus), corrections),
+        _ => Err("usage: replies train CORPUS MODEL [CORRECTIONS] | replies eval CORPUS [CORRECTIONS]".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -30,8 +30,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn train(folder: &Path, file: &Path) -> Result<(), String> {
-    let lines = corpus::read(folder)?;
+/// What is learned from: the corpus, and files of corrections.
+fn lines(folder: &Path, corrections: &[&str]) -> Result<Vec<corpus::Line>, String> {
+    let mut lines = corpus::read(folder)?;
+    for file in corrections {
+        lines.extend(corpus::read_corrections(Path::new(file))?);
+    }
+    Ok(lines)
+}
+
+fn train(folder: &Path, file: &Path, corrections: &[&str]) -> Result<(), String> {
+    let lines = lines(folder, corrections)?;
     // Temperature and threshold are set on voices that were left out; the weights that are kept have heard all.
     let guesses = judge::leave_voices_out(&lines);
     let (temperature, threshold) = judge::calibrate(&guesses);
@@ -50,8 +59,8 @@ fn train(folder: &Path, file: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn eval(folder: &Path) -> Result<(), String> {
-    let lines = corpus::read(folder)?;
+fn eval(folder: &Path, corrections: &[&str]) -> Result<(), String> {
+    let lines = lines(folder, corrections)?;
     let guesses = judge::leave_voices_out(&lines);
     let (temperature, threshold) = judge::calibrate(&guesses);
     println!("Voices of the corpus, each left out in its turn:");

@@ -4,9 +4,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::account::Book;
+use super::answers;
 use super::campaign::Campaign;
 use super::lead::{self, Lead};
-use super::planted::{self, Letter, Plot};
+use super::planted::{Letter, Plot};
 use super::sequence::Step;
 use super::window::Window;
 use crate::calendar::instant;
@@ -80,7 +81,7 @@ impl Mail {
 
     pub(crate) fn reply(&self) -> String {
         match self.answer() {
-            Some(answer) => planted::answer(answer, self.number, self.sent),
+            Some(answer) => answers::as_sent(answer, self.number, self.sent),
             None => REPLIES[self.number as usize % REPLIES.len()].to_owned(),
         }
     }

@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
 use super::account::Book;
+use super::answers::answers;
 use super::campaign::{Campaign, Counts};
 use super::mail;
 use super::mailbox::{Mailbox, Warmup};
@@ -360,50 +361,4 @@ pub(super) fn truth(book: &Book, kept: mail::Kept) -> Option<Planted> {
         bouncing_campaign: named(BAD_LIST)?.1.id,
         replies: replies.collect(),
     })
-}
-
-/// What people write: what they want, in which language, the text.
-fn answers() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    include_str!("answers.tsv").lines().filter_map(|line| {
-        let (intent, rest) = line.split_once('\t')?;
-        let (language, text) = rest.split_once('\t')?;
-        Some((intent, language, text))
-    })
-}
-
-/// An answer as its program sends it: bare, above the mail that it answers, with a signature, from a phone.
-pub(super) fn answer(place: usize, number: u64, sent: Timestamp) -> String {
-    let Some((_, language, text)) = answers().nth(place) else { return String::new() };
-    let day = sent.strftime("%Y-%m-%d %H:%M");
-    let (wrote, phone, from) = match language {
-        "de" => {
-            (format!("Am {day} schrieb Kim Roy <kim@planted.test>:"), "Von meinem iPhone gesendet", "Von")
-        }
-        "fr" => (format!("Le {day}, Kim Roy <kim@planted.test> a écrit :"), "Envoyé de mon iPhone", "De"),
-        "es" => {
-            (format!("El {day}, Kim Roy (<kim@planted.test>) escribió:"), "Enviado desde mi iPhone", "De")
-        }
-        "it" => {
-            (format!("Il giorno {day} Kim Roy <kim@planted.test> ha scritto:"), "Inviato da iPhone", "Da")
-        }
-        "nl" => {
-            (format!("Op {day} schreef Kim Roy <kim@planted.test>:"), "Verstuurd vanaf mijn iPhone", "Van")
-        }
-        "pl" => (format!("{day} Kim Roy <kim@planted.test> napisał(a):"), "Wysłane z iPhone'a", "Od"),
-        "pt" => (format!("Kim Roy <kim@planted.test> escreveu ({day}):"), "Enviado do meu iPhone", "De"),
-        "sv" => (format!("{day} skrev Kim Roy <kim@planted.test>:"), "Skickat från min iPhone", "Från"),
-        _ => (format!("On {day}, Kim Roy <kim@planted.test> wrote:"), "Sent from my iPhone", "From"),
-    };
-    let below = match number % 5 {
-        0 => String::new(),
-        1 => format!(
-            "\n\n{wrote}\n> Hello,\n> planners of your size lose a day a week to paper.\n> Is that worth a look?"
-        ),
-        2 => format!("\n\n{phone}"),
-        3 => "\n-- \nR. Tamm\n+44 1632 960 018\nwww.tamm.test".to_owned(),
-        _ => format!(
-            "\n\n________________________________\n{from}: Kim Roy <kim@planted.test>\n\nHello, is that worth a look?"
-        ),
-    };
-    format!("{text}{below}")
 }

@@ -76,7 +76,7 @@ function Ranking({ title, lines }: { title: string; lines: Campaign[] }) {
         <Anchor component={Link} to="/campaigns" size="xs">{words.overview.all}</Anchor>
       </Group>
       {lines.length === 0 ? <Empty why={words.overview.tooFew} todo={words.overview.tooFewTodo} /> : (
-        <div className="scroll narrow" tabIndex={0} role="region" aria-label={title}>
+        <div className="scroll narrow named" tabIndex={0} role="region" aria-label={title}>
           <Table aria-label={title}>
             <Table.Thead>
               <Table.Tr>
