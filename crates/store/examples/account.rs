@@ -75,10 +75,10 @@ fn statements(flavour: Flavour, events: i64, indexes: &[(String, String)]) -> Ve
     all.extend(
         [
             "INSERT INTO contacts (source_id, external_lead_id, email) SELECT DISTINCT source_id, contact_id, lead_email \
-             FROM email_activities WHERE event = 'sent'",
+             FROM email_activities WHERE event = 'sent' ORDER BY source_id, contact_id",
             "INSERT INTO enrollments (source_id, campaign_id, external_lead_id, status, current_step, reply_count, person_key) \
              SELECT source_id, campaign_id, contact_id, 'in_progress', 1, 0, MIN(lead_email) FROM email_activities \
-             WHERE event = 'sent' GROUP BY source_id, campaign_id, contact_id",
+             WHERE event = 'sent' GROUP BY source_id, campaign_id, contact_id ORDER BY source_id, campaign_id, contact_id",
             "UPDATE serials SET last = 0 WHERE name = 'rollups'",
             "UPDATE serials SET last = 2000 WHERE name = 'data_sources'",
         ]
@@ -194,7 +194,8 @@ fn single_events(flavour: Flavour, each: i64) -> String {
     )
 }
 
-/// Hours, days and lifetimes of campaigns, as the events are.
+/// Hours, days and lifetimes of campaigns, as the events are; written as time goes on, so that those of one campaign do not
+/// lie together.
 fn figures(flavour: Flavour) -> Vec<String> {
     let count = |event: &str| format!("NULLIF(COUNT(CASE WHEN event = '{event}' THEN 1 END), 0)");
     let weekday = match flavour {
@@ -213,7 +214,8 @@ fn figures(flavour: Flavour) -> Vec<String> {
         format!(
             "INSERT INTO hourly_metrics (source_id, campaign_id, metric_date, hour_of_day, day_of_week, emails_sent, emails_opened, \
          emails_clicked, emails_replied, emails_bounced) SELECT source_id, campaign_id, metric_date, hour_of_day, {weekday}, {}, {}, \
-         {}, {}, {} FROM email_activities GROUP BY source_id, campaign_id, metric_date, hour_of_day",
+         {}, {}, {} FROM email_activities GROUP BY source_id, campaign_id, metric_date, hour_of_day \
+         ORDER BY metric_date, source_id, campaign_id, hour_of_day",
             count("sent"),
             count("opened"),
             count("clicked"),
@@ -223,7 +225,7 @@ fn figures(flavour: Flavour) -> Vec<String> {
         format!(
             "INSERT INTO daily_observations (source_id, campaign_id, date, witness, {figures}) SELECT source_id, campaign_id, \
          metric_date, 'events', {}, {}, {}, {}, {}, {}, {}, NULLIF(COUNT(CASE WHEN counts_positive THEN 1 END), 0), {} \
-         FROM email_activities GROUP BY source_id, campaign_id, metric_date",
+         FROM email_activities GROUP BY source_id, campaign_id, metric_date ORDER BY metric_date, source_id, campaign_id",
             count("sent"),
             count("opened"),
             count("opened"),
@@ -235,7 +237,7 @@ fn figures(flavour: Flavour) -> Vec<String> {
         ),
         format!(
             "INSERT INTO daily_metrics (source_id, campaign_id, date, {figures}, is_estimated) SELECT source_id, campaign_id, date, \
-         {figures}, FALSE FROM daily_observations"
+         {figures}, FALSE FROM daily_observations ORDER BY date, source_id, campaign_id"
         ),
         format!(
             "UPDATE campaigns SET {}",

@@ -99,8 +99,9 @@ impl Store {
             // What a statement would have to take back, should it fail half-way, need not touch the disk.
             let writes = options.clone().pragma("temp_store", "MEMORY");
             let writer = pool().max_connections(1).connect_with(writes).await?;
+            // Several large reports at once keep no small one waiting for its turn.
             let readers =
-                pool().max_connections(4).connect_lazy_with(options.pragma("cache_size", READ_CACHE_KIB));
+                pool().max_connections(8).connect_lazy_with(options.pragma("cache_size", READ_CACHE_KIB));
             Pool::Sqlite { writer, readers }
         } else {
             return Err(bad_url("it begins with neither sqlite:// nor postgres://"));

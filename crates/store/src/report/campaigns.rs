@@ -420,7 +420,7 @@ fn of_period(condition: &str, period: Period, heard: String, values: &mut Values
         }
     }
     format!(
-        "WITH wanted AS (SELECT {CAMPAIGN}, total_sent FROM report_campaigns WHERE {condition}), \
+        "WITH wanted AS MATERIALIZED (SELECT {CAMPAIGN}, total_sent FROM report_campaigns WHERE {condition}), \
          told_by_source AS MATERIALIZED (SELECT d.id AS source_id, {told_by_source} FROM (SELECT d.id, \
           CASE WHEN {heard} THEN 1 ELSE 0 END AS is_heard FROM data_sources AS d) AS d), \
          pieces AS ({pieces}), \

@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::try_join;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
@@ -160,12 +161,12 @@ impl Comparison {
         filter: &Filter,
         report: impl Fn(Filter) -> R,
     ) -> Result<Page<T>, Problem> {
-        let before = self.before(filter)?;
-        let page = Page::whole(report(filter.clone()).await?, filter.period);
-        Ok(match before {
-            Some(before) => page.beside(before.period, report(before).await?),
-            None => page,
-        })
+        let Some(before) = self.before(filter)? else {
+            return Ok(Page::whole(report(filter.clone()).await?, filter.period));
+        };
+        let days = before.period;
+        let (lines, earlier) = try_join(report(filter.clone()), report(before)).await?;
+        Ok(Page::whole(lines, filter.period).beside(days, earlier))
     }
 
     /// The same of a list that comes in pages; of the days before the lines of the same things. The report is told how many
