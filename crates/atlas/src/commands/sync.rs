@@ -44,7 +44,6 @@ pub(crate) async fn run(args: &SyncArgs, workspace: &Workspace) -> Result<Exit, 
     };
     // What is set wrong is said before anything is asked.
     let model = language_model(&workspace.settings)?;
-    give_way();
     let outcomes = sync_all(sources, options, workspace).await?;
     learn(&outcomes, model, workspace).await;
     if args.json {
@@ -54,15 +53,6 @@ pub(crate) async fn run(args: &SyncArgs, workspace: &Workspace) -> Result<Exit, 
     }
     let endings: Vec<Exit> = outcomes.iter().map(|outcome| outcome.exit).collect();
     Ok(exit(&endings))
-}
-
-/// Whoever looks at figures or delivers them on the same machine goes first: a sync waits for services most of its time.
-fn give_way() {
-    // Where that cannot be had, it goes on as it is.
-    #[cfg(unix)]
-    {
-        _ = rustix::process::nice(10);
-    }
 }
 
 /// The lessons follow what changed, and what a former run left undone. Their failure is no failure of the sync.
