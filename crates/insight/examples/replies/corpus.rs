@@ -60,7 +60,8 @@ pub(crate) fn read_corrections(file: &Path) -> Result<Vec<Line>, String> {
         Ok(Line {
             voice: "corrections".to_owned(),
             language: "?".to_owned(),
-            intent: Intent::named(class).ok_or_else(|| bad(number, &format!("there is no class '{class}'")))?,
+            intent: Intent::named(class)
+                .ok_or_else(|| bad(number, &format!("there is no class '{class}'")))?,
             subject: word("subject").unwrap_or_default().to_owned(),
             text: word("body_plain").ok_or_else(|| bad(number, "no body_plain"))?.to_owned(),
         })

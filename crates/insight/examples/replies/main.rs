@@ -16,11 +16,15 @@ const UNHEARD: &str = "unheard";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["train", corpus, model, ref corrections @ ..] => train(Path::new(corpus), Path::new(model), corrections),
-        ["eval", corpus, ref corrections @ ..] => eval(Path::new(corpus), corrections),
-        _ => Err("usage: replies train CORPUS MODEL [CORRECTIONS] | replies eval CORPUS [CORRECTIONS]".to_owned()),
-    };
+    let done =
+        match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["train", corpus, model, ref corrections @ ..] => {
+                train(Path::new(corpus), Path::new(model), corrections)
+            }
+            ["eval", corpus, ref corrections @ ..] => eval(Path::new(corpus), corrections),
+            _ => Err("usage: replies train CORPUS MODEL [CORRECTIONS] | replies eval CORPUS [CORRECTIONS]"
+                .to_owned()),
+        };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

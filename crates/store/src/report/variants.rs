@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::db::{DbRow, Store};
 use crate::error::Result;
-use crate::lessons::fields;
+use crate::findings::fields;
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
 

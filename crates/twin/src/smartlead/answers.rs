@@ -150,7 +150,9 @@ pub(super) fn as_sent(place: usize, number: u64, sent: Timestamp) -> String {
         1 => format!("{text}\n\n{wrote}\n> {quote}"),
         2 => format!("{text}\n\n{phone}"),
         3 => format!("{text}\n-- \n{SIGNATURE}"),
-        4 => format!("{text}\n\n________________________________\n{from}: Kim Roy <kim@planted.test>\n\n{BEFORE}"),
+        4 => format!(
+            "{text}\n\n________________________________\n{from}: Kim Roy <kim@planted.test>\n\n{BEFORE}"
+        ),
         5 => format!("{hello}\n\n{text}\n\n{bye}\n{SIGNATURE}"),
         6 => format!("{text}\n\n{bye}\nR. Tamm\n\n{small_print}\n\n{header}"),
         7 => format!("{text}\r\n\r\n{phone}\r\n\r\n{wrote}\r\n\r\n> {quote}"),

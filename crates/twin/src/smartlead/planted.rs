@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
 use serde::Serialize;
 
 use super::account::Book;
