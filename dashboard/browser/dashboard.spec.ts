@@ -30,9 +30,10 @@ test("whoever is not signed in is asked to, and then is where they wanted to be"
   await expect(page.getByLabel("Password")).toBeVisible();
 });
 
-test("the first user is made by the link that the server prints, and finds empty pages that say what to do", async ({ page }) => {
+test("the first user is made by the link that the server prints, finds empty pages that say what to do, and cannot leave", async ({ page, browser, complaints }) => {
   const dir = folder("first");
-  const running = await serve(program(dir).env);
+  const { atlas, env } = program(dir);
+  const running = await serve(env);
   try {
     const link = () => running.said.map((line) => /http\S+first=\S+/.exec(line)?.[0]).find(Boolean);
     await expect.poll(link).toBeTruthy();
@@ -47,6 +48,30 @@ test("the first user is made by the link that the server prints, and finds empty
       await page.goto(`${running.origin}/${path}`);
       await expect(page.getByText(why!).first()).toBeVisible();
     }
+    // Somebody stays who says who may do what.
+    await page.goto(`${running.origin}/settings?tab=users`);
+    const row = page.getByRole("row", { name: ADMIN.email });
+    await row.getByRole("button", { name: `${sources.settings.remove}: ${ADMIN.email}` }).click();
+    await row.getByRole("button", { name: sources.settings.sure }).click();
+    await expect(page.getByRole("alert").filter({ hasText: "the only admin" })).toContainText("atlas user add EMAIL --role admin");
+    await expect(row).toBeVisible();
+    expect(complaints.splice(0).every((text) => text.includes("422"))).toBe(true);
+
+    // A link signs whoever presses its button in, once, from another machine too; opening it, as chats do, uses nothing up.
+    const entry = new URL(atlas("user", "link", ADMIN.email).toString().trim());
+    const there = running.origin.replace("127.0.0.1", "atlas.test");
+    const enter = () => elsewhere.goto(there + entry.pathname + entry.search);
+    const other = await browser.newContext();
+    const elsewhere = await other.newPage();
+    for (const _ of ["a chat", "a person"]) await enter();
+    await elsewhere.getByRole("button", { name: "Sign in" }).click();
+    await elsewhere.waitForURL(`${there}/`);
+    await expect(elsewhere.getByRole("button", { name: words.signIn.who(ADMIN.email) })).toBeVisible();
+    await enter();
+    await elsewhere.getByRole("button", { name: "Sign in" }).click();
+    await expect(elsewhere.getByRole("alert")).toContainText("holds no longer");
+    await expect(elsewhere.getByLabel("Password")).toBeVisible();
+    await other.close();
   } finally {
     await running.end();
     rmSync(dir, { recursive: true, force: true });
@@ -126,6 +151,23 @@ test.describe("signed in", () => {
     await expect(page.getByRole("dialog")).toContainText(words.explain.formula);
     await page.keyboard.press("Escape");
     await expect(figure).toBeFocused();
+  });
+
+  test("on a phone what a line is about stays beside whatever column one has come to, and many tabs are a list", async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open(page, "/campaigns?period=all");
+    const table = page.getByRole("region", { name: "campaigns" });
+    const left = async () => (await table.locator("tbody td").first().boundingBox())!.x;
+    const before = await left();
+    // The name leaves room for figures.
+    const { width } = (await table.locator("tbody td").first().boundingBox())!;
+    expect(width).toBeLessThan(200);
+    expect(await table.evaluate((part) => part.scrollBy(300, 0) ?? part.scrollLeft)).toBe(300);
+    expect(await left()).toBe(before);
+    await open(page, "/settings");
+    await page.getByRole("combobox", { name: words.nav.settings }).selectOption("users");
+    await expect(page).toHaveURL(/tab=users/);
+    await expect(page.getByRole("region", { name: sources.settings.users, exact: true }).first()).toBeVisible();
   });
 
   test("what waits is a skeleton, what fails says why and by which id, and can be tried again", async ({ page, complaints }) => {

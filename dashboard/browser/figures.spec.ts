@@ -84,6 +84,22 @@ for (const [name, [address, path]] of Object.entries(TABLES)) {
   });
 }
 
+test("a chart as a table is the API's days beside those before, and its file is the table", async ({ page }) => {
+  const days = `from=${ago(20)}&to=${ago(2)}`;
+  await open(page, `/?period=custom&${days}`);
+  await page.getByRole("region", { name: words.overview.trend }).getByRole("switch", { name: words.charts.asTable }).click({ force: true });
+  const { data, previous } = await told(page, `series?${days}&compare=previous`);
+  const [head, ...rows] = await download(page);
+  const count = (line: Line, metric: string) => String(countOf(line, metric).value ?? "");
+  expect(rows.map((row) => row.slice(0, 3))).toEqual(data.map((line: Line) => [line.date, count(line, "total_sent"), count(line, "total_replied")]));
+  const before = new Map<string, Line>(previous.data.map((line: Line) => [line.date, line]));
+  const earlier = (date: string) => new Date(Date.parse(date) - 21 * 86_400_000).toISOString().slice(0, 10);
+  for (const row of rows) expect(`${row[0]} ${row[4]}`).toBe(`${row[0]} ${count(before.get(earlier(row[0]!)) ?? {}, "total_sent")}`);
+  const shown = await onScreen(page, words.overview.trend);
+  expect(shown.head).toEqual(head);
+  for (const [line, cells] of shown.rows.entries()) for (const [index, cell] of cells.entries()) expect(isShown(rows[line]![index]!, cell), `${cell} for ${rows[line]![index]}`).toBe(true);
+});
+
 /** The lines of the file that a page gives. */
 async function download(page: Page): Promise<string[][]> {
   const coming = page.waitForEvent("download");

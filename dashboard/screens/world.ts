@@ -9,11 +9,10 @@ export default async function world() {
   if (!made) cpSync(join(BIN, "../demo"), dir, { recursive: true });
   const { atlas, env } = program(dir);
   try {
-    atlas("user", "remove", ADMIN.email);
+    atlas("user", "add", ADMIN.email, "--role", "admin", "--password-stdin");
   } catch {
-    // There was none.
+    // There is one already.
   }
-  atlas("user", "add", ADMIN.email, "--role", "admin", "--password-stdin");
   const { origin, end } = await serve(env, "--no-sync");
   Object.assign(process.env, { ATLAS_ORIGIN: origin, ATLAS_SESSION: await session(origin) });
   return async () => {

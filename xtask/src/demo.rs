@@ -14,18 +14,26 @@ use crate::{dashboard, spawn};
 
 /// What is stored: the service, its name and settings of its own.
 const SOURCES: [&[&str]; 3] = [
-    &["smartlead", "--name", "mails", "--set", "sync_leads=true"],
+    &["smartlead", "--name", "mails", "--set", "sync_leads=true", "--set", "backfill_days=365"],
     &["replyio", "--name", "sequences", "--client", "Acme"],
     &["phoneburner", "--name", "calls", "--client", "Acme"],
 ];
 
-const REPORTS: [&[&str]; 6] = [
+/// What two clients are promised a week.
+const TARGETS: [&[&str]; 2] = [
+    &["Tessellate", "total_sent=8000", "reply_rate=0.03", "bounce_rate=0.02"],
+    &["Acme", "total_sent=250", "reply_rate=0.04", "connects=100", "meetings_booked=5"],
+];
+
+const REPORTS: [&[&str]; 8] = [
     &["overview"],
     &["campaigns", "--limit", "15"],
     &["clients"],
     &["calls"],
     &["journey", "--limit", "8"],
     &["accounts", "--limit", "8"],
+    &["variants", "--limit", "6"],
+    &["patterns"],
 ];
 
 /// Whoever looks at made-up people; on loopback, and gone with the demo.
@@ -52,10 +60,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let data_dir = empty_data_dir()?;
     let began = now();
     let today = began.to_zoned(TimeZone::UTC).date();
-    // The accounts end yesterday: what the services post is today's.
+    // The accounts end yesterday: what the services post is today's. Some templates truly do better, one wears off, some
+    // mailboxes fail, and people are called who were e-mailed.
     let yesterday = today.saturating_sub(1.day()).to_string();
-    let options = ["--latency-ms", "3", "--campaigns", &args.campaigns.to_string(), "--today", &yesterday];
-    let options = options.map(str::to_owned);
+    let campaigns = args.campaigns.to_string();
+    let options = ["--latency-ms", "3", "--campaigns", &campaigns, "--today", &yesterday, "--lessons"];
+    let options = [&options[..], &["--phone-calls", "replyio"]].concat();
+    let options: Vec<String> = options.into_iter().map(str::to_owned).collect();
     let twin = Twin::start(&spawn::binary("atlas-twin")?, &data_dir, &options)?;
     println!("\nThe vendor twin answers on {}: a double of the services, with made-up people.", twin.origin);
     for source in SOURCES {
@@ -64,6 +75,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     atlas(&data_dir, &["sync"])?;
     for report in REPORTS {
         atlas(&data_dir, &[&["report"][..], report].concat())?;
+    }
+    for targets in TARGETS {
+        atlas(&data_dir, &[&["client", "targets"][..], targets].concat())?;
     }
     let mut user = command(&data_dir, &["user", "add", USER, "--role", "admin", "--password-stdin"])?;
     spawn::feed(&mut user, PASSWORD)?;
@@ -74,6 +88,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     println!("\nNow today's webhooks, from midnight on (UTC):");
     server.play(&twin.origin, began, !args.no_serve)?;
+    println!("\nWhat the replies among them want, and what follows:");
+    show(&mut server.atlas(&["analyze"])?, &data_dir)?;
     let day = today.to_string();
     show(&mut server.atlas(&["report", "overview", "--from", &day, "--to", &day])?, &data_dir)?;
     show(&mut server.atlas(&["status"])?, &data_dir)?;

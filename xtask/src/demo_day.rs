@@ -110,7 +110,7 @@ impl Server {
     }
 
     /// Until somebody ends it the services go on posting a little of what happened within the last hours, so that figures
-    /// move while one looks.
+    /// move while one looks; replies are sorted at once, and not after the next sync.
     pub(crate) fn go_on(mut self, twin: &str, clock: fn() -> Timestamp) -> Result<()> {
         for round in 2.. {
             std::thread::sleep(EVERY);
@@ -120,6 +120,7 @@ impl Server {
             let now = clock();
             // A server that is being ended takes none; the next look tells.
             let _ = self.post(twin, (now - LATE_H.hours(), now), (MAILS_LATER, PAUSE_MS, round));
+            let _ = spawn::output(&mut self.atlas(&["analyze", "replies"])?);
         }
         Ok(())
     }

@@ -20,6 +20,9 @@ use crate::exit::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let printer = Printer::new();

@@ -75,6 +75,14 @@ impl Printer {
         if self.is_table_fancy { Table::new().width().map(usize::from) } else { None }
     }
 
+    /// A table, or where there is nothing to list, beside the data, why and what to do.
+    pub(crate) fn list(self, headings: &[&str], right: &[usize], rows: Vec<Vec<String>>, none: &str) {
+        match rows.is_empty() {
+            true => self.note(none),
+            false => self.table(headings, right, rows),
+        }
+    }
+
     /// A table: with rules on a terminal, plain columns in a pipe. Columns named in `right` are figures.
     pub(crate) fn table(self, headings: &[&str], right: &[usize], rows: Vec<Vec<String>>) {
         let mut table = Table::new();

@@ -31,7 +31,7 @@ async fn main() -> Outcome<()> {
             let mut to = SqliteConnection::connect(url).await?;
             to.execute(
                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; \
-                 PRAGMA cache_size = -500000",
+                 PRAGMA cache_size = -500000; PRAGMA threads = 2",
             )
             .await?;
             let indexes = "SELECT name, sql AS text FROM sqlite_master WHERE type = 'index' AND tbl_name = 'email_activities' \
@@ -44,7 +44,10 @@ async fn main() -> Outcome<()> {
         }
         Flavour::Postgres => {
             let mut to = PgConnection::connect(url).await?;
-            to.execute("SET session_replication_role = replica").await?;
+            to.execute(
+                "SET session_replication_role = replica; SET maintenance_work_mem = '1GB'; SET work_mem = '512MB'",
+            )
+            .await?;
             let indexes = "SELECT CAST(indexname AS TEXT) AS name, indexdef AS text FROM pg_indexes \
                            WHERE tablename = 'email_activities' AND indexname NOT LIKE '%pkey'";
             let indexes: Vec<(String, String)> =

@@ -232,18 +232,27 @@ impl Store {
         Ok(User { id, email, role, client, created_at: now, last_sign_in_at: None })
     }
 
-    /// Removes a user; their sessions end.
+    /// Removes a user; their sessions end. The last admin stays, or nobody could say who may do what.
     pub async fn remove_user(&self, email: &str, (who, now): (&str, Timestamp)) -> Result<bool> {
         let email = email.trim().to_lowercase();
         let mut tx = self.begin().await?;
+        // Two who remove each other come one after the other.
+        next(&mut tx, "users").await?;
         let sessions = "DELETE FROM user_sessions WHERE user_id IN (SELECT id FROM users WHERE email = $1)";
         tx.execute(sessions, [email.as_str().into()]).await?;
-        let removed = tx.execute("DELETE FROM users WHERE email = $1", [email.as_str().into()]).await?;
-        if removed > 0 {
-            note(&mut tx, who, now, "user removed", &email).await?;
+        let remove = "DELETE FROM users WHERE email = $1 RETURNING role";
+        let removed = tx.fetch(remove, [email.as_str().into()]).await?;
+        let Some(role) = removed.first().map(|row| row.text("role")).transpose()? else { return Ok(false) };
+        let others = "SELECT id FROM users WHERE role = $1 LIMIT 1";
+        let is_admin = role == Role::Admin.as_str();
+        if is_admin && tx.fetch(others, [role.into()]).await?.is_empty() {
+            let message = format!("'{email}' is the only admin, and stays");
+            let hint = "make somebody else an admin first: atlas user add EMAIL --role admin";
+            return Err(Error::new(ErrorKind::Refused, message, hint));
         }
+        note(&mut tx, who, now, "user removed", &email).await?;
         tx.commit().await?;
-        Ok(removed > 0)
+        Ok(true)
     }
 
     /// The user of that address with the hash of the password.

@@ -17,8 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 const SOON: Duration = Duration::from_secs(2);
 /// and who has not.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same on PostgreSQL, said to each connection.
-const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
+/// The same on PostgreSQL, said to each connection. Reports are wide and short: compiling one takes longer than running it.
+const SETTINGS: &str = "SELECT set_config('lock_timeout', '10s', false), set_config('jit', 'off', false)";
 
 /// Keys come in no order, so many transactions write the same pages; the more of them, the fewer are copied twice.
 const CHECKPOINT_PAGES: &str = "4000";
@@ -73,7 +73,7 @@ impl Store {
                 .max_connections(8)
                 .acquire_timeout(CONNECT_TIMEOUT)
                 .after_connect(|connection, _| {
-                    Box::pin(async move { sqlx::query(LOCK_TIMEOUT).execute(connection).await.map(drop) })
+                    Box::pin(async move { sqlx::query(SETTINGS).execute(connection).await.map(drop) })
                 });
             Pool::Postgres(pool.connect_with(options.application_name("atlas")).await?)
         } else if url.starts_with("sqlite:") {

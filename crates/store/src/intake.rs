@@ -2,11 +2,12 @@
 //! delivery is kept before it is.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use atlas_model::{Params, SourceId, sha256};
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use zstd::bulk::Compressor;
 
 use crate::db::Store;
@@ -14,8 +15,8 @@ use crate::deliveries::{Event, Posted, write};
 use crate::error::{Error, ErrorKind, Result};
 use crate::spool::Spool;
 
-/// Requests that may wait for a transaction; one more is turned away.
-const QUEUE: usize = 4096;
+/// Requests that may wait to be kept; one more is turned away.
+const ROOM: usize = 4096;
 /// Events in a transaction, but for those of a request that alone has more.
 const MOST_EVENTS: usize = 500;
 /// How long a request waits to be kept; then the sender shall try again.
@@ -26,25 +27,26 @@ const COMPRESSION: i32 = 1;
 /// Where deliveries are handed in.
 #[derive(Clone, Debug)]
 pub struct Intake {
-    queue: mpsc::Sender<Request>,
+    queue: mpsc::UnboundedSender<Request>,
+    room: Arc<Semaphore>,
 }
 
 /// Where they come out again, to be written.
 #[derive(Debug)]
 pub struct Queue {
-    queue: mpsc::Receiver<Request>,
+    queue: mpsc::UnboundedReceiver<Request>,
 }
 
 /// How many deliveries wait to be kept, for those who would otherwise write at the same time.
 #[derive(Clone, Debug)]
 pub struct Pressure {
-    queue: mpsc::WeakSender<Request>,
+    room: Arc<Semaphore>,
 }
 
 impl Pressure {
-    /// How many requests wait now.
+    /// How many requests wait now, those among them that are just being written.
     pub fn waiting(&self) -> usize {
-        self.queue.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+        ROOM - self.room.available_permits()
     }
 }
 
@@ -58,23 +60,24 @@ pub struct Group {
 struct Request {
     posted: Posted,
     told: oneshot::Sender<Result<()>>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// An intake with its queue, bounded; whoever has the queue must write what comes out of it.
 pub fn intake() -> (Intake, Queue) {
-    let (sender, receiver) = mpsc::channel(QUEUE);
-    (Intake { queue: sender }, Queue { queue: receiver })
+    let (sender, receiver) = mpsc::unbounded_channel();
+    (Intake { queue: sender, room: Arc::new(Semaphore::new(ROOM)) }, Queue { queue: receiver })
 }
 
 impl Intake {
     /// What tells whether deliveries wait.
     pub fn pressure(&self) -> Pressure {
-        Pressure { queue: self.queue.downgrade() }
+        Pressure { room: Arc::clone(&self.room) }
     }
 
     /// Whether one more request would be turned away now.
     pub fn is_full(&self) -> bool {
-        self.queue.capacity() == 0
+        self.room.available_permits() == 0
     }
 
     /// Keeps the events of a request, all or none, each as its key and its body from which secrets are removed. Those
@@ -92,10 +95,10 @@ impl Intake {
         if events.is_empty() {
             return Ok(());
         }
+        let place = Arc::clone(&self.room).try_acquire_owned().map_err(|_| too_much())?;
         let (told, answer) = oneshot::channel();
         let posted = Posted { source_id, params: params.to_text(), received_at, events };
-        let request = Request { posted, told };
-        self.queue.try_send(request).map_err(|_| too_much())?;
+        self.queue.send(Request { posted, told, _place: place }).map_err(|_| too_much())?;
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => {

@@ -93,7 +93,7 @@ pub use report::accounts::{AccountLine, DomainLine};
 pub use report::attention::{Attention, AttentionKind, AttentionLink};
 pub use report::calls::{CallsBy, Part as ReportPart, PeopleBy};
 pub use report::campaign::{CampaignDetail, Day, LeadStates, Step};
-pub use report::campaigns::{CampaignLine, Coverage, GroupBy, GroupLine};
+pub use report::campaigns::{CampaignLine, CampaignOrder, Coverage, GroupBy, GroupLine};
 pub use report::duplicates::DuplicateLine;
 pub use report::enrollment::{Enrollment, StepReached};
 pub use report::figures::Figures;

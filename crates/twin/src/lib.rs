@@ -23,7 +23,9 @@ mod vendor;
 mod wire;
 
 pub use faults::{Fault, Faults};
-pub use options::{DaySeries, Dialect, MemberTokens, Missed, Options, PhoneBurner, ReplyArea, ReplyHeader};
+pub use options::{
+    Calls, DaySeries, Dialect, MemberTokens, Missed, Options, PhoneBurner, ReplyArea, ReplyHeader,
+};
 pub use smartlead::{
     Account, CampaignFigures, Category, DayFigures, Fading, KnownReply, LeadStates, MailboxFigures, Planted,
     Quirk, Status, StepFigures, Trouble, VariantFigures,

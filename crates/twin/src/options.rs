@@ -81,6 +81,16 @@ pub enum MemberTokens {
     OneExpired,
 }
 
+/// Whose people a PhoneBurner account calls, beside its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Calls {
+    /// Leads of SmartLead's campaigns.
+    #[default]
+    Smartlead,
+    /// People of Reply.io's sequences.
+    Replyio,
+}
+
 /// What a PhoneBurner account is made with.
 #[derive(Args, Clone, Debug)]
 pub struct PhoneBurner {
@@ -92,6 +102,9 @@ pub struct PhoneBurner {
     #[arg(long = "phone-contacts", value_name = "N", default_value_t = 400)]
     #[arg(value_parser = clap::value_parser!(u64).range(10..))]
     pub contacts: u64,
+    /// Whose people a third of them are.
+    #[arg(long = "phone-calls", value_enum, default_value_t = Calls::default())]
+    pub calls: Calls,
     /// For how many days before today its members have been calling.
     #[arg(long = "phone-days", value_name = "DAYS", default_value_t = 365)]
     pub call_days: u32,
@@ -114,6 +127,7 @@ impl Default for PhoneBurner {
         Self {
             members: 4,
             contacts: 400,
+            calls: Calls::default(),
             call_days: 365,
             member_tokens: MemberTokens::All,
             token_life_s: 604_800,

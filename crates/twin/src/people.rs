@@ -1,4 +1,13 @@
-//! The words from which people and the companies they work for are made.
+//! The words from which people and the companies they work for are made, and those whom several services know.
+
+/// Somebody whom another service knows too.
+pub(crate) struct Acquaintance {
+    pub(crate) first_name: &'static str,
+    pub(crate) last_name: &'static str,
+    pub(crate) email: String,
+    pub(crate) company: Option<String>,
+    pub(crate) title: Option<&'static str>,
+}
 
 pub(crate) const FIRST_NAMES: &[&str] = &[
     "Alma", "Anton", "Bea", "Bastien", "Carla", "Cyrus", "Dana", "Dmitri", "Edda", "Emeka", "Farah", "Felix",

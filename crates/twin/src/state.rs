@@ -126,9 +126,10 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(options: &Options) -> Self {
         let smartlead = smartlead::Service::new(options);
+        let replyio = replyio::Service::new(options);
         let state = State {
-            replyio: replyio::Service::new(options),
-            phoneburner: phoneburner::Service::new(options, &smartlead),
+            phoneburner: phoneburner::Service::new(options, &smartlead, &replyio),
+            replyio,
             smartlead,
             log: Vec::new(),
             faults: None,

@@ -1,10 +1,10 @@
 //! `/sign-in`: a page that needs no script and no dashboard. With `?first=TOKEN` it makes the first user, with
-//! `?link=TOKEN` it signs somebody in once.
+//! `?link=TOKEN` it signs somebody in once, by a button: whatever looks at addresses before a person does uses none up.
 
 use atlas_model::Secret;
 use axum::Router;
 use axum::extract::{Form, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -30,7 +30,7 @@ pub(crate) fn routes(api: Api) -> Router {
 #[derive(Default, Deserialize)]
 struct Address {
     first: Option<String>,
-    /// Signs in once.
+    /// Signs somebody in once.
     link: Option<String>,
     /// The page that was wanted.
     to: Option<String>,
@@ -39,45 +39,49 @@ struct Address {
 /// What was filled in.
 #[derive(Deserialize)]
 struct Filled {
+    #[serde(flatten)]
+    address: Address,
+    #[serde(default)]
     email: String,
+    #[serde(default)]
     password: String,
-    first: Option<String>,
-    to: Option<String>,
 }
 
-async fn show(State(api): State<Api>, Query(address): Query<Address>) -> Response {
-    let (first, to) = (address.first.as_deref(), address.to.as_deref());
-    match address.link {
-        Some(link) => entered(sign_in_by_link(&api, &link).await, first, to),
-        None => Html(form(first, to, None)).into_response(),
-    }
+async fn show(Query(address): Query<Address>) -> Html<String> {
+    Html(form(&address, None))
 }
 
 async fn take(State(api): State<Api>, headers: HeaderMap, Form(filled): Form<Filled>) -> Response {
     if !api.is_own_page(&headers) {
         return Problem::forbidden("the request does not come from a page of this server").into_response();
     }
-    let first = filled.first.as_deref().filter(|token| !token.is_empty());
-    let password = Secret::new(&filled.password);
-    let signed_in = match first {
-        Some(token) => sign_in_first(&api, token, &filled.email, password).await,
-        None => sign_in(&api, &filled.email, password).await,
+    let Filled { mut address, email, password } = filled;
+    let password = Secret::new(&password);
+    let signed_in = match (token(address.first.as_deref()), token(address.link.as_deref())) {
+        (Some(first), _) => sign_in_first(&api, first, &email, password).await.map(|(_, cookie)| cookie),
+        (None, Some(link)) => sign_in_by_link(&api, link).await,
+        (None, None) => sign_in(&api, &email, password).await.map(|(_, cookie)| cookie),
     };
-    entered(signed_in.map(|(_, cookie)| cookie), first, filled.to.as_deref())
-}
-
-/// The page that was wanted, or why it is not shown.
-fn entered(cookie: Result<HeaderValue, Problem>, first: Option<&str>, to: Option<&str>) -> Response {
-    match cookie {
+    match signed_in {
         Ok(cookie) => {
-            let to = to.filter(is_here).unwrap_or("/");
+            let to = address.to.as_deref().filter(is_here).unwrap_or("/");
             let headers = [(header::LOCATION, to.parse()), (header::SET_COOKIE, Ok(cookie))];
             let headers: HeaderMap =
                 headers.into_iter().filter_map(|(name, value)| Some((name, value.ok()?))).collect();
             (StatusCode::SEE_OTHER, headers).into_response()
         }
-        Err(problem) => (problem.code(), Html(form(first, to, Some(&problem.to_string())))).into_response(),
+        Err(problem) => {
+            // A link that did not work once works no more; a password may.
+            address.link = None;
+            (problem.code(), Html(form(&address, Some(&problem.to_string())))).into_response()
+        }
     }
+}
+
+/// A token has letters that need no escaping; anything else is none.
+fn token(text: Option<&str>) -> Option<&str> {
+    let is_token = |text: &&str| text.chars().all(|one| one.is_ascii_alphanumeric() || "-_".contains(one));
+    text.filter(is_token).filter(|text| !text.is_empty())
 }
 
 /// Whether an address is one of this server's pages, and leads nobody elsewhere.
@@ -88,27 +92,32 @@ fn is_here(to: &&str) -> bool {
         && to.chars().all(|one| one.is_ascii_graphic())
 }
 
-fn form(first: Option<&str>, to: Option<&str>, wrong: Option<&str>) -> String {
-    // A token has letters that need no escaping; anything else is none.
-    let is_token = |token: &&str| token.chars().all(|one| one.is_ascii_alphanumeric() || "-_".contains(one));
-    let hidden = first
-        .filter(is_token)
-        .map(|token| format!("<input type=\"hidden\" name=\"first\" value=\"{token}\">"));
-    let (title, verb, autocomplete, least) = match hidden {
+fn form(address: &Address, wrong: Option<&str>) -> String {
+    let (first, link) = (token(address.first.as_deref()), token(address.link.as_deref()));
+    let (title, verb, autocomplete, least) = match first {
         Some(_) => ("Welcome to Atlas", "Make the first user", "new-password", " minlength=\"10\""),
         None => ("Sign in to Atlas", "Sign in", "current-password", ""),
     };
     let wrong = wrong.map(|text| format!("<p role=\"alert\">{}</p>", escaped(text)));
-    let to =
-        to.filter(is_here).map(|to| format!("<input type=\"hidden\" name=\"to\" value=\"{}\">", escaped(to)));
+    let to = address.to.as_deref().filter(is_here).map(escaped);
+    let hidden = [("first", first), ("link", link), ("to", to.as_deref())];
+    let hidden = hidden.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let hidden =
+        hidden.map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">"));
+    // Whoever has a link needs nothing else.
+    let asked = if link.is_some() {
+        "<p>This link signs you in once.</p>".to_owned()
+    } else {
+        format!(
+            "<label for=\"email\">E-mail</label><input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"username\" required autofocus>\
+             <label for=\"password\">Password</label><input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"{autocomplete}\"{least} required>"
+        )
+    };
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><style>{STYLE}</style><main><h1>{title}</h1><p>Your outreach, every number with its source.</p>{}<form method=\"post\" action=\"/sign-in\">{}{}\
-         <label for=\"email\">E-mail</label><input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"username\" required autofocus>\
-         <label for=\"password\">Password</label><input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"{autocomplete}\"{least} required>\
-         <button>{verb}</button></form></main></html>",
+         <title>{title}</title><style>{STYLE}</style><main><h1>{title}</h1><p>Your outreach, every number with its source.</p>{}<form method=\"post\" action=\"/sign-in\">{}\
+         {asked}<button>{verb}</button></form></main></html>",
         wrong.unwrap_or_default(),
-        hidden.unwrap_or_default(),
-        to.unwrap_or_default(),
+        hidden.collect::<String>(),
     )
 }

@@ -13,7 +13,7 @@ use crate::tasks::{Board, PROJECTOR, is_stopped_within};
 /// Deliveries in a transaction at most, and while others wait to be kept. Keys come in no order: the more share a
 /// transaction, the fewer pages of indexes are written; in memory each takes some ten kilobytes.
 const BATCH: usize = 1_000;
-const BATCH_UNDER_PRESSURE: usize = 100;
+const BATCH_UNDER_PRESSURE: usize = 50;
 /// Those who wait to be kept come first: understanding others waits as long as it took for each so many of them,
 const STEP_ASIDE_PER: usize = 16;
 /// and so many times at most.
@@ -107,11 +107,12 @@ async fn drain_held(
     pressure: Option<&Pressure>,
 ) -> Result<Drained, Error> {
     let waiting = || pressure.map_or(0, Pressure::waiting);
+    let at_once = || if waiting() > 0 { BATCH_UNDER_PRESSURE } else { BATCH };
     let mut drained = Drained::default();
     // One of so many could not be written: each goes by itself, so that it is the only one.
     let mut alone = 0;
     let mut attempts = 1;
-    let mut next = understand(store, source, 0, BATCH).await?;
+    let mut next = understand(store, source, 0, at_once()).await?;
     for round in 0_u64.. {
         if round.is_multiple_of(LOOK_EVERY) {
             store.look_at_what_grew().await?;
@@ -124,11 +125,7 @@ async fn drain_held(
         let save = async |projected| {
             store.save_projected(source.id, holder, clock.now(), advance, projected, ROWS).await
         };
-        let batch = match alone {
-            0 if waiting() > 0 => BATCH_UNDER_PRESSURE,
-            0 => BATCH,
-            _ => 1,
-        };
+        let batch = if alone == 0 { at_once() } else { 1 };
         // While the database writes these, the next ones are read and understood.
         let (mut saved, following) =
             tokio::join!(save(projected), understand(store, source, advance.up_to, batch));

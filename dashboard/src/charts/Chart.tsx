@@ -2,9 +2,17 @@
 import { Group, Paper, Skeleton, Switch, Table, Text, Title, useComputedColorScheme } from "@mantine/core";
 import type { EChartsCoreOption, init } from "echarts/core";
 import { useEffect, useId, useRef, useState } from "react";
+import { showCount, showRate } from "../figures/figure";
+import type { Cell } from "../table/csv";
+import { CsvButton } from "../table/CsvButton";
 import { words } from "../words";
 
-export type Tabular = { head: string[]; rows: (string | number)[][] };
+export type Tabular = {
+  head: string[];
+  rows: Cell[][];
+  /** The columns that are rates. */
+  rates?: readonly number[];
+};
 
 type Props = {
   title: string;
@@ -49,14 +57,17 @@ export function Chart({ title, about, note, height = 260, option, table, engine 
             </Text>
           )}
         </div>
-        <Switch
-          className="no-print"
-          size="xs"
-          label={words.charts.asTable}
-          styles={{ root: { flex: "none" }, label: { whiteSpace: "nowrap" } }}
-          checked={isTable}
-          onChange={(event) => setIsTable(event.currentTarget.checked)}
-        />
+        <Group gap="sm" style={{ flex: "none" }}>
+          <Switch
+            className="no-print"
+            size="xs"
+            label={words.charts.asTable}
+            styles={{ label: { whiteSpace: "nowrap" } }}
+            checked={isTable}
+            onChange={(event) => setIsTable(event.currentTarget.checked)}
+          />
+          {isTable && <CsvButton name={title} head={table.head} rows={() => table.rows} />}
+        </Group>
       </Group>
       {isTable ? <Figures table={table} title={title} height={height} /> : (
         <Picture about={about} height={height} option={option} engine={engine} />
@@ -83,7 +94,7 @@ function Figures({ table, title, height }: { table: Tabular; title: string; heig
             <Table.Tr key={String(row[0])}>
               {row.map((cell, index) => (
                 <Table.Td key={table.head[index]} className={index ? "num" : ""}>
-                  {cell}
+                  {typeof cell === "string" ? cell : table.rates?.includes(index) ? showRate(cell) : showCount(cell)}
                 </Table.Td>
               ))}
             </Table.Tr>

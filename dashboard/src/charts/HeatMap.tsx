@@ -1,6 +1,5 @@
 /** When it happens: weekdays by hours. */
 import { useCallback } from "react";
-import { showCount, showRate } from "../figures/figure";
 import { words } from "../words";
 import { Chart, type Palette } from "./Chart";
 import { weekdaysByHour } from "./options";
@@ -16,7 +15,6 @@ export function HeatMap({ title, name, cells, isRate = false }: { title: string;
       weekdaysByHour(cells.map((cell) => ({ weekday: (cell.day_of_week + 6) % 7, hour: cell.hour_of_day, value: cell.value })), [...words.charts.weekdays], name, isRate, palette),
     [cells, name, isRate],
   );
-  const show = isRate ? showRate : showCount;
   return (
     <Chart
       title={title} note={words.charts.ownHours} about={words.charts.heatAbout(name)} option={option} engine={heat} height={220}
@@ -24,8 +22,9 @@ export function HeatMap({ title, name, cells, isRate = false }: { title: string;
         head: [words.charts.hour, ...words.charts.weekdays],
         rows: [...Array(24).keys()].map((hour) => [
           `${String(hour).padStart(2, "0")}:00`,
-          ...words.charts.weekdays.map((_, weekday) => show(cells.find((cell) => cell.hour_of_day === hour && (cell.day_of_week + 6) % 7 === weekday)?.value ?? null)),
+          ...words.charts.weekdays.map((_, weekday) => cells.find((cell) => cell.hour_of_day === hour && (cell.day_of_week + 6) % 7 === weekday)?.value ?? null),
         ]),
+        rates: isRate ? words.charts.weekdays.map((_, weekday) => weekday + 1) : [],
       }}
     />
   );

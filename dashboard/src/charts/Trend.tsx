@@ -2,7 +2,7 @@
 import { Paper } from "@mantine/core";
 import { useCallback } from "react";
 import { useTitles } from "../figures/definitions";
-import { countOf, type Line, rateOf, showCount, showRate } from "../figures/figure";
+import { countOf, type Line, rateOf } from "../figures/figure";
 import { type Days, lengthOf, plus } from "../period";
 import { useFilters } from "../search";
 import { Empty } from "../states/Await";
@@ -62,13 +62,19 @@ export function Trend({ days, earlier, height = 270 }: { days: DayLine[]; earlie
     [days, earlier, sent, replied, now, then],
   );
   if (days.length === 0) return <Paper h="100%"><Empty why={words.overview.noDays} todo={words.overview.noDaysTodo} /></Paper>;
-  const isWeekly = axis(days, asked).length > MOST_DAYS;
+  const dates = axis(days, asked);
+  const isWeekly = dates.length > MOST_DAYS;
+  const before = earlier.length > 0 && askedBefore ? dated(earlier) : undefined;
   return (
     <Chart
       title={isWeekly ? words.overview.weeks : words.overview.trend} {...(isWeekly && { note: words.overview.weeksAbout })} about={words.overview.trendAbout(days.length)} option={option} height={height}
       table={{
-        head: [words.charts.day, sent, replied, reply],
-        rows: days.map((day) => [day.date, showCount(countOf(day, "total_sent").value), showCount(countOf(day, "total_replied").value), showRate(rateOf(day, "reply_rate").rate)]),
+        head: [words.charts.day, sent, replied, reply, ...(before ? [words.charts.earlier(sent)] : [])],
+        rows: days.map((day) => [
+          day.date, count(day, "total_sent"), count(day, "total_replied"), rateOf(day, "reply_rate").rate,
+          ...(before && askedBefore ? [count(before.get(plus(askedBefore.from, dates.indexOf(day.date))), "total_sent")] : []),
+        ]),
+        rates: [3],
       }}
     />
   );

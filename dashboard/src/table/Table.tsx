@@ -1,12 +1,13 @@
 /** A table that sorts, searches, hides columns, and gives what is on screen as CSV. Its state is in the address. */
 import { Button, Checkbox, Group, Pagination, Popover, Stack, Table, Text, TextInput } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconColumns3, IconDownload, IconSearch } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowUp, IconColumns3, IconSearch } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { showCount, UNKNOWN } from "../figures/figure";
 import { useFilters } from "../search";
 import { Empty } from "../states/Await";
 import { words } from "../words";
-import { type Cell, csv, save } from "./csv";
+import type { Cell } from "./csv";
+import { CsvButton } from "./CsvButton";
 
 export type Column<Row> = {
   key: string;
@@ -43,10 +44,7 @@ export function DataTable<Row>({ name, rows, columns, id, sort = "", empty, page
   const page = Math.min(search.page ?? 1, pages);
   const visible = found.slice((page - 1) * pageSize, page * pageSize);
 
-  const file = () => {
-    const inFile = shown.filter((column) => !column.isPicture);
-    save(`${name}.csv`, csv(inFile.map((column) => column.title), found.map((row) => inFile.map((column) => column.value(row)))));
-  };
+  const inFile = shown.filter((column) => !column.isPicture);
 
   return (
     <Stack gap="sm">
@@ -67,15 +65,13 @@ export function DataTable<Row>({ name, rows, columns, id, sort = "", empty, page
             {words.table.rows(found.length, rows.length)}
           </Text>
           <Chooser columns={columns} hide={search.hide} change={(hide) => change({ hide })} />
-          <Button variant="default" leftSection={<IconDownload size={14} />} onClick={file}>
-            {words.table.csv}
-          </Button>
+          <CsvButton name={name} head={inFile.map((column) => column.title)} rows={() => found.map((row) => inFile.map((column) => column.value(row)))} />
         </Group>
       </Group>
       {found.length === 0 ? (
         <Empty {...(rows.length === 0 ? empty : { why: words.table.nothingFound, todo: words.table.searchLess })} />
       ) : (
-        <div className="scroll" tabIndex={0} role="region" aria-label={name}>
+        <div className="scroll named" tabIndex={0} role="region" aria-label={name}>
           <Table highlightOnHover aria-label={name}>
             <Table.Thead>
               <Table.Tr>

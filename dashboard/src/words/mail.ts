@@ -213,7 +213,7 @@ export const mail = {
     intent: "Intent",
     review: "needs review",
     unsorted: "not sorted",
-    noText: "Texts are not kept for this source.",
+    noText: "The service did not tell its text, or it is not kept.",
     none: "No replies here.",
     noneTodo: "Choose a longer period or fewer filters. Replies come by webhook and with each sync.",
     thread: "Thread",

@@ -5,6 +5,7 @@ export const running = {
     none: "No source is connected.",
     noneTodo: "Add one in Settings, or with: atlas source add smartlead --name NAME",
     what: "Sources or reconciliation",
+    details: "Details",
     reconciliation: "Reconciliation",
     reconciliationAbout: "What the stored days add up to, beside the lifetime figure that the service tells of the campaign; over its whole life.",
     ours: "Ours",

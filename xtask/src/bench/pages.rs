@@ -1,5 +1,6 @@
 //! `cargo xtask bench pages`: how long a person waits for the dashboard, as a browser counts it.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -12,6 +13,9 @@ pub(crate) struct PageArgs {
     /// Make an account of so many single events; else that of the last `cargo xtask demo` is looked at
     #[arg(long)]
     events: Option<u64>,
+    /// Look at the account in a folder that has its `atlas.db`
+    #[arg(long, value_name = "DIR", conflicts_with = "events")]
+    account: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &PageArgs) -> Result<()> {
@@ -19,6 +23,9 @@ pub(super) fn run(args: &PageArgs) -> Result<()> {
     dashboard::build()?;
     let build = ["build", "--release", "--package", "atlas", "--package", "atlas-store", "--bins"];
     spawn::run(spawn::cargo().args(build).args(["--example", "account"]))?;
+    if let Some(dir) = &args.account {
+        return spawn::run(looking()?.env("ATLAS_ACCOUNT", std::path::absolute(dir)?));
+    }
     let Some(events) = args.events else { return spawn::run(&mut looking()?) };
     on_each(Some(Database::Sqlite), |_, dir, _| {
         let began = now();

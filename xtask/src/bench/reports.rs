@@ -37,6 +37,9 @@ pub(crate) struct ReportArgs {
     /// Measure one database only
     #[arg(long, value_enum)]
     on: Option<Database>,
+    /// Measure a database that the example `account` filled before, and keep it
+    #[arg(long, value_name = "URL", conflicts_with_all = ["events", "on"])]
+    account: Option<String>,
 }
 
 /// What is asked for: of one client or campaign, or of the whole account; the name, and the question after `/api/v1/`.
@@ -78,13 +81,18 @@ pub(super) fn run(args: &ReportArgs) -> Result<()> {
     let build =
         ["build", "--release", "--package", "atlas", "--package", "atlas-twin", "--package", "atlas-store"];
     spawn::run(spawn::cargo().args(build).args(["--bins", "--example", "account"]))?;
-    on_each(args.on, |database, dir, [url, _]| measure(database, args, dir, url))
+    if let Some(url) = &args.account {
+        return measure(args, tempfile::tempdir()?.path(), url);
+    }
+    on_each(args.on, |database, dir, [url, _]| {
+        let began = now();
+        spawn::output(Command::new(example("account")?).args([url, &args.events.to_string()]))?;
+        println!("\n{database:?}: {} events, written in {:.0} s", args.events, began.elapsed().as_secs_f64());
+        measure(args, dir, url)
+    })
 }
 
-fn measure(database: Database, args: &ReportArgs, dir: &Path, url: &str) -> Result<()> {
-    let began = now();
-    spawn::output(Command::new(example("account")?).args([url, &args.events.to_string()]))?;
-    println!("\n{database:?}: {} events, written in {:.0} s", args.events, began.elapsed().as_secs_f64());
+fn measure(args: &ReportArgs, dir: &Path, url: &str) -> Result<()> {
     let options = ["--campaigns", "40", "--leads-per-campaign"].map(str::to_owned);
     let twin = Twin::start(&release("atlas-twin")?, dir, &options)?;
     let ours = || -> Result<Command> {
@@ -92,7 +100,11 @@ fn measure(database: Database, args: &ReportArgs, dir: &Path, url: &str) -> Resu
         ours.env("ATLAS_SECRET_KEY", KEY);
         Ok(ours)
     };
-    add_source(dir, url, &twin.origin, Some(KEY))?;
+    // An account that is measured again has it already.
+    let known = ours()?.args(["source", "set", "bench", "--base-url", &twin.origin]).output()?;
+    if !known.status.success() {
+        add_source(dir, url, &twin.origin, Some(KEY))?;
+    }
     let address = spawn::output(ours()?.args(["webhook", "url", "bench"]))?;
     let door = address.trim().strip_prefix("http://127.0.0.1:8642").context("no address")?.to_owned();
     let token = spawn::output(ours()?.args(["token", "create", "bench"]))?.trim().to_owned();

@@ -156,7 +156,8 @@ async fn list(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
         ]
     };
     let headings = ["Name", "Kind", "Host", "From", "Last told", "Waiting", "Given up", "Why"];
-    workspace.printer.table(&headings, &[5, 6], targets.iter().map(row).collect());
+    let none = "nobody is told of alerts yet; atlas alert target add --help";
+    workspace.printer.list(&headings, &[5, 6], targets.iter().map(row).collect(), none);
     Ok(Exit::Done)
 }
 

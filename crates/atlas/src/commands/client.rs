@@ -60,7 +60,8 @@ async fn list(is_json: bool, workspace: &Workspace) -> Result<(), Failure> {
         [vec![line.name.clone()], numbers.to_vec(), vec![sources]].concat()
     };
     let headings = ["Client", "Campaigns", "By hand", "Rules", "Sources"];
-    workspace.printer.table(&headings, &[1, 2, 3], clients.iter().map(row).collect());
+    let none = "no client yet; atlas client add NAME, or say whose a source is: atlas source set NAME --client CLIENT";
+    workspace.printer.list(&headings, &[1, 2, 3], clients.iter().map(row).collect(), none);
     Ok(())
 }
 
@@ -83,7 +84,8 @@ async fn rule(command: ClientRuleCommand, workspace: &Workspace) -> Result<(), F
                 ]
             };
             let headings = ["Number", "Client", "The name", "Made by"];
-            workspace.printer.table(&headings, &[0], rules.iter().map(row).collect());
+            let none = "no rule yet; atlas client rule add --help";
+            workspace.printer.list(&headings, &[0], rules.iter().map(row).collect(), none);
         }
         ClientRuleCommand::Add { client, contains, pattern } => {
             let (kind, pattern) = match (contains, pattern) {
@@ -174,7 +176,9 @@ async fn targets(
         return Ok(());
     }
     let rows = targets.into_iter().map(|(metric, target)| vec![metric, target.to_string()]);
-    workspace.printer.table(&["Metric", "A week"], &[1], rows.collect());
+    let none =
+        format!("nothing is promised to {client} yet; atlas client targets {client:?} reply_rate=0.04");
+    workspace.printer.list(&["Metric", "A week"], &[1], rows.collect(), &none);
     Ok(())
 }
 

@@ -293,7 +293,13 @@ fn accounts(lines: &[AccountLine], format: Format, workspace: &Workspace) -> Res
                 "Sent today",
                 "Limit a day",
             ];
-            workspace.printer.table(&headings, &[6, 7, 8], lines.iter().map(row).collect());
+            let rows = lines.iter().map(row).collect();
+            workspace.printer.list(
+                &headings,
+                &[6, 7, 8],
+                rows,
+                "no mailbox is known yet; a sync brings them",
+            );
         }
     }
     Ok(())

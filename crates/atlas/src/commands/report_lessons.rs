@@ -49,7 +49,13 @@ pub(super) async fn variants(
         "Over time",
         "Halves in",
     ];
-    workspace.printer.table(&headings, &[1, 4, 5, 6, 7, 9], lines.iter().map(row).collect());
+    let rows = lines.iter().map(row).collect();
+    workspace.printer.list(
+        &headings,
+        &[1, 4, 5, 6, 7, 9],
+        rows,
+        "no template is known yet; a sync brings them",
+    );
     workspace.printer.note(
         "Counted from single events: a template without any is unknown. Intervals say how sure a rate is on its sample; \
          ranked by is the rate drawn towards that of the account by as much as its sample is small.",
@@ -99,7 +105,13 @@ pub(super) async fn patterns(
         "Positive",
         "Lift",
     ];
-    workspace.printer.table(&headings, &[4, 5, 6, 7, 9], lines.iter().map(row).collect());
+    let rows = lines.iter().map(row).collect();
+    workspace.printer.list(
+        &headings,
+        &[4, 5, 6, 7, 9],
+        rows,
+        "nothing is sure yet; more mails may make it so",
+    );
     workspace.printer.note(format!(
         "{conclusive} of {all} comparisons are conclusive; --format csv shows all. Mails are compared within the same \
          campaign and step. What goes with replies need not be why they come."
@@ -173,7 +185,7 @@ pub(super) async fn replies(filter: &Filter, format: Format, workspace: &Workspa
         vec![name, count(Some(line.replies)), count(Some(line.told)), count(Some(line.needs_review))]
     };
     let headings = ["What they want", "Replies", "The service says so", "To be looked at"];
-    workspace.printer.table(&headings, &[1, 2, 3], lines.iter().map(row).collect());
+    workspace.printer.list(&headings, &[1, 2, 3], lines.iter().map(row).collect(), "no reply is known yet");
     workspace.printer.note("A reply without a text, and without a category of the service's, is unknown.");
     Ok(())
 }
@@ -206,7 +218,7 @@ pub(super) async fn alerts(
         ]
     };
     let headings = ["Level", "Where", "What", "Evidence", "Since", "Trend", "Noted by", "What to do"];
-    workspace.printer.table(&headings, &[], standing.iter().map(row).collect());
+    workspace.printer.list(&headings, &[], standing.iter().map(row).collect(), "no alert stands");
     workspace.printer.note(format!(
         "{} stand, {} were resolved. Where a service does not tell which mailbox sent a mail, mailboxes show too few.",
         standing.len(),

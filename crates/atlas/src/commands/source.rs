@@ -65,10 +65,6 @@ async fn list(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failu
         workspace.printer.json(&sources.iter().map(to_json).collect::<Vec<_>>());
         return Ok(Exit::Done);
     }
-    if sources.is_empty() {
-        workspace.printer.note(format!("no source yet; {}", no_source_hint()));
-        return Ok(Exit::Done);
-    }
     let now = workspace.clock.now();
     let row = |source: &Source| {
         vec![
@@ -80,7 +76,8 @@ async fn list(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failu
         ]
     };
     let headings = ["Name", "Platform", "Client", "Status", "Last complete sync"];
-    workspace.printer.table(&headings, &[], sources.iter().map(row).collect());
+    let none = format!("no source yet; {}", no_source_hint());
+    workspace.printer.list(&headings, &[], sources.iter().map(row).collect(), &none);
     Ok(Exit::Done)
 }
 

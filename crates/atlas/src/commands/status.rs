@@ -65,10 +65,6 @@ async fn tasks(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
         workspace.printer.json(&tasks);
         return Ok(Exit::Done);
     }
-    if tasks.is_empty() {
-        workspace.printer.note("nothing runs by itself; start: atlas serve, or atlas worker");
-        return Ok(Exit::Done);
-    }
     let row = |task: &Task| {
         let mut of_holder = task.holder.split('/');
         let (host, process) = (of_holder.next().unwrap_or_default(), of_holder.nth(1).unwrap_or_default());
@@ -82,7 +78,8 @@ async fn tasks(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
         ]
     };
     let headings = ["Process", "Task", "Every", "Last", "State", ""];
-    workspace.printer.table(&headings, &[], tasks.iter().map(row).collect());
+    let none = "nothing runs by itself; start: atlas serve, or atlas worker";
+    workspace.printer.list(&headings, &[], tasks.iter().map(row).collect(), none);
     Ok(Exit::Done)
 }
 

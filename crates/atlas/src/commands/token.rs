@@ -56,6 +56,7 @@ async fn list(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
         ]
     };
     let headings = ["Number", "Name", "Scope", "Client", "Ends", "Last used"];
-    workspace.printer.table(&headings, &[], tokens.iter().map(row).collect());
+    let none = "no token yet; atlas token create NAME";
+    workspace.printer.list(&headings, &[], tokens.iter().map(row).collect(), none);
     Ok(Exit::Done)
 }

@@ -88,10 +88,9 @@ async fn list(is_json: bool, workspace: &Workspace) -> Result<Exit, Failure> {
             user.last_sign_in_at.map_or_else(|| "never".to_owned(), |at| ago(at, now)),
         ]
     };
-    workspace.printer.table(
-        &["E-mail", "Role", "Client", "Last sign-in"],
-        &[],
-        users.iter().map(row).collect(),
-    );
+    let headings = ["E-mail", "Role", "Client", "Last sign-in"];
+    let none =
+        "nobody may sign in yet; atlas user add EMAIL --role admin, or the link that atlas serve prints";
+    workspace.printer.list(&headings, &[], users.iter().map(row).collect(), none);
     Ok(Exit::Done)
 }

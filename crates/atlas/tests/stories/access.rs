@@ -252,15 +252,27 @@ fn people_sign_in_and_out() {
         assert_eq!(ask(&server, "POST", "/api/v1/users", &own, &jo).status, 201);
         assert_eq!(ask(&server, "POST", "/api/v1/users", &own, &jo).status, 409);
 
-        // A link that is made at the machine signs in once, and is no cookie.
+        // A link that is made at the machine signs in once, by its button, and is no cookie; what looks at it before, as
+        // chats do, uses nothing up.
         let link = desk.run(&["user", "link", "Jo@acme.com"]).expect(0).out;
         let path = link.trim().strip_prefix("http://127.0.0.1:8642").unwrap();
         let by_link = format!("Cookie: atlas={}\r\n", path.rsplit('=').next().unwrap());
         assert_eq!(get(&server, "/api/v1/me", &by_link).status, 401);
-        let answer = ask(&server, "GET", path, "", &Value::Null);
+        for _ in 0..2 {
+            let page = get(&server, path, "");
+            assert!(page.status == 200 && !page.head.contains("set-cookie"), "{page:?}");
+        }
+        let press = |more: &str| {
+            let more = format!("Content-Type: application/x-www-form-urlencoded\r\n{more}");
+            let (path, form) = path.split_once('?').unwrap();
+            Line::open(&server.address).ask("POST", path, &more, form.as_bytes()).unwrap()
+        };
+        assert_eq!(press("Origin: https://evil.example\r\n").status, 403);
+        let own_page = "X-Atlas-Request: 1\r\n";
+        let answer = press(own_page);
         assert_eq!(answer.status, 303, "{answer:?}");
         assert_eq!(get(&server, "/api/v1/me", &cookie(&answer)).body["name"], "jo@acme.com");
-        assert_eq!(ask(&server, "GET", path, "", &Value::Null).status, 401);
+        assert_eq!(press(own_page).status, 401);
         desk.run(&["user", "link", "nobody@acme.com"]).expect(2);
 
         let sign_in = |email: &str, password: &str| {
@@ -285,6 +297,16 @@ fn people_sign_in_and_out() {
         let rest = format!("/api/v1/audit-log?cursor={}", log["next_cursor"].as_str().unwrap());
         let rest = get(&server, &rest, &ada).body;
         assert_eq!(rest["data"].as_array().unwrap().last().unwrap()["deed"], "user added", "{rest}");
+        // Somebody stays who says who may do what.
+        let own = format!("{ada}X-Atlas-Request: 1\r\n");
+        let refused = ask(&server, "DELETE", "/api/v1/users/ada@example.com", &own, &Value::Null);
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert!(refused.body["hint"].as_str().unwrap().contains("atlas user add EMAIL --role admin"));
+        let refused = desk.run(&["user", "remove", "ada@example.com"]).expect(2);
+        assert!(refused.err.contains("the only admin") && refused.err.contains("user add"), "{refused:?}");
+        assert_eq!(get(&server, "/api/v1/me", &ada).status, 200);
+        let bo = json!({"email": "bo@example.com", "role": "admin", "password": "battery staple"});
+        assert_eq!(ask(&server, "POST", "/api/v1/users", &own, &bo).status, 201);
         desk.run(&["user", "remove", "ada@example.com"]).expect(0);
         assert_eq!(get(&server, "/api/v1/me", &ada).status, 401);
 

@@ -1,12 +1,14 @@
 //! Figures of a period: what the days hold, no more and no less, and said where they do not hold all.
 
+use atlas_model::{Period, wilson};
+use atlas_store::{CampaignOrder, Filter, Store};
 use atlas_twin::{CampaignFigures, DayFigures, DaySeries, Dialect, Options, Twin};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::syncs::sync;
-use crate::world::{Desk, Engine, engines, execute, number, start, twin};
+use crate::world::{Desk, Engine, block_on, engines, execute, number, start, twin};
 
 type OfDay = fn(&DayFigures) -> u64;
 
@@ -27,6 +29,34 @@ fn report(desk: &Desk, what: &str, from: Date, to: Date) -> Value {
 
 fn sum(lines: &Value, name: &str) -> i64 {
     lines.as_array().unwrap().iter().filter_map(|line| line[name].as_i64()).sum()
+}
+
+/// The first five campaigns in an order.
+fn ranked(desk: &Desk, from: Date, to: Date, order: CampaignOrder) -> Vec<String> {
+    let filter = Filter { period: Some(Period { from, to }), ..Filter::default() };
+    let lines = block_on(async {
+        let store = Store::open(&desk.url).await.unwrap();
+        let lines = store.report_first_campaigns(&filter, order, Some(5)).await.unwrap();
+        store.close().await;
+        lines
+    });
+    lines.into_iter().map(|line| line.campaign_id).collect()
+}
+
+fn by_hand_ranked(campaigns: &Value, order: CampaignOrder) -> Vec<String> {
+    let mut all: Vec<(f64, &str)> = Vec::new();
+    for line in campaigns.as_array().unwrap() {
+        let part = |name: &str| line[format!("reply_rate_{name}")].as_i64();
+        let parts = part("numerator").zip(part("denominator")).filter(|(_, sent)| *sent >= 100);
+        let rate = parts.and_then(|(hits, sent)| wilson(hits, sent));
+        let place = rate.map_or(f64::INFINITY, |rate| match order {
+            CampaignOrder::BestReplyRate => -rate.low,
+            _ => rate.high,
+        });
+        all.push((place, line["campaign_id"].as_str().unwrap()));
+    }
+    all.sort_by(|one, two| one.0.total_cmp(&two.0).then(one.1.cmp(two.1)));
+    all.into_iter().take(5).map(|(_, id)| id.to_owned()).collect()
 }
 
 #[test]
@@ -63,6 +93,13 @@ fn a_period_is_the_sum_of_its_days() {
                     let rate =
                         (sent > bounced).then(|| line["total_replied"].as_f64().unwrap() / (sent - bounced));
                     assert_eq!(line["reply_rate"].as_f64(), rate, "{what}: {line}");
+                }
+                for order in [CampaignOrder::BestReplyRate, CampaignOrder::WorstReplyRate] {
+                    assert_eq!(
+                        ranked(&desk, from, to, order),
+                        by_hand_ranked(&campaigns, order),
+                        "{what} {order:?}"
+                    );
                 }
                 // Campaigns, clients, sources and the total are sums of the same days.
                 let (clients, overview) =
@@ -138,6 +175,12 @@ fn a_period_says_what_its_days_do_not_know() {
         assert!(cut_off > 0);
         let total = report(&desk, "overview", from, to)["total"].clone();
         assert_eq!(total["campaigns_not_covered"], cut_off);
+        let coming = report(&desk, "overview", to + 400.days(), to + 430.days())["total"].clone();
+        assert_eq!(
+            (&coming["total_sent"], &coming["total_sent_known"]),
+            (&Value::Null, &Value::from(0)),
+            "what has not been yet is unknown, not 0: {coming}"
+        );
         let (from, to) = (from.to_string(), to.to_string());
         let shown = desk.run(&["report", "overview", "--from", &from, "--to", &to]).expect(0);
         assert!(shown.out.contains("≥ "), "{}", shown.out);

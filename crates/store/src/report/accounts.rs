@@ -3,9 +3,6 @@
 use std::collections::BTreeMap;
 
 use atlas_model::wilson;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -175,18 +172,20 @@ impl Store {
 
     /// By source and mailbox, named by id or address: e-mails sent in the period, and those that came back in it.
     async fn mails_by_mailbox(&self, filter: &Filter) -> Result<BTreeMap<(i64, String), [i64; 2]>> {
-        let Some(period) = filter.period else { return Ok(BTreeMap::new()) };
+        if filter.period.is_none() {
+            return Ok(BTreeMap::new());
+        }
         let mut values = Values::new(self.flavour());
         let sources = values.of_account(filter);
-        let days = values.within("e.metric_date", filter.period);
-        // What finds the days: an account's day begins and ends within a day of the same one in UTC.
-        let (from, to) = (midnight(period.from, -1), midnight(period.to, 2));
-        let (from, to) = (values.put(from), values.put(to));
+        // The account's days, as all figures of mails.
+        let days = Filter { period: filter.period, ..Filter::default() };
+        let days = values.within_days(&days, "e.occurred_at", "e.metric_date");
         let mut condition = format!(
             "e.source_id IN (SELECT source_id FROM (SELECT d.id AS source_id, d.platform FROM data_sources AS d) AS s \
-             WHERE {sources}) AND e.occurred_at >= {from} AND e.occurred_at < {to} AND {days}"
+             WHERE {sources}) AND {days}"
         );
-        if filter.is_of_campaigns() {
+        // A mailbox may send for several clients: of each its own mails are told.
+        if !filter.is_of_sources() {
             let campaigns = values.of_campaign(filter);
             condition.push_str(&format!(
                 " AND (e.source_id, e.campaign_id) IN (SELECT source_id, campaign_id FROM report_campaigns \
@@ -238,11 +237,6 @@ fn told_of(mails: &BTreeMap<(i64, String), [i64; 2]>, account: &AccountLine) -> 
         .flatten()
         .copied()
         .reduce(|a, b| [a[0] + b[0], a[1] + b[1]])
-}
-
-fn midnight(day: Date, days_later: i64) -> Timestamp {
-    let day = day.saturating_add(days_later.days());
-    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
 }
 
 /// Mailboxes belong to accounts and clients; those of some campaigns are those that their events tell.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::counting::PERSON;
 use crate::db::Store;
 use crate::error::Result;
-use crate::report::campaigns::CampaignLine;
+use crate::report::campaigns::CampaignRate;
 use crate::report::filter::{Filter, Values};
 use crate::sources::Source;
 
@@ -80,7 +80,8 @@ pub struct AttentionLink {
 impl Store {
     /// What needs attention, what stops everything first.
     pub async fn needs_attention(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Attention>> {
-        let mut all = self.failing_sources(filter, now).await?;
+        let sources = self.sources_of(filter).await?;
+        let mut all = self.failing_sources(&sources, now).await?;
         all.extend(first_of(
             self.positive_waiting(filter, now).await?,
             "sources with positive replies waiting",
@@ -88,9 +89,12 @@ impl Store {
         all.extend(first_of(self.failing_mailboxes(filter).await?, "mailboxes that cannot send or receive"));
         if filter.status.as_deref().is_none_or(|status| status == "active") {
             let active = Filter { status: Some("active".to_owned()), ..filter.clone() };
-            let campaigns = self.report_campaigns(&active).await?;
-            all.extend(first_of(bouncing(&campaigns), "active campaigns with bounces above 3 %"));
-            all.extend(first_of(self.falling(&active, now).await?, "campaigns whose reply rate fell"));
+            let bounces = self.campaign_rates(&active, "bounce_rate").await?;
+            all.extend(first_of(bouncing(&bounces), "active campaigns with bounces above 3 %"));
+            all.extend(first_of(
+                self.falling(&active, &sources, now).await?,
+                "campaigns whose reply rate fell",
+            ));
         }
         Ok(all)
     }
@@ -98,12 +102,15 @@ impl Store {
     /// The sources that a filter is about: those of the campaigns that it leaves, and, unless it asks for campaigns, those
     /// that are used for the client as a whole.
     pub async fn sources_of(&self, filter: &Filter) -> Result<Vec<Source>> {
-        let mut values = Values::new(self.flavour());
-        let sql =
-            format!("SELECT DISTINCT source_id FROM report_campaigns WHERE {}", values.of_campaign(filter));
-        let rows = self.fetch(&sql, values.into_params()).await?;
-        let of_campaigns =
-            rows.iter().map(|row| row.integer("source_id")).collect::<Result<BTreeSet<_>>>()?;
+        let mut of_campaigns = BTreeSet::new();
+        if !filter.is_of_sources() {
+            let mut values = Values::new(self.flavour());
+            let condition = values.of_campaign(filter);
+            let sql = format!("SELECT DISTINCT source_id FROM report_campaigns WHERE {condition}");
+            for row in self.fetch(&sql, values.into_params()).await? {
+                of_campaigns.insert(row.integer("source_id")?);
+            }
+        }
         let same = |client: &str, own: &str| client.to_lowercase() == own.to_lowercase();
         let is_whole = |source: &Source| {
             !filter.is_of_campaigns()
@@ -118,9 +125,9 @@ impl Store {
         Ok(all.filter(|source| of_campaigns.contains(&source.id) || is_whole(source)).collect())
     }
 
-    async fn failing_sources(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Attention>> {
+    async fn failing_sources(&self, sources: &[Source], now: Timestamp) -> Result<Vec<Attention>> {
         let mut all = Vec::new();
-        for source in self.sources_of(filter).await? {
+        for source in sources {
             let mut add = |kind, level, text, numbers: &[(&'static str, f64)]| {
                 let link = AttentionLink { page: "sources", source_id: Some(source.id), id: None };
                 let numbers = numbers.iter().copied().collect();
@@ -155,20 +162,24 @@ impl Store {
         let mut values = Values::new(self.flavour());
         let condition = values.of_campaign(filter);
         let since = values.put(now - SignedDuration::from_hours(24 * RECENT_DAYS));
-        // The replies of a fortnight are few; whether somebody was written to is looked up for each of them, whatever
+        // The positive replies of a fortnight are few; whether somebody was written to is looked up for each of them, whatever
         // PostgreSQL believes of a time that it does not know when it plans.
         let sql = format!(
-            "WITH positive AS MATERIALIZED (SELECT a.source_id, a.campaign_id, a.occurred_at, \
-             COALESCE(a.contact_id, a.lead_email, a.event_key) AS person FROM email_activities AS a \
-             LEFT JOIN reply_corrections AS k ON k.source_id = a.source_id AND k.campaign_id = a.campaign_id \
-             AND k.event_key = a.event_key WHERE a.event = 'replied' AND a.occurred_at >= {since} \
-             AND COALESCE(k.is_positive, a.is_positive)), \
+            "WITH positive AS MATERIALIZED ({told} LEFT JOIN reply_corrections AS k ON {same} WHERE t.event = 'replied' \
+              AND t.is_positive AND t.occurred_at >= {since} AND COALESCE(k.is_positive, TRUE) UNION ALL \
+              {told} JOIN reply_corrections AS k ON {same} WHERE t.event = 'replied' \
+              AND k.is_positive AND t.occurred_at >= {since} AND NOT COALESCE(t.is_positive, FALSE)), \
              waiting AS MATERIALIZED (SELECT source_id, campaign_id FROM positive AS p WHERE \
               (SELECT 1 FROM email_activities AS t WHERE t.source_id = p.source_id AND {PERSON} = p.person \
               AND t.event IN ('sent', 'replied') AND t.occurred_at > p.occurred_at LIMIT 1) IS NULL) \
              SELECT r.source_id, r.source_name, COUNT(*) AS waiting FROM waiting AS w JOIN (SELECT source_id, source_name, \
              campaign_id FROM report_campaigns WHERE {condition}) AS r ON r.source_id = w.source_id \
-             AND r.campaign_id = w.campaign_id GROUP BY r.source_id, r.source_name ORDER BY waiting DESC, r.source_id"
+             AND r.campaign_id = w.campaign_id GROUP BY r.source_id, r.source_name ORDER BY waiting DESC, r.source_id",
+            told = format!(
+                "SELECT t.source_id, t.campaign_id, t.occurred_at, {PERSON} AS person FROM email_activities AS t"
+            ),
+            same =
+                "k.source_id = t.source_id AND k.campaign_id = t.campaign_id AND k.event_key = t.event_key",
         );
         let mut all = Vec::new();
         for row in self.fetch(&sql, values.into_params()).await? {
@@ -214,9 +225,9 @@ impl Store {
 
     /// Campaigns whose latest days have a lower reply rate than those before, so that the intervals do not meet. The last
     /// three days of each account are left out, since their replies are still to come.
-    async fn falling(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Attention>> {
+    async fn falling(&self, filter: &Filter, sources: &[Source], now: Timestamp) -> Result<Vec<Attention>> {
         let mut by_day: BTreeMap<Date, BTreeSet<i64>> = BTreeMap::new();
-        for source in self.sources_of(filter).await? {
+        for source in sources {
             let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
             by_day.entry(now.to_zoned(zone).date()).or_default().insert(source.id);
         }
@@ -225,9 +236,9 @@ impl Store {
             let to = today.saturating_sub(3.days());
             let recent = Period { from: to.saturating_sub((RECENT_DAYS - 1).days()), to };
             let of = |period| Filter { period: Some(period), ..filter.clone() };
-            let before = self.report_campaigns(&of(recent.previous())).await?;
-            let lines = self.report_campaigns(&of(recent)).await?;
-            let key = |line: &CampaignLine| (line.source_id, line.campaign_id.clone());
+            let before = self.campaign_rates(&of(recent.previous()), "reply_rate").await?;
+            let lines = self.campaign_rates(&of(recent), "reply_rate").await?;
+            let key = |line: &CampaignRate| (line.source_id, line.campaign_id.clone());
             let before: BTreeMap<_, _> = before.iter().map(|line| (key(line), line)).collect();
             for line in lines.iter().filter(|line| sources.contains(&line.source_id)) {
                 all.extend(before.get(&key(line)).and_then(|earlier| fallen(line, earlier)));
@@ -238,9 +249,8 @@ impl Store {
 }
 
 /// What is said of a campaign whose reply rate fell by more than chance explains.
-fn fallen(line: &CampaignLine, earlier: &CampaignLine) -> Option<Attention> {
-    let (now_hits, now_all) = line.figures.parts("reply_rate")?;
-    let (hits, sent) = earlier.figures.parts("reply_rate")?;
+fn fallen(line: &CampaignRate, earlier: &CampaignRate) -> Option<Attention> {
+    let ((now_hits, now_all), (hits, sent)) = line.parts.zip(earlier.parts)?;
     if wilson(now_hits, now_all)?.high >= wilson(hits, sent)?.low {
         return None;
     }
@@ -264,38 +274,34 @@ fn fallen(line: &CampaignLine, earlier: &CampaignLine) -> Option<Attention> {
     })
 }
 
-fn bouncing(campaigns: &[CampaignLine]) -> Vec<Attention> {
-    let bounces = |campaign: &CampaignLine| campaign.figures.rate("bounce_rate").unwrap_or(0.0);
-    let is_bouncing = |campaign: &&CampaignLine| {
-        bounces(campaign) > BOUNCE_ALERT
-            && campaign.figures.count("total_sent").is_some_and(|sent| sent >= BOUNCE_SAMPLE)
-    };
-    let mut bouncing: Vec<&CampaignLine> = campaigns.iter().filter(is_bouncing).collect();
-    bouncing.sort_by(|one, two| bounces(two).total_cmp(&bounces(one)));
-    let attention = |campaign: &&CampaignLine| {
-        let (bounced, sent) = campaign.figures.parts("bounce_rate").unwrap_or_default();
-        Attention {
-            kind: AttentionKind::Bouncing,
-            level: "warning",
-            subject: campaign.campaign_name.clone().unwrap_or_else(|| campaign.campaign_id.clone()),
-            text: format!(
-                "{:.1} % of its e-mails bounce ({} of {})",
-                100.0 * bounces(campaign),
-                grouped(bounced),
-                grouped(sent)
-            ),
-            numbers: BTreeMap::from([
-                ("bounce_rate", bounces(campaign)),
-                ("total_bounced", number(bounced)),
-                ("total_sent", number(sent)),
-            ]),
-            link: link_to(campaign),
-        }
+fn bouncing(campaigns: &[CampaignRate]) -> Vec<Attention> {
+    let share = |(bounced, sent): (i64, i64)| number(bounced) / number(sent);
+    let of = |campaign: &CampaignRate| campaign.parts.zip(campaign.total_sent);
+    let mut bouncing: Vec<_> =
+        campaigns.iter().filter_map(|campaign| Some((campaign, of(campaign)?))).collect();
+    bouncing.retain(|(_, (parts, sent))| share(*parts) > BOUNCE_ALERT && *sent >= BOUNCE_SAMPLE);
+    bouncing.sort_by(|(_, (one, _)), (_, (two, _))| share(*two).total_cmp(&share(*one)));
+    let attention = |(campaign, ((bounced, sent), _)): &(&CampaignRate, ((i64, i64), i64))| Attention {
+        kind: AttentionKind::Bouncing,
+        level: "warning",
+        subject: campaign.campaign_name.clone().unwrap_or_else(|| campaign.campaign_id.clone()),
+        text: format!(
+            "{:.1} % of its e-mails bounce ({} of {})",
+            100.0 * share((*bounced, *sent)),
+            grouped(*bounced),
+            grouped(*sent)
+        ),
+        numbers: BTreeMap::from([
+            ("bounce_rate", share((*bounced, *sent))),
+            ("total_bounced", number(*bounced)),
+            ("total_sent", number(*sent)),
+        ]),
+        link: link_to(campaign),
     };
     bouncing.iter().map(attention).collect()
 }
 
-fn link_to(campaign: &CampaignLine) -> AttentionLink {
+fn link_to(campaign: &CampaignRate) -> AttentionLink {
     AttentionLink {
         page: "campaigns",
         source_id: Some(campaign.source_id),

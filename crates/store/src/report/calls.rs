@@ -131,7 +131,7 @@ impl Store {
             ),
         };
         let mut values = Values::new(self.flavour());
-        let slices = self.slices(&mut values, filter, "v.enrolled_at").await?;
+        let slices = self.slices_of_period(&mut values, filter, "v.enrolled_at").await?;
         let condition = values.of_campaign(filter);
         // The median is the mean of the one or two in the middle.
         let middle = "waited_s IS NOT NULL AND place IN ((waits + 1) / 2, (waits + 2) / 2)";
@@ -141,10 +141,12 @@ impl Store {
              persons AS (SELECT client_name, {of}person, COUNT(*) AS campaigns, {stages}, MIN(enrolled_at) AS enrolled_at, \
               MIN(first_sent_at) AS first_sent_at, MIN(first_reply_at) AS first_reply_at, \
               MIN(first_call_at) AS first_call_at FROM keyed GROUP BY client_name, {of}person), \
-             waited AS (SELECT t.*, {label} AS label, \
+             waited AS MATERIALIZED (SELECT t.*, {label} AS label, \
               CASE WHEN first_reply_at >= first_sent_at THEN {reply} END AS waited_s FROM ({people}) AS t), \
-             ranked AS (SELECT w.*, COUNT(waited_s) OVER (PARTITION BY label) AS waits, \
-              ROW_NUMBER() OVER (PARTITION BY label ORDER BY waited_s NULLS LAST, person) AS place FROM waited AS w), \
+             ranked AS (SELECT w.*, 0 AS waits, 0 AS place FROM waited AS w WHERE waited_s IS NULL UNION ALL \
+              SELECT w.*, COUNT(*) OVER (PARTITION BY label) AS waits, \
+              ROW_NUMBER() OVER (PARTITION BY label ORDER BY waited_s, person) AS place FROM waited AS w \
+              WHERE waited_s IS NOT NULL), \
              timed AS (SELECT r.*, CASE WHEN {middle} THEN waited_s END AS reply_delay_s, \
               CASE WHEN {middle} THEN 1 END AS reply_delays, \
               CASE WHEN first_call_at >= enrolled_at THEN {call} END AS call_delay_s, \
@@ -198,6 +200,19 @@ impl Store {
             until = time("until"),
             rows = batch(flavour, &values.put(to_batch(&all))),
         ))
+    }
+
+    /// The same where nothing but the period is asked of them: a lifetime leaves out none.
+    pub(crate) async fn slices_of_period(
+        &self,
+        values: &mut Values,
+        filter: &Filter,
+        at: &str,
+    ) -> Result<String> {
+        match filter.period {
+            None => Ok(String::new()),
+            Some(_) => self.slices(values, filter, at).await,
+        }
     }
 }
 

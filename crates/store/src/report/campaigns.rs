@@ -3,9 +3,13 @@
 //! There is one way: each campaign's figures, over its lifetime or over a period, are the base rows, and a group is their
 //! sum. A campaign by itself is a group of one.
 
-use atlas_model::{CALL_METRICS, METRICS, Months, Period, counts, rates};
+use std::collections::BTreeMap;
+
+use atlas_model::{CALL_METRICS, METRICS, Months, Period, counts, rates, wilson};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::db::{DbRow, Store};
@@ -15,6 +19,8 @@ use crate::report::figures::Figures;
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
 use crate::rollups::parts_of_day;
+use crate::sources::Source;
+use crate::sql::to_batch;
 
 /// How well days carry the figures of a period.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -94,6 +100,16 @@ pub struct GroupLine {
     pub newest_figure_at: Option<Timestamp>,
 }
 
+/// A campaign's rate.
+pub(crate) struct CampaignRate {
+    pub(crate) source_id: i64,
+    pub(crate) campaign_id: String,
+    pub(crate) campaign_name: Option<String>,
+    pub(crate) total_sent: Option<i64>,
+    /// What stands above and below its line, if both are known and there is something below.
+    pub(crate) parts: Option<(i64, i64)>,
+}
+
 /// How campaigns are taken together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -130,6 +146,21 @@ impl GroupBy {
     }
 }
 
+/// Which campaigns come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignOrder {
+    /// Those with most e-mails.
+    MostSent,
+    /// Those whose reply rate is surely high: by the lower end of its 95 % interval (Wilson).
+    BestReplyRate,
+    /// Those whose reply rate is surely low: by the upper end.
+    WorstReplyRate,
+}
+
+/// Of fewer e-mails a rate says little: such campaigns come behind the others.
+const ENOUGH: i64 = 100;
+
 /// What tells one campaign from another, and what a reader wants to know of it.
 const CAMPAIGN: &str = "source_id, platform, source_name, client_name, client_because, campaign_id, campaign_name, status, \
                         parent_campaign_id, owner_id, started_at, last_synced_at";
@@ -137,17 +168,76 @@ const CAMPAIGN: &str = "source_id, platform, source_name, client_name, client_be
 impl Store {
     /// Campaigns, those with most e-mails first.
     pub async fn report_campaigns(&self, filter: &Filter) -> Result<Vec<CampaignLine>> {
-        self.report_first_campaigns(filter, None).await
+        self.report_first_campaigns(filter, CampaignOrder::MostSent, None).await
     }
 
-    /// The same, so many of them at most.
+    /// The same in an order, so many of them at most.
     pub async fn report_first_campaigns(
         &self,
         filter: &Filter,
+        order: CampaignOrder,
         limit: Option<usize>,
     ) -> Result<Vec<CampaignLine>> {
-        let rows = self.grouped(filter, CAMPAIGN, CAMPAIGN, "source_id, campaign_id", limit).await?;
-        rows.iter().map(|row| campaign_line(row, filter)).collect()
+        let line = |row: &DbRow| campaign_line(row, filter);
+        let lines = Lines { select: CAMPAIGN, group: CAMPAIGN, then: "source_id, campaign_id" };
+        let heard = self.heard(filter).await?;
+        let mut values = Values::new(self.flavour());
+        if order == CampaignOrder::MostSent {
+            let limit = limit.map(|limit| format!(" LIMIT {}", values.put(limit))).unwrap_or_default();
+            let sql = grouped(filter, heard, None, &lines, &mut values) + &limit;
+            return self.fetch(&sql, values.into_params()).await?.iter().map(line).collect();
+        }
+        let first = self.by_reply_rate(filter, order, limit).await?;
+        let keys = first.iter().map(|(source, campaign)| json!({"source": source, "campaign": campaign}));
+        let keys = to_batch(&keys.collect::<Vec<_>>());
+        let sql = grouped(filter, heard, Some(keys), &lines, &mut values);
+        let rows = self.fetch(&sql, values.into_params()).await?;
+        let mut lines = rows.iter().map(line).collect::<Result<Vec<_>>>()?;
+        let places: BTreeMap<_, _> = first.into_iter().zip(0..).collect();
+        lines.sort_by_key(|line| places.get(&(line.source_id, line.campaign_id.clone())).copied());
+        Ok(lines)
+    }
+
+    /// The keys of campaigns by how surely their reply rate is high or low.
+    async fn by_reply_rate(
+        &self,
+        filter: &Filter,
+        order: CampaignOrder,
+        limit: Option<usize>,
+    ) -> Result<Vec<(i64, String)>> {
+        let mut ranked = Vec::new();
+        for line in self.campaign_rates(filter, "reply_rate").await? {
+            let rate = line.parts.filter(|(_, sent)| *sent >= ENOUGH);
+            let rate = rate.and_then(|(hits, sent)| wilson(hits, sent));
+            let place = rate.map_or(f64::INFINITY, |rate| match order {
+                CampaignOrder::WorstReplyRate => rate.high,
+                _ => -rate.low,
+            });
+            ranked.push((place, (line.source_id, line.campaign_id)));
+        }
+        ranked.sort_by(|(one, first), (two, second)| one.total_cmp(two).then_with(|| first.cmp(second)));
+        ranked.truncate(limit.unwrap_or(usize::MAX));
+        Ok(ranked.into_iter().map(|(_, key)| key).collect())
+    }
+
+    /// Of each campaign a rate alone: of a large account the other figures take longer to hand over than to add up.
+    pub(crate) async fn campaign_rates(&self, filter: &Filter, rate: &str) -> Result<Vec<CampaignRate>> {
+        let mut values = Values::new(self.flavour());
+        let select = "source_id, campaign_id, campaign_name";
+        let then = "source_id, campaign_id";
+        let lines = Lines { select, group: select, then };
+        let sql = format!(
+            "SELECT {select}, total_sent, {rate}_numerator AS above, {rate}_denominator AS below FROM ({}) AS g \
+             ORDER BY total_sent DESC NULLS LAST, {then}",
+            grouped(filter, self.heard(filter).await?, None, &lines, &mut values)
+        );
+        let read = |row: &DbRow| {
+            let parts = row.maybe_integer("above")?.zip(row.maybe_integer("below")?);
+            Ok(line!(row => CampaignRate {
+                source_id, campaign_id, campaign_name, total_sent; parts: parts.filter(|(_, below)| *below > 0),
+            }))
+        };
+        self.fetch(&sql, values.into_params()).await?.iter().map(read).collect()
     }
 
     /// Campaigns taken together, the group with most e-mails first.
@@ -155,9 +245,23 @@ impl Store {
         let [label, of_source, of_campaign] = by.columns();
         let select = format!("{label} AS label, {of_source} AS of_source, {of_campaign} AS of_campaign");
         let group = if by == GroupBy::None { "" } else { "1, 2, 3" };
-        let rows =
-            self.grouped(filter, &select, group, "label NULLS LAST, of_source, of_campaign", None).await?;
+        let mut values = Values::new(self.flavour());
+        let lines = Lines { select: &select, group, then: "label NULLS LAST, of_source, of_campaign" };
+        let sql = grouped(filter, self.heard(filter).await?, None, &lines, &mut values);
+        let rows = self.fetch(&sql, values.into_params()).await?;
         rows.iter().map(|row| group_line(row, filter)).collect()
+    }
+
+    /// The numbers of the sources that were read whole since a filter's period began: as a batch.
+    async fn heard(&self, filter: &Filter) -> Result<String> {
+        let Some(period) = filter.period else { return Ok(String::new()) };
+        let is_heard = |source: &Source| {
+            let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
+            let began = period.from.to_zoned(zone).ok().map(|began| began.timestamp());
+            source.last_sync_at.zip(began).is_some_and(|(read, began)| read >= began)
+        };
+        let ids = self.sources().await?.into_iter().filter(is_heard).map(|source| json!(source.id));
+        Ok(to_batch(&ids.collect::<Vec<_>>()))
     }
 
     /// Campaigns taken together, with the calls of the same source or client beside them; one that only calls is a line
@@ -202,52 +306,62 @@ impl Store {
         }
         Ok(lines)
     }
+}
 
-    /// The sums of the base rows by group, the most e-mails first.
-    async fn grouped(
-        &self,
-        filter: &Filter,
-        select: &str,
-        group: &str,
-        then: &str,
-        limit: Option<usize>,
-    ) -> Result<Vec<DbRow>> {
-        let mut sums = vec![
-            "COUNT(*) AS members".to_owned(),
-            sum("CASE WHEN parent_campaign_id IS NULL THEN 0 ELSE 1 END", "sub_sequences"),
-            sum("CASE WHEN status = 'active' THEN 1 ELSE 0 END", "campaigns_active"),
-            "MIN(last_synced_at) AS oldest_figure_at, MAX(last_synced_at) AS newest_figure_at".to_owned(),
-        ];
-        for metric in counts(METRICS) {
-            sums.extend(
-                [metric.name.to_owned(), format!("{}_known", metric.name)].map(|name| sum(&name, &name)),
-            );
-        }
-        for (metric, ..) in rates(METRICS) {
-            let parts = ["numerator", "denominator"].map(|part| format!("{}_{part}", metric.name));
-            sums.extend(parts.map(|name| sum(&name, &name)));
-        }
-        if filter.period.is_some() {
-            sums.extend(["days", "days_estimated"].map(|name| sum(name, name)));
-            sums.push(sum("1 - is_covered", "campaigns_not_covered"));
-            sums.push(
-                "CAST(MIN(CASE WHEN is_covered = 0 THEN days_read_from END) AS TEXT) AS not_covered_before"
-                    .to_owned(),
-            );
-        }
-        let mut values = Values::new(self.flavour());
-        let base = match filter.period {
-            None => of_lifetime(&values.of_campaign(filter)),
-            Some(period) => of_period(filter, period, &mut values),
-        };
-        let group = if group.is_empty() { String::new() } else { format!("GROUP BY {group}") };
-        let limit = limit.map(|limit| format!(" LIMIT {}", values.put(limit))).unwrap_or_default();
-        let sql = format!(
-            "{base} SELECT {select}, {sums} FROM figures {group} ORDER BY total_sent DESC NULLS LAST, {then}{limit}",
-            sums = sums.join(", "),
-        );
-        self.fetch(&sql, values.into_params()).await
+/// How base rows become lines.
+struct Lines<'a> {
+    select: &'a str,
+    group: &'a str,
+    /// What orders those with as many e-mails.
+    then: &'a str,
+}
+
+/// The statement of the sums of the base rows by group, the most e-mails first; of the campaigns of a batch alone, if there
+/// is one.
+fn grouped(
+    filter: &Filter,
+    heard: String,
+    only: Option<String>,
+    &Lines { select, group, then }: &Lines<'_>,
+    values: &mut Values,
+) -> String {
+    let mut sums = vec![
+        "COUNT(*) AS members".to_owned(),
+        sum("CASE WHEN parent_campaign_id IS NULL THEN 0 ELSE 1 END", "sub_sequences"),
+        sum("CASE WHEN status = 'active' THEN 1 ELSE 0 END", "campaigns_active"),
+        "MIN(last_synced_at) AS oldest_figure_at, MAX(last_synced_at) AS newest_figure_at".to_owned(),
+    ];
+    for metric in counts(METRICS) {
+        sums.extend([metric.name.to_owned(), format!("{}_known", metric.name)].map(|name| sum(&name, &name)));
     }
+    for (metric, ..) in rates(METRICS) {
+        let parts = ["numerator", "denominator"].map(|part| format!("{}_{part}", metric.name));
+        sums.extend(parts.map(|name| sum(&name, &name)));
+    }
+    if filter.period.is_some() {
+        sums.extend(["days", "days_estimated"].map(|name| sum(name, name)));
+        sums.push(sum("1 - is_covered", "campaigns_not_covered"));
+        sums.push(
+            "CAST(MIN(CASE WHEN is_covered = 0 THEN days_read_from END) AS TEXT) AS not_covered_before"
+                .to_owned(),
+        );
+    }
+    let mut condition = values.of_campaign(filter);
+    if let Some(only) = only {
+        let batch = values.batch(only);
+        condition.push_str(&format!(
+            " AND (source_id, campaign_id) IN (SELECT CAST(value ->> 'source' AS BIGINT), value ->> 'campaign' FROM {batch})"
+        ));
+    }
+    let base = match filter.period {
+        None => of_lifetime(&condition),
+        Some(period) => of_period(&condition, period, heard, values),
+    };
+    let group = if group.is_empty() { String::new() } else { format!("GROUP BY {group}") };
+    format!(
+        "{base} SELECT {select}, {sums} FROM figures {group} ORDER BY total_sent DESC NULLS LAST, {then}",
+        sums = sums.join(", "),
+    )
 }
 
 pub(crate) fn sum(what: &str, name: &str) -> String {
@@ -270,16 +384,21 @@ fn of_lifetime(condition: &str) -> String {
 ///
 /// A campaign is covered when its days are known to hold all that happened in the period: when they add up to its
 /// lifetime, or when every day of the period was read. A covered campaign without a day in the period
-/// has 0 of what days of its source tell at all; a figure that lacks a day, or a part of the period, is not known whole.
-fn of_period(filter: &Filter, period: Period, values: &mut Values) -> String {
+/// has 0 of what days of its source tell at all, if anything was heard of that since the period began; a figure that lacks a
+/// day, or a part of the period, is not known whole.
+fn of_period(condition: &str, period: Period, heard: String, values: &mut Values) -> String {
     let (from, to) = (values.put_day(period.from), values.put_day(period.to));
-    let condition = values.of_campaign(filter);
+    let heard = format!(
+        "d.id IN (SELECT CAST(value AS BIGINT) FROM {}) OR EXISTS (SELECT 1 FROM source_days AS q \
+         WHERE q.source_id = d.id AND q.date >= {from})",
+        values.batch(heard)
+    );
     let (mut told_by_source, mut within, mut figures) = (vec![], vec![], vec![]);
     for metric in counts(METRICS) {
         let (name, day) = (metric.name, metric.day.unwrap_or(metric.name));
         // Found on one of the first days, as a rule: nothing is added up for it.
         told_by_source.push(format!(
-            "CASE WHEN (SELECT 1 FROM source_days AS q WHERE q.source_id = d.id AND q.{day}_known > 0 \
+            "CASE WHEN (SELECT 1 FROM source_days AS q WHERE q.source_id = d.id AND d.is_heard = 1 AND q.{day}_known > 0 \
              ORDER BY q.source_id, q.date LIMIT 1) IS NULL THEN 0 ELSE 1 END AS {name}_told"
         ));
         within.push(format!(
@@ -302,7 +421,8 @@ fn of_period(filter: &Filter, period: Period, values: &mut Values) -> String {
     }
     format!(
         "WITH wanted AS (SELECT {CAMPAIGN}, total_sent FROM report_campaigns WHERE {condition}), \
-         told_by_source AS MATERIALIZED (SELECT d.id AS source_id, {told_by_source} FROM data_sources AS d), \
+         told_by_source AS MATERIALIZED (SELECT d.id AS source_id, {told_by_source} FROM (SELECT d.id, \
+          CASE WHEN {heard} THEN 1 ELSE 0 END AS is_heard FROM data_sources AS d) AS d), \
          pieces AS ({pieces}), \
          within AS MATERIALIZED (SELECT source_id, campaign_id, SUM(days) AS days, COALESCE(SUM(days_estimated), 0) AS days_estimated, \
           {within} FROM pieces GROUP BY source_id, campaign_id), \

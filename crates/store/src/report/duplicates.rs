@@ -43,7 +43,7 @@ impl Store {
     /// who came into these campaigns in its days.
     pub async fn report_duplicates(&self, filter: &Filter, people: usize) -> Result<Vec<DuplicateLine>> {
         let mut values = Values::new(self.flavour());
-        let slices = self.slices(&mut values, filter, "v.enrolled_at").await?;
+        let slices = self.slices_of_period(&mut values, filter, "v.enrolled_at").await?;
         let condition = values.of_campaign(filter);
         let limit = values.put(people);
         let sql = format!(

@@ -1,12 +1,12 @@
 //! Which part of the data a report is about: one filter for every report.
 
 use atlas_model::{Kind, Period, Platform};
-use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
 use crate::db::{Flavour, Param};
-use crate::sql::cast;
+use crate::sql::{batch, cast};
 
 /// Which part of the data a report is about. What is not named is not narrowed.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +47,11 @@ impl Filter {
     }
 }
 
+fn midnight(day: Date, days_later: i64) -> Timestamp {
+    let day = day.saturating_add(days_later.days());
+    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
+}
+
 /// The values of a statement, in the order of their numbers.
 #[derive(Debug)]
 pub(crate) struct Values {
@@ -71,6 +76,12 @@ impl Values {
         cast(self.flavour, Kind::Date, &format!("CAST({name} AS TEXT)"))
     }
 
+    /// The rows of a JSON array more.
+    pub(crate) fn batch(&mut self, rows: String) -> String {
+        let name = self.put(rows);
+        batch(self.flavour, &name)
+    }
+
     /// The condition that rows of a view are within these days.
     pub(crate) fn within(&mut self, day: &str, period: Option<Period>) -> String {
         period.map_or_else(
@@ -90,7 +101,14 @@ impl Values {
         });
         match ends {
             Some((since, until)) => format!("{at} >= {} AND {at} < {}", self.put(since), self.put(until)),
-            None => self.within(day, filter.period),
+            // What finds the days: an account's day begins and ends within a day of the same one in UTC.
+            None => match filter.period {
+                None => "TRUE".to_owned(),
+                Some(Period { from, to }) => {
+                    let (since, until) = (self.put(midnight(from, -1)), self.put(midnight(to, 2)));
+                    format!("{at} >= {since} AND {at} < {until} AND {}", self.within(day, filter.period))
+                }
+            },
         }
     }
 

@@ -114,32 +114,38 @@ impl Store {
     pub async fn report_reconciliation(&self, filter: &Filter) -> Result<Reconciliation> {
         let mut values = Values::new(self.flavour());
         let condition = values.of_campaign(filter);
-        let mut figures = Vec::new();
-        let (mut ours, mut told) = (Vec::new(), Vec::new());
+        let (mut figures, mut ours, mut told, mut more) = (vec![], vec![], vec![], vec![]);
         for metric in counts(METRICS).filter(|metric| metric.name != "total_delivered") {
             let (name, day) = (metric.name, metric.day.unwrap_or(metric.name));
             figures.push(format!(
                 "r.{name} AS theirs_{name}, m.{name} AS ours_{name}, o.{name} AS vendor_{name}"
             ));
-            ours.push(format!("CAST(SUM({day}) AS BIGINT) AS {name}"));
-            told.push(format!("CAST(SUM({day}) AS BIGINT) AS {name}"));
+            ours.push(of_months(day, name));
+            told.push(format!("CAST(SUM(v.{day}) AS BIGINT) AS {name}"));
+            more.push(format!("m.{name} > r.{name}"));
         }
+        // Single days and events are read only of campaigns of which ours tells more: there they say why.
         let sql = format!(
-            "WITH r AS (SELECT * FROM report_campaigns WHERE {condition}) \
+            "WITH r AS MATERIALIZED (SELECT * FROM report_campaigns WHERE {condition}), \
+             m AS MATERIALIZED (SELECT p.source_id, p.campaign_id, {messages}, {ours} FROM r CROSS JOIN campaign_months AS p \
+              WHERE p.source_id = r.source_id AND p.campaign_id = r.campaign_id GROUP BY p.source_id, p.campaign_id), \
+             n AS MATERIALIZED (SELECT r.source_id, r.campaign_id, (SELECT MAX(t.occurred_at) FROM email_activities AS t \
+              WHERE t.source_id = r.source_id AND t.campaign_id = r.campaign_id) AS newest_event_at FROM r JOIN m \
+              ON m.source_id = r.source_id AND m.campaign_id = r.campaign_id WHERE {more}), \
+             o AS MATERIALIZED (SELECT v.source_id, v.campaign_id, {told} FROM n CROSS JOIN daily_observations AS v \
+              WHERE v.source_id = n.source_id AND v.campaign_id = n.campaign_id AND v.witness = 'vendor' \
+              GROUP BY v.source_id, v.campaign_id) \
              SELECT r.source_id, r.platform, r.source_name, r.client_name, r.campaign_id, r.campaign_name, r.started_at, \
-             r.last_synced_at, CAST(m.days_from AS TEXT) AS days_from, CAST(m.days_to AS TEXT) AS days_to, \
-             m.reply_messages, \
-             (SELECT MAX(t.occurred_at) FROM email_activities AS t WHERE t.source_id = r.source_id \
-              AND t.campaign_id = r.campaign_id) AS newest_event_at, \
+             r.last_synced_at, {days_from}, {days_to}, m.reply_messages, n.newest_event_at, \
              (SELECT COUNT(*) FROM delivery_gaps AS g WHERE g.source_id = r.source_id \
               AND g.campaign_id = r.campaign_id) AS gaps, {figures} FROM r \
-             LEFT JOIN (SELECT source_id, campaign_id, MIN(date) AS days_from, MAX(date) AS days_to, \
-              CAST(SUM(reply_messages) AS BIGINT) AS reply_messages, {ours} FROM report_days \
-              GROUP BY source_id, campaign_id) AS m \
-             ON m.source_id = r.source_id AND m.campaign_id = r.campaign_id \
-             LEFT JOIN (SELECT source_id, campaign_id, {told} FROM daily_observations WHERE witness = 'vendor' \
-              GROUP BY source_id, campaign_id) AS o \
-             ON o.source_id = r.source_id AND o.campaign_id = r.campaign_id ORDER BY r.source_id, r.campaign_id",
+             LEFT JOIN m ON m.source_id = r.source_id AND m.campaign_id = r.campaign_id \
+             LEFT JOIN n ON n.source_id = r.source_id AND n.campaign_id = r.campaign_id \
+             LEFT JOIN o ON o.source_id = r.source_id AND o.campaign_id = r.campaign_id ORDER BY r.source_id, r.campaign_id",
+            messages = of_months("reply_messages", "reply_messages"),
+            more = more.join(" OR "),
+            days_from = day("MIN", "days_from"),
+            days_to = day("MAX", "days_to"),
             figures = figures.join(", "),
             ours = ours.join(", "),
             told = told.join(", "),
@@ -154,6 +160,19 @@ impl Store {
         campaigns.sort_by_key(weight);
         Ok(Reconciliation { sources, campaigns })
     }
+}
+
+/// What days add up to, out of their months.
+fn of_months(day: &str, name: &str) -> String {
+    format!("CAST(CASE WHEN SUM(p.{day}_known) > 0 THEN COALESCE(SUM(p.{day}), 0) END AS BIGINT) AS {name}")
+}
+
+/// A campaign's first or last stored day.
+fn day(which: &str, name: &str) -> String {
+    format!(
+        "CAST((SELECT {which}(k.date) FROM daily_metrics AS k WHERE k.source_id = r.source_id \
+         AND k.campaign_id = r.campaign_id) AS TEXT) AS {name}"
+    )
 }
 
 fn lines(row: &DbRow) -> Result<Vec<ReconciliationLine>> {

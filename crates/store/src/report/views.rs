@@ -3,6 +3,7 @@
 use atlas_model::findings::COPY_PATTERNS;
 use atlas_model::{CALL_METRICS, JOURNEY_METRICS, METRICS};
 
+use crate::report::replies::{CORRECTED, KEY_OF_REPLY, SORTED};
 use crate::sql::{client_id_of, reason_of};
 use crate::views::{View, if_known};
 
@@ -307,10 +308,11 @@ fn replies() -> View {
     View::new(
         "report_replies",
         "One row per reply: who, to what, what it says and how it is sorted.",
-        "FROM email_activities a JOIN report_campaigns c ON c.source_id = a.source_id \
-         AND c.campaign_id = a.campaign_id LEFT JOIN contacts p ON p.source_id = a.source_id \
-         AND p.external_lead_id = a.contact_id LEFT JOIN reply_corrections k ON k.source_id = a.source_id \
-         AND k.campaign_id = a.campaign_id AND k.event_key = a.event_key WHERE a.event = 'replied'",
+        format!(
+            "FROM email_activities a JOIN report_campaigns c ON c.source_id = a.source_id \
+             AND c.campaign_id = a.campaign_id LEFT JOIN contacts p ON p.source_id = a.source_id \
+             AND p.external_lead_id = a.contact_id {CORRECTED} WHERE a.event = 'replied'"
+        ),
     )
     .with(
         &OF_CAMPAIGN
@@ -323,10 +325,8 @@ fn replies() -> View {
             })
             .collect::<Vec<_>>(),
     )
+    .with(KEY_OF_REPLY)
     .with(&[
-        ("event_key", "a.event_key", "The event's key in its campaign."),
-        ("occurred_at", "a.occurred_at", "When it came."),
-        ("date", "a.metric_date", "The account's day."),
         ("contact_id", "a.contact_id", "The lead's id at the service."),
         ("lead_email", "COALESCE(a.lead_email, lower(p.email))", "Who replied."),
         (
@@ -340,29 +340,9 @@ fn replies() -> View {
         ("variant_id", "a.variant_id", "The template replied to."),
         ("subject", "a.subject", "The subject."),
         ("body_plain", "a.body_plain", "The text."),
-        (
-            "reply_category",
-            "COALESCE(k.reply_category, a.reply_category)",
-            "What they want; a person's word first.",
-        ),
-        ("sentiment", "COALESCE(k.sentiment, a.sentiment)", "positive, neutral, negative."),
-        ("is_positive", "COALESCE(k.is_positive, a.is_positive)", "Whether they are interested."),
-        (
-            "confidence",
-            "CASE WHEN k.reply_category IS NULL THEN a.confidence END",
-            "How sure that is, 0 to 1; empty where the service or a person says so.",
-        ),
-        (
-            "needs_review",
-            "CASE WHEN k.reply_category IS NULL THEN a.needs_review ELSE FALSE END",
-            "Whether a person should look at it.",
-        ),
-        (
-            "classified_by",
-            "CASE WHEN k.reply_category IS NULL THEN a.classified_by ELSE 'person' END",
-            "person, service, or the method and version that sorted it.",
-        ),
-        ("corrected_by", "k.corrected_by", "Who corrected it."),
+    ])
+    .with(SORTED)
+    .with(&[
         ("corrected_at", "k.corrected_at", "When."),
         (
             "sorted_as",
@@ -558,13 +538,13 @@ fn journeys() -> View {
         "report_journeys",
         "One row per lead in a campaign: how far the person has come, over all services. 1 yes, 0 no, NULL unknown: calls \
          are unknown while no account with calls is stored, or while nothing tells who the person is.",
-        "FROM enrollments e \
-         JOIN report_campaigns c ON c.source_id = e.source_id AND c.campaign_id = e.campaign_id \
+        "FROM report_campaigns c CROSS JOIN enrollments e \
          LEFT JOIN lead_categories g ON g.source_id = e.source_id AND g.external_id = e.category_id \
          LEFT JOIN (SELECT person_key, COUNT(*) AS calls, SUM(connects) AS connects, COUNT(connects) AS connects_known, \
           SUM(meetings) AS meetings, MIN(started_at) AS first_call_at \
           FROM report_calls WHERE person_key IS NOT NULL GROUP BY person_key) q ON q.person_key = e.person_key \
-         CROSS JOIN (SELECT COUNT(*) AS accounts FROM data_sources WHERE platform = 'phoneburner') t",
+         CROSS JOIN (SELECT COUNT(*) AS accounts FROM data_sources WHERE platform = 'phoneburner') t \
+         WHERE e.source_id = c.source_id AND e.campaign_id = c.campaign_id",
     )
     .with(OF_CAMPAIGN)
     .with(&[

@@ -14,7 +14,7 @@ use super::zone;
 use crate::calendar::is_weekend;
 use crate::dice;
 use crate::options::Options;
-use crate::smartlead::Lead;
+use crate::people::Acquaintance;
 
 /// Days are numbered from here.
 const EPOCH: Date = date(2020, 1, 1);
@@ -57,8 +57,8 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// An account with its history up to today. These leads are contacts too.
-    pub(super) fn new(options: &Options, leads: &[Lead]) -> Self {
+    /// An account with its history up to today. Those whom another service knows are contacts too.
+    pub(super) fn new(options: &Options, known: &[Acquaintance]) -> Self {
         let special = &options.phoneburner;
         let since = options.today.saturating_sub(i64::from(special.call_days).days());
         let member = |index| Member::make(index, options.seed, since);
@@ -77,9 +77,8 @@ impl Book {
         for place in 0..count {
             let later = place.saturating_sub(from_the_beginning) * days / (count - from_the_beginning + 1);
             let added = since.saturating_add((later as i64 - 1).days());
-            // Every third is a lead, as long as there are leads.
-            let lead = leads.get(place / 3).filter(|_| place % 3 == 0);
-            book.admit(added, lead);
+            // Every third is one of them, as long as there are any.
+            book.admit(added, known.get(place / 3).filter(|_| place % 3 == 0));
         }
         book.live();
         while book.today < options.today {
@@ -142,11 +141,11 @@ impl Book {
         }
     }
 
-    fn admit(&mut self, added: Date, lead: Option<&Lead>) {
+    fn admit(&mut self, added: Date, known: Option<&Acquaintance>) {
         let place = self.contacts.len();
         let owner = self.members[place % self.members.len()].id;
         let mut rng = self.dice(Thing::Contact, place as u64);
-        self.contacts.push(Contact::make(place, owner, added, lead, &mut rng, &self.tz));
+        self.contacts.push(Contact::make(place, owner, added, known, &mut rng, &self.tz));
     }
 
     /// What happens on the day that is today.

@@ -8,8 +8,7 @@ use serde::Serialize;
 
 use super::zone;
 use crate::dice::pick;
-use crate::people::{COMPANY_HEADS, COMPANY_TAILS, FIRST_NAMES, JOBS, LAST_NAMES, TRADES};
-use crate::smartlead::Lead;
+use crate::people::{Acquaintance, COMPANY_HEADS, COMPANY_TAILS, FIRST_NAMES, JOBS, LAST_NAMES, TRADES};
 
 const FIRST_ID: u64 = 1_302_275_519;
 
@@ -34,7 +33,7 @@ pub struct Contact {
     pub title: Option<&'static str>,
     /// Since when it is a contact.
     pub added_at: Timestamp,
-    /// SmartLead has a lead with this e-mail address.
+    /// Another service has somebody with this e-mail address.
     pub is_lead: bool,
     /// When it was thrown away. Such ones are told only to those who ask for them.
     pub trashed_at: Option<Timestamp>,
@@ -48,18 +47,18 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// A contact of this day. It is this lead, where there is one.
+    /// A contact of this day. It is who is known elsewhere, where there is one.
     pub(super) fn make(
         place: usize,
         owner_id: u64,
         added: Date,
-        lead: Option<&Lead>,
+        known: Option<&Acquaintance>,
         rng: &mut Rng,
         tz: &TimeZone,
     ) -> Self {
         let added_at = zone::instant(tz, added.at(8, 12, 33, 0));
         // Of some, only the number that was dialled is known; the numbers are all different.
-        let is_nameless = lead.is_none() && place % 11 == 3;
+        let is_nameless = known.is_none() && place % 11 == 3;
         let phone = format!("{}55501{:02}", 201 + place / 100, place % 100);
         let (head, tail, trade) = (pick(rng, COMPANY_HEADS), pick(rng, COMPANY_TAILS), pick(rng, TRADES));
         let (first_name, last_name) = (pick(rng, FIRST_NAMES), pick(rng, LAST_NAMES));
@@ -76,19 +75,19 @@ impl Contact {
             company: (!is_nameless && !place.is_multiple_of(5)).then(|| format!("{head}{tail} {trade}")),
             title: title.filter(|_| !is_nameless),
             added_at,
-            is_lead: lead.is_some(),
+            is_lead: known.is_some(),
             trashed_at: (place % 29 == 7)
                 .then(|| added_at.saturating_add((60 * 24).hours()).unwrap_or(added_at)),
             is_archived: place % 31 == 5,
             place,
             added,
         };
-        if let Some(lead) = lead {
-            contact.first_name = lead.first_name;
-            contact.last_name = lead.last_name;
-            contact.email = Some(lead.email.clone());
-            contact.company = Some(lead.company.clone()).filter(|name| !name.is_empty());
-            contact.title = lead.job;
+        if let Some(known) = known {
+            contact.first_name = known.first_name;
+            contact.last_name = known.last_name;
+            contact.email = Some(known.email.clone());
+            contact.company = known.company.clone();
+            contact.title = known.title;
         }
         contact
     }

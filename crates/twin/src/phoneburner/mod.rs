@@ -26,10 +26,10 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::calendar;
-use crate::options::{Dialect, MemberTokens, Options};
+use crate::options::{Calls, Dialect, MemberTokens, Options};
 use crate::play::{Day, Post};
 use crate::question::Question;
-use crate::smartlead;
+use crate::{replyio, smartlead};
 use book::Book;
 use page::{Page, flat, wrapped};
 use refusal::{absent, expired, invalid, unauthorised};
@@ -69,15 +69,19 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(options: &Options, smartlead: &smartlead::Service) -> Self {
-        let leads = smartlead.some_leads(options.phoneburner.contacts as usize / 3);
+    pub(crate) fn new(options: &Options, smartlead: &smartlead::Service, replyio: &replyio::Service) -> Self {
+        let count = options.phoneburner.contacts as usize / 3;
+        let known = match options.phoneburner.calls {
+            Calls::Smartlead => smartlead.some_leads(count),
+            Calls::Replyio => replyio.some_people(count),
+        };
         Self {
             dialect: options.dialect,
             token: options.api_key.clone(),
             has_token_expired: false,
             member_tokens: options.phoneburner.member_tokens,
             tokens: Tokens::new(&options.phoneburner),
-            book: Book::new(options, &leads),
+            book: Book::new(options, &known),
         }
     }
 

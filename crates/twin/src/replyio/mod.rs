@@ -27,6 +27,7 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::options::{Dialect, Options, ReplyArea, ReplyHeader};
+use crate::people::Acquaintance;
 use crate::play::{Day, Post};
 use crate::question::Question;
 use crate::subscriptions::Subscriptions;
@@ -88,6 +89,21 @@ impl Service {
 
     pub(crate) fn account(&self) -> Account {
         self.book.account()
+    }
+
+    /// People whom another service may know too, from the first to the newest.
+    pub(crate) fn some_people(&self, count: usize) -> Vec<Acquaintance> {
+        let every = (self.book.contacts.len() / count.max(1)).max(1);
+        let numbers = (0..self.book.contacts.len()).step_by(every).take(count);
+        let who = numbers.map(|number| self.book.identity(number));
+        who.map(|who| Acquaintance {
+            first_name: who.first_name,
+            last_name: who.last_name,
+            email: who.email,
+            company: who.company,
+            title: who.title,
+        })
+        .collect()
     }
 
     /// What is posted of a day.

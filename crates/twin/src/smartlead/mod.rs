@@ -34,11 +34,13 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::options::{DaySeries, Dialect, Missed, Options};
+use crate::people::Acquaintance;
 use crate::play::{Day, Post};
 use crate::question::Question;
 use crate::subscriptions::Subscriptions;
 use account::Book;
 use campaign::Campaign;
+use lead::Lead;
 use page::Page;
 use refusal::invalid;
 use window::Window;
@@ -46,7 +48,6 @@ use window::Window;
 pub use account::{Account, CampaignFigures, DayFigures, Quirk};
 pub use campaign::{LeadStates, Status};
 pub use category::Category;
-pub(crate) use lead::Lead;
 pub use mailbox::MailboxFigures;
 pub use planted::{Fading, KnownReply, Planted, Trouble};
 pub use sequence::{StepFigures, VariantFigures};
@@ -124,7 +125,7 @@ impl Service {
     }
 
     /// People whom another service may know too: the campaigns' first leads, then their second ones, and so on.
-    pub(crate) fn some_leads(&self, count: usize) -> Vec<Lead> {
+    pub(crate) fn some_leads(&self, count: usize) -> Vec<Acquaintance> {
         let campaigns = || self.book.campaigns.iter().enumerate();
         let most = campaigns().map(|(_, campaign)| self.book.served(campaign)).max().unwrap_or_default();
         let of_rank = |rank: u64| {
@@ -133,7 +134,14 @@ impl Service {
                 .filter(has_it)
                 .map(move |(place, campaign)| lead::lead(&self.book, place, campaign, rank, Dialect::Live))
         };
-        (0..most).flat_map(of_rank).take(count).collect()
+        let acquaintance = |lead: Lead| Acquaintance {
+            first_name: lead.first_name,
+            last_name: lead.last_name,
+            email: lead.email,
+            company: Some(lead.company).filter(|name| !name.is_empty()),
+            title: lead.job,
+        };
+        (0..most).flat_map(of_rank).take(count).map(acquaintance).collect()
     }
 
     /// What is posted of a day.

@@ -1,12 +1,12 @@
 //! `campaigns`: the list, one of them, and what is known of it: templates, leads, hours, mailboxes, replies.
 
 use atlas_store::{
-    AccountLine, CampaignDetail, CampaignLine, Enrollment, Filter, Granularity, GroupBy, HourCell,
-    SeriesPoint, VariantLine,
+    AccountLine, CampaignDetail, CampaignLine, CampaignOrder, Enrollment, Filter, Granularity, GroupBy,
+    HourCell, SeriesPoint, VariantLine,
 };
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,20 +40,31 @@ pub(crate) struct Campaign {
     own_days: Vec<OwnDays>,
 }
 
-/// Campaigns, those with most e-mails first.
-#[utoipa::path(get, path = "/campaigns", tag = "campaigns", params(Filters, Comparison, Paging),
+/// Which campaigns come first.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Ordering {
+    /// Those with most e-mails without it; by reply rate, those with fewer than 100 e-mails come last.
+    #[param(inline)]
+    order: Option<CampaignOrder>,
+}
+
+/// Campaigns, those with most e-mails first, or in another order.
+#[utoipa::path(get, path = "/campaigns", tag = "campaigns", params(Filters, Ordering, Comparison, Paging),
     responses((status = 200, body = Page<CampaignLine>)))]
 async fn campaigns(
     Reader(caller): Reader,
     State(api): State<Api>,
     Asked(filters): Asked<Filters>,
+    Asked(Ordering { order }): Asked<Ordering>,
     Asked(comparison): Asked<Comparison>,
     paging: Paging,
 ) -> Result<Json<Page<CampaignLine>>, Problem> {
     let filter = filters.filter(&caller, &api).await?;
     let key = |line: &CampaignLine| format!("{} {}", line.source_id, line.campaign_id);
-    let store = &api.store;
-    let report = |filter: Filter, enough| async move { store.report_first_campaigns(&filter, enough).await };
+    let (store, order) = (&api.store, order.unwrap_or(CampaignOrder::MostSent));
+    let report =
+        |filter: Filter, enough| async move { store.report_first_campaigns(&filter, order, enough).await };
     let page = comparison.page_of(&filter, &paging, key, report).await?;
     Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }
@@ -152,7 +163,7 @@ async fn campaign_mailboxes(
 }
 
 /// Where a campaign is.
-#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct Place {
     /// Its source, by name.

@@ -57,9 +57,10 @@ async fn add_user(
     Ok((StatusCode::CREATED, Json(user)))
 }
 
-/// Removes a user; their sessions end at once.
+/// Removes a user; their sessions end at once. The only admin stays.
 #[utoipa::path(delete, path = "/users/{email}", tag = "access", params(("email" = String, Path)),
-    responses((status = 204, description = "Removed."), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 204, description = "Removed."), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "It is the only admin.")))]
 async fn remove_user(
     Admin(caller): Admin,
     State(api): State<Api>,

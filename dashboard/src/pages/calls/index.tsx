@@ -7,7 +7,7 @@ import { HeatMap } from "../../charts/HeatMap";
 import { overDays } from "../../charts/options";
 import { useTitles } from "../../figures/definitions";
 import { Kpi } from "../../figures/Figure";
-import { countOf, rateOf, showCount, showRate } from "../../figures/figure";
+import { countOf, rateOf, showCount, UNKNOWN } from "../../figures/figure";
 import { PageFrame } from "../../shell/Shell";
 import { Await, Empty } from "../../states/Await";
 import { countColumn, rateColumn, scaleOf } from "../../table/metrics";
@@ -85,7 +85,8 @@ function HoursChart({ lines }: { lines: CallPart[] }) {
       title={words.calls.hours} about={words.calls.hoursAbout} note={words.calls.hoursNote} option={option}
       table={{
         head: [words.calls.hour, dials, title("connects"), rate],
-        rows: lines.map((line) => [line.label ?? "–", showCount(countOf(line, "dials").value), showCount(countOf(line, "connects").value), showRate(rateOf(line, "connect_rate").rate)]),
+        rows: lines.map((line) => [line.label ?? UNKNOWN, countOf(line, "dials").value, countOf(line, "connects").value, rateOf(line, "connect_rate").rate]),
+        rates: [3],
       }}
     />
   );

@@ -67,13 +67,13 @@ function OverTime({ snapshots }: { snapshots: LeadStates[] }) {
     ),
     [snapshots],
   );
-  if (snapshots.length < 2) return <Paper h="100%"><Empty why={w.onlyOneReading} todo={w.onlyOneReadingTodo} /></Paper>;
+  if (snapshots.length < 2) return <Paper h="100%" component="section" aria-label={w.enrolment}><Title order={2}>{w.enrolment}</Title><Empty why={w.onlyOneReading} todo={w.onlyOneReadingTodo} /></Paper>;
   return (
     <Chart
       title={w.enrolment} note={w.enrolmentNote} about={w.enrolmentAbout(snapshots.length)} option={option} height={240}
       table={{
         head: [words.charts.day, ...shown.map((name) => w.states[name]), w.allLeads],
-        rows: snapshots.map((day) => [day.date, ...shown.map((name) => showCount(day[name] ?? null)), showCount(day.total_leads ?? null)]),
+        rows: snapshots.map((day) => [day.date, ...shown.map((name) => day[name] ?? null), day.total_leads ?? null]),
       }}
     />
   );

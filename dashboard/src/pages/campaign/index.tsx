@@ -11,11 +11,14 @@ import { Kpi, RateCell } from "../../figures/Figure";
 import { showCount, UNKNOWN } from "../../figures/figure";
 import { PageFrame } from "../../shell/Shell";
 import { Await, Empty } from "../../states/Await";
+import type { Cell } from "../../table/csv";
+import { CsvButton } from "../../table/CsvButton";
 import { since } from "../../time";
 import { words } from "../../words";
 import { mail } from "../../words/mail";
 import { type Campaign, Status } from "../campaigns/parts";
 import { Reason } from "../clients/Whose";
+import { DecayMark, decayWord, stepOf } from "../copy/parts";
 import { Enrolment, Leads } from "./Enrolment";
 import { type Place, useCampaign, useHours, useVariants, type Variant } from "./query";
 import { Senders } from "./Senders";
@@ -86,17 +89,31 @@ function Covered({ line }: { line: Campaign }) {
   return text.length > 0 ? <Text size="sm" className="warn">⚠ {text.join(" ")}</Text> : null;
 }
 
+/** In the order in which they go out. */
+const inOrder = (variants: Variant[]): Variant[] =>
+  variants.toSorted((a, b) => (a.step_number ?? Infinity) - (b.step_number ?? Infinity) || (a.variant_label ?? "").localeCompare(b.variant_label ?? ""));
+
 function Variants({ place }: { place: Place }) {
-  return <Await query={useVariants(place)} height={240}>{(variants) => <VariantTable variants={variants} />}</Await>;
+  return <Await query={useVariants(place)} height={240}>{(variants) => <VariantTable variants={inOrder(variants)} />}</Await>;
 }
 
 function VariantTable({ variants }: { variants: Variant[] }) {
   const title = useTitles();
   const scale = useMemo(() => Math.max(0.02, ...variants.filter((one) => (one.delivered ?? 0) >= 30).map((one) => one.reply_rate_high ?? one.reply_rate ?? 0)), [variants]);
+  const file: [title: string, value: (one: Variant) => Cell | undefined][] = [
+    [w.step, stepOf], [w.subject, (one) => one.subject_line], [title("total_delivered"), (one) => one.delivered], [title("total_replied"), (one) => one.replied],
+    [title("reply_rate"), (one) => one.reply_rate], [title("positive_replies"), (one) => one.positive], [title("positive_rate"), (one) => one.positive_rate],
+    [w.enough, (one) => (one.is_enough ? w.isEnough : w.notEnough)], [w.decay, (one) => decayWord(one.decay_status)],
+  ];
   return (
     <Paper component="section" aria-label={w.variants}>
-      <Title order={2}>{w.variants}</Title>
-      <Text size="xs" className="quiet" mb="sm">{w.variantsNote}</Text>
+      <Group justify="space-between" mb="sm" align="flex-start" wrap="nowrap">
+        <div>
+          <Title order={2}>{w.variants}</Title>
+          <Text size="xs" className="quiet">{w.variantsNote}</Text>
+        </div>
+        {variants.length > 0 && <CsvButton name={w.variants} head={file.map(([name]) => name)} rows={() => variants.map((one) => file.map(([, value]) => value(one) ?? null))} />}
+      </Group>
       {variants.length === 0 ? <Empty why={w.noVariants} /> : (
         <div className="scroll" tabIndex={0} role="region" aria-label={w.variants}>
           <Table aria-label={w.variants}>
@@ -114,7 +131,7 @@ function VariantTable({ variants }: { variants: Variant[] }) {
             <Table.Tbody>
               {variants.map((one) => (
                 <Table.Tr key={one.variant_id}>
-                  <Table.Td style={{ whiteSpace: "nowrap" }}>{one.step_number ?? UNKNOWN}{one.variant_label && ` · ${one.variant_label}`}</Table.Td>
+                  <Table.Td style={{ whiteSpace: "nowrap" }}>{stepOf(one)}</Table.Td>
                   <Table.Td>
                     <span className="cut" title={one.body_preview ?? one.subject_line ?? ""}>{one.subject_line ?? <span className="quiet">{one.step_type ?? UNKNOWN}</span>}</span>
                     {one.is_deleted && <Text size="xs" className="quiet">{w.gone}</Text>}
@@ -123,7 +140,7 @@ function VariantTable({ variants }: { variants: Variant[] }) {
                   <Table.Td className="num"><Share variant={one} metric="reply_rate" above={one.replied} rate={one.reply_rate} scale={scale} /></Table.Td>
                   <Table.Td className="num"><Share variant={one} metric="positive_rate" above={one.positive} rate={one.positive_rate} /></Table.Td>
                   <Table.Td style={{ whiteSpace: "nowrap" }}><span className={one.is_enough ? "good" : "quiet"}>{one.is_enough ? w.isEnough : w.notEnough}</span></Table.Td>
-                  <Table.Td><span className="quiet">{one.decay_status?.replaceAll("_", " ") ?? UNKNOWN}</span></Table.Td>
+                  <Table.Td><DecayMark status={one.decay_status} /></Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
@@ -144,7 +161,7 @@ function Hours({ place }: { place: Place }) {
   const title = useTitles();
   return (
     <Await query={useHours(place)} height={300}>
-      {(cells) => !cells.some((cell) => cell.emails_replied) ? <Paper component="section" aria-label={w.hours}><Empty why={w.noHours} /></Paper> : (
+      {(cells) => !cells.some((cell) => cell.emails_replied) ? <Paper component="section" aria-label={w.hours}><Title order={2}>{w.hours}</Title><Empty why={w.noHours} /></Paper> : (
         <HeatMap title={w.hours} name={title("total_replied")} cells={cells.map((cell) => ({ ...cell, value: cell.emails_replied ?? null }))} />
       )}
     </Await>

@@ -1,17 +1,19 @@
 /** The report itself, for whoever is signed in and for whoever has a share link. */
-import { Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
 import { CountCell, Kpi, RateCell } from "../../figures/Figure";
 import { countOf, rateOf, showCount, showRate } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { Await, Empty } from "../../states/Await";
+import { CsvButton } from "../../table/CsvButton";
 import { words } from "../../words";
 import { useReport } from "./query";
 
 const w = words.clients;
 /** Of so many campaigns the page tells. */
 const TOLD = 12;
+const METRICS = ["total_sent", "total_replied", "reply_rate", "positive_replies", "bounce_rate"];
 
 export function Report({ client, isShared = false }: { client: string | undefined; isShared?: boolean }) {
   const query = useReport(client);
@@ -41,14 +43,22 @@ export function Report({ client, isShared = false }: { client: string | undefine
             </SimpleGrid>
             <Trend days={days} earlier={[]} height={220} />
             <Paper component="section" aria-label={words.nav.campaigns}>
-              <Title order={2} mb="sm">{words.nav.campaigns}</Title>
+              <Group justify="space-between" mb="sm">
+                <Title order={2}>{words.nav.campaigns}</Title>
+                {campaigns.length > 0 && (
+                  <CsvButton
+                    name={words.nav.campaigns} head={[words.campaigns.name, words.filters.status, ...METRICS.map((metric) => title(metric))]}
+                    rows={() => campaigns.map((line) => [line.campaign_name ?? line.campaign_id, line.status ?? null, ...METRICS.map((metric) => countOf(line, metric).value)])}
+                  />
+                )}
+              </Group>
               {campaigns.length === 0 ? <Empty why={words.campaigns.none} /> : (
                 <div className="scroll" tabIndex={0} role="region" aria-label={words.nav.campaigns}>
                   <Table aria-label={words.nav.campaigns}>
                     <Table.Thead>
                       <Table.Tr>
                         <Table.Th>{words.campaigns.name}</Table.Th><Table.Th>{words.filters.status}</Table.Th>
-                        {["total_sent", "total_replied", "reply_rate", "positive_replies", "bounce_rate"].map((metric) => <Table.Th key={metric} className="num">{title(metric)}</Table.Th>)}
+                        {METRICS.map((metric) => <Table.Th key={metric} className="num">{title(metric)}</Table.Th>)}
                       </Table.Tr>
                     </Table.Thead>
                     <Table.Tbody>

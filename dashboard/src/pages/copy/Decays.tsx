@@ -88,9 +88,10 @@ function Weeks({ detail, decay }: { detail: Detail; decay: Decay }) {
             table={{
               head: [w.week, w.begins, w.mails, mail.campaign.replies, rate, w.interval, w.fitted],
               rows: decay.weekly.map((week) => [
-                String(week.week + 1), week.begins_on ?? UNKNOWN, showCount(week.sent), showCount(week.replied), showRate(week.reply_rate ?? null),
-                `${showRate(week.reply_rate_low ?? null)} – ${showRate(week.reply_rate_high ?? null)}`, showRate(week.fitted ?? null),
+                String(week.week + 1), week.begins_on ?? UNKNOWN, week.sent, week.replied, week.reply_rate ?? null,
+                `${showRate(week.reply_rate_low ?? null)} – ${showRate(week.reply_rate_high ?? null)}`, week.fitted ?? null,
               ]),
+              rates: [4, 6],
             }}
           />
         )}

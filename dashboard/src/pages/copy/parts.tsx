@@ -11,7 +11,7 @@ const w = mail.copy;
 
 export const nameOf = (line: Variant): string => line.subject_line || line.body_preview || line.step_type || line.variant_id;
 
-export const stepOf = (line: Variant): string => `${line.step_number ?? UNKNOWN}${line.variant_label ? ` · ${line.variant_label}` : ""}`;
+export const stepOf = (line: Pick<Variant, "step_number" | "variant_label">): string => `${line.step_number ?? UNKNOWN}${line.variant_label ? ` · ${line.variant_label}` : ""}`;
 
 export function Template({ line }: { line: Variant }) {
   return (

@@ -1,5 +1,5 @@
 /** What stands against delivery and true figures: how bad, since when, on what evidence, and what to do. */
-import { Anchor, Badge, Button, Group, Paper, Stack, Switch, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Button, Flex, Group, Paper, Stack, Switch, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMayWrite } from "../../api/session";
 import { showCount, showRate, UNKNOWN } from "../../figures/figure";
@@ -43,7 +43,7 @@ function One({ alert, acknowledge }: { alert: Alert; acknowledge: (isNoted: bool
   const trend = alert.trend as keyof typeof TRENDS;
   return (
     <Paper component="li" data-alert={alert.alert_id} style={{ borderLeft: `4px solid var(${isOver ? "--mantine-color-default-border" : isCritical ? "--atlas-bad" : "--atlas-warn"})` }}>
-      <Group justify="space-between" align="flex-start" wrap="nowrap" gap="md">
+      <Flex direction={{ base: "column", sm: "row" }} justify="space-between" align="flex-start" gap="md">
         <Stack gap={6} style={{ minWidth: 0 }}>
           <Group gap="sm">
             <Badge variant="light" tt="none" color={isOver ? "gray" : isCritical ? "red" : "yellow"} styles={{ label: { color: "var(--mantine-color-text)" } }}>
@@ -71,7 +71,7 @@ function One({ alert, acknowledge }: { alert: Alert; acknowledge: (isNoted: bool
             {alert.acknowledged_by ? w.takeBack : w.acknowledge}
           </Button>
         )}
-      </Group>
+      </Flex>
     </Paper>
   );
 }

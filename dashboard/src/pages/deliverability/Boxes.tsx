@@ -55,7 +55,7 @@ export function Mailboxes() {
     { key: "account_type", title: w.type, value: (line) => line.account_type ?? null, isExtra: true },
   ];
   return (
-    <Paper>
+    <Paper className="middling">
       <Await query={useMailboxes()} height={520}>
         {(all) => (
           <Banded rows={all}>

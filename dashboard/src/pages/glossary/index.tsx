@@ -50,7 +50,7 @@ function Row({ line, isOpen, open }: { line: Definition; isOpen: boolean; open: 
   return (
     <Table.Tr bg={isOpen ? "var(--atlas-ground)" : undefined}>
       <Table.Td style={{ verticalAlign: "top" }}>
-        <Anchor component="button" type="button" size="sm" onClick={open} aria-expanded={isOpen}>{line.title}</Anchor>
+        <Anchor component="button" type="button" size="sm" ta="left" onClick={open} aria-expanded={isOpen}>{line.title}</Anchor>
         <Text size="xs" className="quiet">{line.name}</Text>
       </Table.Td>
       <Table.Td style={{ verticalAlign: "top" }}><Code>{line.formula}</Code></Table.Td>

@@ -1,9 +1,10 @@
 /** Data health: whether what is shown can be believed, source by source. */
 import { Badge, Code, Group, Paper, Progress, SegmentedControl, SimpleGrid, Stack, Table, Tabs, Text, Title } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { showCount } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
+import { TabList } from "../../shell/TabList";
 import { Await, Empty } from "../../states/Await";
 import { exact, since } from "../../time";
 import { words } from "../../words";
@@ -117,22 +118,20 @@ function Quota({ name }: { name: string }) {
 }
 
 function Details({ name, state }: { name: string; state: SourceState }) {
+  const [tab, choose] = useState(state.last_run?.outcome === "running" ? "progress" : null);
+  const { failed } = state.deliveries;
+  const tabs: [string, string, ReactNode][] = [
+    ["progress", w.progress, <Steps key="progress" name={name} isLive={state.last_run?.outcome === "running"} />],
+    ["runs", w.runs, <Runs key="runs" name={name} />],
+    ["problems", `${w.problems} (${showCount(state.problems)})`, <Problems key="problems" name={name} />],
+    ["webhooks", `${w.intake}${failed > 0 ? ` (${showCount(failed)} ${w.failed})` : ""}`, <Deliveries key="webhooks" name={name} state={state} />],
+    ["asked", running.sources.asked, <Requests key="asked" name={name} />],
+    ["endpoints", `${w.endpoints} (${state.absent_endpoints.length + state.failed_calls.length})`, <Endpoints key="endpoints" state={state} />],
+  ];
   return (
-    <Tabs defaultValue={state.last_run?.outcome === "running" ? "progress" : null} allowTabDeactivation keepMounted={false}>
-      <Tabs.List>
-        <Tabs.Tab value="progress">{w.progress}</Tabs.Tab>
-        <Tabs.Tab value="runs">{w.runs}</Tabs.Tab>
-        <Tabs.Tab value="problems">{w.problems} ({showCount(state.problems)})</Tabs.Tab>
-        <Tabs.Tab value="webhooks">{w.intake} {state.deliveries.failed > 0 && `(${showCount(state.deliveries.failed)} ${w.failed})`}</Tabs.Tab>
-        <Tabs.Tab value="asked">{running.sources.asked}</Tabs.Tab>
-        <Tabs.Tab value="endpoints">{w.endpoints} ({state.absent_endpoints.length + state.failed_calls.length})</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="progress" pt="md"><Steps name={name} isLive={state.last_run?.outcome === "running"} /></Tabs.Panel>
-      <Tabs.Panel value="runs" pt="md"><Runs name={name} /></Tabs.Panel>
-      <Tabs.Panel value="problems" pt="md"><Problems name={name} /></Tabs.Panel>
-      <Tabs.Panel value="webhooks" pt="md"><Deliveries name={name} state={state} /></Tabs.Panel>
-      <Tabs.Panel value="asked" pt="md"><Requests name={name} /></Tabs.Panel>
-      <Tabs.Panel value="endpoints" pt="md"><Endpoints state={state} /></Tabs.Panel>
+    <Tabs value={tab} onChange={choose} allowTabDeactivation keepMounted={false}>
+      <TabList label={`${w.details}: ${name}`} tabs={tabs.map(([value, title]) => [value, title])} value={tab} choose={choose} none={w.details} />
+      {tabs.map(([value, , panel]) => <Tabs.Panel key={value} value={value} pt="md">{panel}</Tabs.Panel>)}
     </Tabs>
   );
 }

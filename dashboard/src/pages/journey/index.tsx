@@ -75,9 +75,10 @@ function Way({ line }: { line: PeoplePart }) {
   );
 }
 
-/** A time between two stages, over as many people as it is known of. */
+/** A time between two stages; a mean is over so many people, a median is that of one or two in the middle. */
 function TimeCell({ line, metric }: { line: PeoplePart; metric: string }) {
-  const [time, people] = [countOf(line, metric), rateOf(line, metric).below];
+  const time = countOf(line, metric);
+  const people = metric === "time_to_first_call" ? rateOf(line, metric).below : null;
   return (
     <Explained metric={metric} here={<Sum count={time} time={metric} />}>
       <span className="rate"><Sum count={time} time={metric} /><span className="n">{people !== null && `n ${showShort(people)}`}</span></span>

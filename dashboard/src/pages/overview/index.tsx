@@ -7,15 +7,15 @@ import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
 import { RepliesBehind } from "../../figures/Behind";
 import { Kpi, RateCell } from "../../figures/Figure";
-import { ENOUGH, interval, rateOf } from "../../figures/figure";
+import { ENOUGH, rateOf } from "../../figures/figure";
 import { PageFrame } from "../../shell/Shell";
 import { Await, Empty } from "../../states/Await";
 import { words } from "../../words";
 import { CampaignName } from "../campaigns/parts";
-import { type Campaign, useCampaigns } from "../campaigns/query";
+import type { Campaign } from "../campaigns/query";
 import { Attention } from "./Attention";
 import { Funnel } from "./Funnel";
-import { type Total, useDays, useOverview } from "./query";
+import { type Total, useDays, useOverview, useRanked } from "./query";
 
 export default function OverviewPage() {
   const overview = useOverview();
@@ -53,27 +53,16 @@ function Days() {
 }
 
 function BestAndWorst() {
-  const query = useCampaigns();
   return (
-    <Await query={query} height={240}>
-      {(lines) => {
-        // By the cautious end of the interval, so that a lucky few e-mails lead no list.
-        const known = lines.flatMap((line) => {
-          const { above, below } = rateOf(line, "reply_rate");
-          const range = interval(above, below);
-          return range && (below ?? 0) >= ENOUGH ? [{ line, low: range[0], high: range[1] }] : [];
-        });
-        const best = known.toSorted((a, b) => b.low - a.low).map(({ line }) => line);
-        const worst = known.filter(({ line }) => line.status === "active").toSorted((a, b) => a.high - b.high).map(({ line }) => line);
-        return (
-          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-            <Ranking title={words.overview.best} lines={best.slice(0, 5)} />
-            <Ranking title={words.overview.worst} lines={worst.slice(0, 5)} />
-          </SimpleGrid>
-        );
-      }}
-    </Await>
+    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+      <Ranked title={words.overview.best} query={useRanked("best_reply_rate")} />
+      <Ranked title={words.overview.worst} query={useRanked("worst_reply_rate", "active")} />
+    </SimpleGrid>
   );
+}
+
+function Ranked({ title, query }: { title: string; query: ReturnType<typeof useRanked> }) {
+  return <Await query={query} height={240}>{(lines) => <Ranking title={title} lines={lines.filter((line) => (rateOf(line, "reply_rate").below ?? 0) >= ENOUGH)} />}</Await>;
 }
 
 function Ranking({ title, lines }: { title: string; lines: Campaign[] }) {
@@ -87,7 +76,7 @@ function Ranking({ title, lines }: { title: string; lines: Campaign[] }) {
         <Anchor component={Link} to="/campaigns" size="xs">{words.overview.all}</Anchor>
       </Group>
       {lines.length === 0 ? <Empty why={words.overview.tooFew} todo={words.overview.tooFewTodo} /> : (
-        <div className="scroll narrow" tabIndex={0} role="region" aria-label={title}>
+        <div className="scroll narrow named" tabIndex={0} role="region" aria-label={title}>
           <Table aria-label={title}>
             <Table.Thead>
               <Table.Tr>

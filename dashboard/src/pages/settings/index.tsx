@@ -3,6 +3,7 @@ import { Tabs } from "@mantine/core";
 import { useIsAdmin } from "../../api/session";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
+import { TabList } from "../../shell/TabList";
 import { words } from "../../words";
 import { running } from "../../words/running";
 import { Log, ShareLinks, Tokens, Users } from "./Access";
@@ -31,11 +32,13 @@ export default function Settings() {
   const { search, change } = useFilters();
   const isAdmin = useIsAdmin();
   const tabs = TABS.filter((tab) => isAdmin || !tab.isForAdmins);
+  const choose = (tab: string | null) => change({ tab: tab && tab !== "sources" ? tab : undefined });
+  const tab = search.tab ?? "sources";
   return (
     <PageFrame title={words.nav.settings} hasPeriod={false}>
-      <Tabs value={search.tab ?? "sources"} onChange={(tab) => change({ tab: tab && tab !== "sources" ? tab : undefined })} keepMounted={false}>
-        <Tabs.List mb="md">{tabs.map(({ name, title }) => <Tabs.Tab key={name} value={name}>{title}</Tabs.Tab>)}</Tabs.List>
-        {tabs.map(({ name, Panel }) => <Tabs.Panel key={name} value={name}><Panel /></Tabs.Panel>)}
+      <Tabs value={tab} onChange={choose} keepMounted={false}>
+        <TabList label={words.nav.settings} tabs={tabs.map(({ name, title }) => [name, title])} value={tab} choose={choose} />
+        {tabs.map(({ name, Panel }) => <Tabs.Panel key={name} value={name} pt="md"><Panel /></Tabs.Panel>)}
       </Tabs>
     </PageFrame>
   );

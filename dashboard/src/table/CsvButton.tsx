@@ -1,0 +1,13 @@
+/** Takes what is on the screen away as a file. */
+import { Button } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { words } from "../words";
+import { type Cell, csv, save } from "./csv";
+
+export function CsvButton({ name, head, rows }: { name: string; head: string[]; rows: () => Cell[][] }) {
+  return (
+    <Button className="no-print" variant="default" leftSection={<IconDownload size={14} />} onClick={() => save(`${name}.csv`, csv(head, rows()))}>
+      {words.table.csv}
+    </Button>
+  );
+}
