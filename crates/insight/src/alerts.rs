@@ -216,8 +216,11 @@ pub fn of_mailbox(mailbox: &Mailbox, limits: &Thresholds) -> Vec<Alert> {
     if let Some(reputation) =
         mailbox.reputation.filter(|one| mailbox.is_warming && *one < limits.reputation.0)
     {
-        let level = if reputation < limits.reputation.1 { Level::Critical } else { Level::Warning };
-        let evidence = json!({"reputation": reputation, "threshold": limits.reputation.0});
+        let (level, threshold) = match reputation < limits.reputation.1 {
+            true => (Level::Critical, limits.reputation.1),
+            false => (Level::Warning, limits.reputation.0),
+        };
+        let evidence = json!({"reputation": reputation, "threshold": threshold});
         let advice = "send less from it until its reputation is back";
         alerts.push(alert("warmup_reputation", level, real(100 - reputation), evidence, advice));
     }

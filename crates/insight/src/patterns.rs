@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::stats::{Prior, Strata, Stratum, q_values};
 
@@ -29,8 +29,8 @@ pub struct Variant {
     pub replied: i64,
     /// Those whose answer was sorted as positive.
     pub positive: i64,
-    /// The columns of its features.
-    pub features: Map<String, Value>,
+    /// Its features, in the order of [`FEATURES`].
+    pub features: Vec<Value>,
 }
 
 /// How a feature becomes levels that mails have or have not.
@@ -50,7 +50,7 @@ const ANY: Levels = Levels::Bins(&[(0.0, "none"), (f64::INFINITY, "some")]);
 
 /// The features that are looked at, with their levels. The step is what mails are compared within, and the formula of
 /// the grade goes with the language.
-pub const FEATURES: &[(&str, Levels)] = &[
+pub const FEATURES: [(&str, Levels); 31] = [
     ("language", Levels::Words),
     ("subject_words", Levels::Bins(&[(2.0, "1-2"), (4.0, "3-4"), (7.0, "5-7"), (f64::INFINITY, "8+")])),
     (
@@ -160,10 +160,15 @@ const NO_DIFFERENCE: (f64, f64) = (0.8, 1.25);
 pub fn patterns(variants: &[Variant]) -> Vec<Pattern> {
     let levels: Vec<Vec<Option<String>>> = variants
         .iter()
-        .map(|variant| FEATURES.iter().map(|(name, how)| level(*how, variant.features.get(*name))).collect())
+        .map(|variant| {
+            FEATURES.iter().zip(&variant.features).map(|((_, how), value)| level(*how, value)).collect()
+        })
         .collect();
+    let mut sent: Vec<usize> = (0..variants.len()).filter(|place| variants[*place].delivered > 0).collect();
+    sent.sort_by_key(|place| stratum(&variants[*place]));
     let mut scopes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (place, variant) in variants.iter().enumerate().filter(|(_, variant)| variant.delivered > 0) {
+    for place in sent {
+        let variant = &variants[place];
         let mut scope = |name: String| scopes.entry(name).or_default().push(place);
         scope("all".to_owned());
         scope(format!("platform:{}", variant.platform));
@@ -180,18 +185,21 @@ pub fn patterns(variants: &[Variant]) -> Vec<Pattern> {
     found
 }
 
-fn level(how: Levels, value: Option<&Value>) -> Option<String> {
+fn level(how: Levels, value: &Value) -> Option<String> {
     match how {
-        Levels::Flag => value?.as_bool().map(|flag| flag.to_string()),
-        Levels::Words => value?.as_str().map(str::to_owned),
+        Levels::Flag => value.as_bool().map(|flag| flag.to_string()),
+        Levels::Words => value.as_str().map(str::to_owned),
         Levels::Bins(bins) => {
-            let number = value?.as_f64()?;
+            let number = value.as_f64()?;
             bins.iter().find(|(bound, _)| number <= *bound).map(|(_, name)| (*name).to_owned())
         }
     }
 }
 
-type Place<'a> = (i64, &'a str, i64);
+/// Within what mails are compared.
+fn stratum(variant: &Variant) -> (i64, &str, i64) {
+    (variant.source_id, &variant.campaign_id, variant.step_number)
+}
 
 /// Mails in a stratum: delivered, replied, positive, templates.
 type Sums = [i64; 4];
@@ -207,35 +215,43 @@ fn in_scope(
         Prior::of(&places.iter().map(|at| (of(&variants[*at]), variants[*at].delivered)).collect::<Vec<_>>())
     };
     let priors = [rates(|variant| variant.replied), rates(|variant| variant.positive)];
+    let together: Vec<&[usize]> = places
+        .chunk_by(|one, other| stratum(&variants[*one]) == stratum(&variants[*other]))
+        .filter(|stratum| stratum.len() > 1)
+        .collect();
     for (feature, (name, how)) in FEATURES.iter().enumerate() {
-        // Stratum → level → sums.
-        let mut strata: BTreeMap<Place<'_>, BTreeMap<&str, Sums>> = BTreeMap::new();
-        for at in places {
-            let (variant, Some(level)) = (&variants[*at], &levels[*at][feature]) else { continue };
-            let place = (variant.source_id, variant.campaign_id.as_str(), variant.step_number);
-            let sums = strata.entry(place).or_default().entry(level).or_default();
-            let each = [variant.delivered, variant.replied, variant.positive, 1];
-            sums.iter_mut().zip(each).for_each(|(sum, one)| *sum += one);
-        }
-        strata.retain(|_, levels| levels.len() > 1);
-        let mut seen: BTreeSet<&str> = strata.values().flat_map(BTreeMap::keys).copied().collect();
+        // Of each stratum the sums by level.
+        let by_level = |stratum: &&[usize]| {
+            let mut sums: BTreeMap<&str, Sums> = BTreeMap::new();
+            for at in *stratum {
+                let (variant, Some(level)) = (&variants[*at], &levels[*at][feature]) else { continue };
+                let each = [variant.delivered, variant.replied, variant.positive, 1];
+                let sums = sums.entry(level).or_default();
+                sums.iter_mut().zip(each).for_each(|(sum, one)| *sum += one);
+            }
+            sums
+        };
+        let strata: Vec<BTreeMap<&str, Sums>> =
+            together.iter().map(by_level).filter(|levels| levels.len() > 1).collect();
+        let mut seen: BTreeSet<&str> = strata.iter().flat_map(BTreeMap::keys).copied().collect();
         if matches!(how, Levels::Flag) {
             seen.remove("false");
         }
         for level in seen {
-            found.push(compare(scope, name, level, strata.values(), priors));
+            found.push(compare(scope, name, level, &strata, priors));
         }
     }
 }
 
-fn compare<'a>(
+fn compare(
     scope: &str,
     feature: &'static str,
     level: &str,
-    strata: impl Iterator<Item = &'a BTreeMap<&'a str, Sums>>,
+    strata: &[BTreeMap<&str, Sums>],
     priors: [Option<Prior>; 2],
 ) -> Pattern {
     let pairs: Vec<(Sums, Sums)> = strata
+        .iter()
         .filter_map(|levels| {
             let with = *levels.get(level)?;
             let mut without = Sums::default();

@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "what was planted is there")]
 
 use atlas_insight::decay::{Decay, Series, decay, settling_days};
-use atlas_insight::patterns::{Variant, patterns};
+use atlas_insight::patterns::{FEATURES, Variant, patterns};
 use fastrand::Rng;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 const TODAY: Date = date(2026, 11, 30);
 const LAG: i64 = 10;
@@ -97,10 +97,12 @@ fn variant(rng: &mut Rng, campaign: i64, delivered: i64, rate: f64, features: &[
         delivered,
         replied,
         positive: events(rng, replied, 0.3),
-        features: features
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect::<Map<_, _>>(),
+        features: FEATURES
+            .map(|(name, _)| {
+                features.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+            })
+            .map(Option::unwrap_or_default)
+            .to_vec(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::table::{Table, plain};
 
 /// Every table of findings.
 pub const FINDINGS: &[&Table] =
-    &[&CAMPAIGN_VARIANT_FEATURES, &VARIANT_FIGURES, &COPY_PATTERNS, &VARIANT_DECAY];
+    &[&CAMPAIGN_VARIANT_FEATURES, &VARIANT_FIGURES, &VARIANT_PRIORS, &COPY_PATTERNS, &VARIANT_DECAY];
 
 /// What a template is like; docs/lessons.md has the definitions.
 pub static CAMPAIGN_VARIANT_FEATURES: Table = Table {
@@ -64,13 +64,18 @@ pub static VARIANT_FIGURES: Table = Table {
         plain("reply_rate", Real),
         plain("reply_rate_low", Real),
         plain("reply_rate_high", Real),
-        plain("reply_rate_shrunken", Real),
         plain("positive", Integer),
         plain("positive_rate", Real),
         plain("positive_rate_low", Real),
         plain("positive_rate_high", Real),
-        plain("positive_rate_shrunken", Real),
     ],
+};
+
+/// What rates of a source's templates are like: each is drawn towards it by as much as its sample is small.
+pub static VARIANT_PRIORS: Table = Table {
+    name: "variant_priors",
+    key: &["outcome"],
+    columns: &[plain("outcome", Text), plain("mean", Real), plain("weight", Real)],
 };
 
 /// What a feature goes with, within campaign and step. It is of all sources, so its `source_id` is 0.

@@ -1,25 +1,23 @@
-//! What analyses read and write: templates and what became of their mails in, findings out.
+//! What analyses read, and how far they are: templates and what became of their mails.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, FINDINGS};
-use atlas_model::{Kind, SourceId, Table};
+use atlas_model::findings::CAMPAIGN_VARIANT_FEATURES;
+use atlas_model::{Column, SourceId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::corrections::CORRECTION;
-use crate::db::{DbRow, Param, Store, Tx};
+use crate::db::{DbRow, Param, Store};
 use crate::error::Result;
+use crate::findings::value;
 use crate::sorted_replies::IS_OURS;
-use crate::sql::{batch, to_batch};
+use crate::sql::as_object;
 use crate::tasks::WAKE;
-use crate::write::upsert_text;
 
-/// Rows in a statement.
-const BATCH: usize = 500;
 /// Campaigns that are counted at a time.
 const CAMPAIGNS: usize = 200;
 
@@ -67,8 +65,8 @@ pub struct VariantFigures {
     pub replied: i64,
     /// Those of them who were sorted as positive.
     pub positive: i64,
-    /// The columns of its features.
-    pub features: Map<String, Value>,
+    /// The features that were asked for, in their order.
+    pub features: Vec<Value>,
 }
 
 /// Template → mails that did not bounce, people who answered, people sorted as positive.
@@ -168,65 +166,6 @@ impl Store {
         rows.first().map_or(Ok(0), |row| row.integer("templates"))
     }
 
-    /// Writes findings of a source; how many are new or differ.
-    pub async fn write_findings(
-        &self,
-        id: SourceId,
-        table: &'static Table,
-        rows: &[Map<String, Value>],
-    ) -> Result<u64> {
-        let mut tx = self.begin().await?;
-        let changed = upsert(&mut tx, id, table, rows).await?;
-        tx.commit().await?;
-        Ok(changed)
-    }
-
-    /// Writes all findings of a source; how many are new, differ or went.
-    pub async fn replace_findings(
-        &self,
-        id: SourceId,
-        table: &'static Table,
-        rows: &[Map<String, Value>],
-    ) -> Result<u64> {
-        let mut tx = self.begin().await?;
-        let mut changed = upsert(&mut tx, id, table, rows).await?;
-        let key = |value: &dyn Fn(&str) -> Option<String>| -> Option<Vec<String>> {
-            table.key.iter().map(|name| value(name)).collect()
-        };
-        let there: BTreeSet<Vec<String>> =
-            rows.iter().filter_map(|row| key(&|name| Some(row.get(name)?.as_str()?.to_owned()))).collect();
-        let stored = format!("SELECT {} FROM {} WHERE source_id = $1", table.key.join(", "), table.name);
-        let gone: Vec<Vec<String>> = tx
-            .fetch(&stored, [id.into()])
-            .await?
-            .iter()
-            .filter_map(|row| key(&|name| row.text(name).ok()))
-            .filter(|key| !there.contains(key))
-            .collect();
-        let told: Vec<String> = table.key.iter().map(|name| format!("value ->> '{name}'")).collect();
-        let delete = format!(
-            "DELETE FROM {} WHERE source_id = $1 AND ({}) IN (SELECT {} FROM {})",
-            table.name,
-            table.key.join(", "),
-            told.join(", "),
-            batch(tx.flavour(), "$2"),
-        );
-        for gone in gone.chunks(BATCH) {
-            let keys: Vec<Value> = gone
-                .iter()
-                .map(|key| {
-                    let pairs = table.key.iter().zip(key);
-                    Value::Object(
-                        pairs.map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect(),
-                    )
-                })
-                .collect();
-            changed += tx.execute(&delete, [id.into(), to_batch(&keys).into()]).await?;
-        }
-        tx.commit().await?;
-        Ok(changed)
-    }
-
     /// A source's campaigns, some hundred at a time, in their order.
     pub async fn campaign_slices(&self, id: SourceId) -> Result<Vec<Slice>> {
         let sql = "SELECT external_id FROM campaigns WHERE source_id = $1 ORDER BY external_id";
@@ -247,12 +186,22 @@ impl Store {
     }
 
     /// Every template that was sent, with what became of its mails, in the order of templates.
-    pub async fn variant_figures(&self, id: SourceId, mut counts: CopyCounts) -> Result<Vec<VariantFigures>> {
+    pub async fn variant_figures(
+        &self,
+        id: SourceId,
+        mut counts: CopyCounts,
+        features: &[&str],
+    ) -> Result<Vec<VariantFigures>> {
         // What bounced without being known as sent leaves fewer mails than answers; then nothing is known.
         counts.retain(|_, [delivered, replied, positive]| *delivered >= *replied && *replied >= *positive);
-        let features: Vec<&str> =
-            CAMPAIGN_VARIANT_FEATURES.columns.iter().map(|column| column.name).collect();
-        let list: Vec<String> = features.iter().map(|name| format!("f.{name}")).collect();
+        let features: Vec<&Column> =
+            features.iter().filter_map(|name| CAMPAIGN_VARIANT_FEATURES.column(name)).collect();
+        let asked: BTreeSet<&str> = features
+            .iter()
+            .map(|column| column.name)
+            .chain(["variant_id", "campaign_id", "step_number"])
+            .collect();
+        let list: Vec<String> = asked.iter().map(|name| format!("f.{name}")).collect();
         let sql = format!(
             "SELECT {}, c.platform, c.client_name FROM campaign_variant_features AS f \
              JOIN report_campaigns AS c ON c.source_id = f.source_id AND c.campaign_id = f.campaign_id \
@@ -273,7 +222,7 @@ impl Store {
                 delivered,
                 replied,
                 positive,
-                features: fields(&row, &CAMPAIGN_VARIANT_FEATURES)?,
+                features: features.iter().map(|column| value(&row, column)).collect::<Result<_>>()?,
             });
         }
         figures.sort_by(|a, b| a.variant_id.cmp(&b.variant_id));
@@ -318,18 +267,22 @@ impl Store {
 
     /// Finds the mails of some campaigns by template and day.
     pub async fn find_mail_days(&self, id: SourceId, slice: &Slice, found: &mut MailDays) -> Result<()> {
+        // A row a template: told one by one, days cost more than counting them.
         let sent = format!(
-            "SELECT m.variant_id, MIN(m.campaign_id) AS campaign_id, CAST(m.metric_date AS TEXT) AS day, COUNT(*) AS mails \
+            "SELECT d.variant_id, MIN(d.campaign_id) AS campaign_id, {} AS days FROM (SELECT m.variant_id, \
+             MIN(m.campaign_id) AS campaign_id, m.metric_date AS day, COUNT(*) AS mails \
              FROM email_activities AS m WHERE m.source_id = $1 AND m.event = 'sent' AND m.variant_id IS NOT NULL \
-             AND m.campaign_id <> '' AND {} GROUP BY m.variant_id, m.metric_date",
+             AND m.campaign_id <> '' AND {} GROUP BY m.variant_id, m.metric_date) AS d GROUP BY d.variant_id",
+            as_object(self.flavour(), "d.day", "d.mails"),
             slice.of("m"),
         );
         for row in self.fetch(&sent, slice.params(id)).await? {
-            let Ok(day) = row.text("day")?.parse() else { continue };
+            let mails: BTreeMap<Date, i64> = serde_json::from_str(&row.text("days")?).unwrap_or_default();
             let variant = found.variants.entry(row.text("variant_id")?);
             let (_, days) = variant.or_insert((row.text("campaign_id")?, BTreeMap::new()));
-            let (sent, _): &mut (i64, i64) = days.entry(day).or_default();
-            *sent += row.integer("mails")?;
+            for (day, mails) in mails {
+                days.entry(day).or_default().0 += mails;
+            }
         }
         // Each person's first answer to a template, and the last of its mails before that. Where the service tells no
         // time, the answer stands on the day of its mail.
@@ -419,53 +372,6 @@ impl Store {
         tx.execute(sql, params).await?;
         tx.commit().await
     }
-
-    /// The findings as text, equal for equal content on both databases: what tests compare.
-    pub async fn dump_findings(&self) -> Result<String> {
-        let mut text = String::new();
-        for table in FINDINGS {
-            self.dump_table(table, &mut text).await?;
-        }
-        let sorted = format!(
-            "SELECT source_id, campaign_id, event_key, reply_category, confidence, classified_by, \
-             CAST(returns_on AS TEXT) AS returns_on FROM email_activities WHERE {IS_OURS}"
-        );
-        let mut lines = Vec::new();
-        for row in self.fetch(&sorted, []).await? {
-            lines.push(format!(
-                "reply {} {} {} {:?} {:?} {:?} {:?}\n",
-                row.integer("source_id")?,
-                row.text("campaign_id")?,
-                row.text("event_key")?,
-                row.maybe_text("reply_category")?,
-                row.maybe_real("confidence")?,
-                row.maybe_text("classified_by")?,
-                row.maybe_text("returns_on")?,
-            ));
-        }
-        lines.sort_unstable();
-        text.extend(lines);
-        Ok(text)
-    }
-}
-
-async fn upsert(
-    tx: &mut Tx,
-    id: SourceId,
-    table: &'static Table,
-    rows: &[Map<String, Value>],
-) -> Result<u64> {
-    let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
-    let sql = upsert_text(table, &columns, tx.flavour());
-    let mut changed = 0;
-    for rows in rows.chunks(BATCH) {
-        let in_order = |row: &Map<String, Value>| -> Value {
-            columns.iter().map(|column| row.get(*column).cloned().unwrap_or_default()).collect()
-        };
-        let rows: Vec<Value> = rows.iter().map(in_order).collect();
-        changed += tx.execute(&sql, [id.into(), to_batch(&rows).into()]).await?;
-    }
-    Ok(changed)
 }
 
 fn template(row: &DbRow) -> Result<StoredTemplate> {
@@ -480,19 +386,4 @@ fn template(row: &DbRow) -> Result<StoredTemplate> {
         is_same_thread: row.maybe_boolean("send_as_reply")?,
         read: row.maybe_text("text_hash")?.zip(row.maybe_integer("version")?),
     })
-}
-
-/// A row's columns; what is unknown is null.
-pub(crate) fn fields(row: &DbRow, table: &Table) -> Result<Map<String, Value>> {
-    let mut fields = Map::new();
-    for column in table.columns {
-        let value = match column.kind {
-            Kind::Integer => row.maybe_integer(column.name)?.map(Value::from),
-            Kind::Real => row.maybe_real(column.name)?.map(Value::from),
-            Kind::Boolean => row.maybe_boolean(column.name)?.map(Value::from),
-            _ => row.maybe_text(column.name)?.map(Value::from),
-        };
-        fields.insert(column.name.to_owned(), value.unwrap_or_default());
-    }
-    Ok(fields)
 }

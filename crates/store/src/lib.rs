@@ -22,6 +22,7 @@ mod dump;
 mod error;
 mod events;
 mod export;
+mod findings;
 mod forget;
 mod forgotten;
 mod gaps;

@@ -51,6 +51,14 @@ pub(crate) fn cast(flavour: Flavour, kind: Kind, value: &str) -> String {
     format!("CAST({value} AS {to})")
 }
 
+/// The rows of a group as one JSON object, in text.
+pub(crate) fn as_object(flavour: Flavour, key: &str, value: &str) -> String {
+    match flavour {
+        Flavour::Sqlite => format!("json_group_object({key}, {value})"),
+        Flavour::Postgres => format!("CAST(jsonb_object_agg({key}, {value}) AS TEXT)"),
+    }
+}
+
 /// What a derived column must be, told what its operands are.
 pub(crate) fn derived(rule: Derived, value: &dyn Fn(&str) -> String) -> String {
     match rule {

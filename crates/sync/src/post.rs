@@ -9,7 +9,6 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder};
 use url::Url;
 
-use crate::error::Error;
 use crate::http::{Raw, builder, receive};
 
 /// Where something is posted, and how.
@@ -30,8 +29,9 @@ pub struct Post<'a> {
 }
 
 /// Posts JSON once and follows no redirect; the status and what was answered, or why nothing was, without the address.
-pub async fn post_json(post: &Post<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>), Error> {
-    let address = Url::parse(post.address.expose()).map_err(|error| Error::BadUrl(error.to_string()))?;
+pub async fn post_json(post: &Post<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>), String> {
+    let address =
+        Url::parse(post.address.expose()).map_err(|error| format!("the address is none: {error}"))?;
     let client = if post.is_public_only {
         // An address without a name is asked of no resolver.
         let is_private = match address.host() {
@@ -40,13 +40,13 @@ pub async fn post_json(post: &Post<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>),
             _ => false,
         };
         if is_private {
-            return Err(Error::Network(PRIVATE.to_owned()));
+            return Err(PRIVATE.to_owned());
         }
         built(builder().dns_resolver(std::sync::Arc::new(PublicOnly)))
     } else {
         OPEN.clone()
     };
-    let client = client.map_err(Error::Network)?;
+    let client = client?;
     let host = address.host_str().unwrap_or_default().to_owned();
     let mut request = client.post(address).timeout(post.timeout).header("content-type", "application/json");
     for (name, value) in post.headers {
@@ -54,12 +54,12 @@ pub async fn post_json(post: &Post<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>),
     }
     if let Some((name, key)) = post.key {
         let mut value = reqwest::header::HeaderValue::from_str(key.expose())
-            .map_err(|_| Error::Network("the key has letters that no header takes".to_owned()))?;
+            .map_err(|_| "the key has letters that no header takes")?;
         value.set_sensitive(true);
         request = request.header(name, value);
     }
     let answer: Result<Raw, _> = receive(request.body(body), post.largest_answer).await;
-    let (status, _, body) = answer.map_err(|failure| Error::Network(failure.reason(&host, post.timeout)))?;
+    let (status, _, body) = answer.map_err(|failure| failure.reason(&host, post.timeout))?;
     Ok((status, body))
 }
 

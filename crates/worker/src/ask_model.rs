@@ -135,7 +135,7 @@ impl LanguageModel {
         match post_json(&post, body.into_bytes()).await {
             Ok((200..=299, body)) => Ok(body),
             Ok((status, _)) => Err(format!("the model answered {status}")),
-            Err(error) => Err(error.to_string()),
+            Err(reason) => Err(reason),
         }
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use atlas_insight::copy::{self, Template, features};
 use atlas_insight::decay::{Decay, Series, decay, settling_days};
-use atlas_insight::patterns::{Comparison, Pattern, Variant, patterns};
+use atlas_insight::patterns::{Comparison, FEATURES, Pattern, Variant, patterns};
 use atlas_insight::stats::{Prior, real};
-use atlas_model::findings::{CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, VARIANT_DECAY, VARIANT_FIGURES};
+use atlas_model::findings::{
+    CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, VARIANT_DECAY, VARIANT_FIGURES, VARIANT_PRIORS,
+};
 use atlas_model::{Clock, sha256, wilson};
 use atlas_store::{Analysis, CopyCounts, MailDays, Slice, Source, Store, StoredTemplate, VariantFigures};
 use jiff::civil::Date;
@@ -194,6 +196,7 @@ async fn slices(store: &Store) -> Result<(Vec<(Source, Vec<Slice>)>, i64), Error
 async fn learn_patterns(store: &Store, share: &ShareDone<'_>) -> Result<(i64, u64), Error> {
     let (mut variants, mut changed, mut done) = (Vec::new(), 0, 0);
     let (sources, campaigns) = slices(store).await?;
+    let features = FEATURES.map(|(name, _)| name);
     for (source, slices) in &sources {
         let mut counts = CopyCounts::new();
         for slice in slices {
@@ -201,12 +204,15 @@ async fn learn_patterns(store: &Store, share: &ShareDone<'_>) -> Result<(i64, u6
             done += slice.campaigns;
             share.tell(done, campaigns).await?;
         }
-        let figures = store.variant_figures(source.id, counts).await?;
-        let prior = |of: fn(&VariantFigures) -> i64| {
-            Prior::of(&figures.iter().map(|one| (of(one), one.delivered)).collect::<Vec<_>>())
+        let figures = store.variant_figures(source.id, counts, &features).await?;
+        let prior = |outcome: &str, of: fn(&VariantFigures) -> i64| {
+            let prior = Prior::of(&figures.iter().map(|one| (of(one), one.delivered)).collect::<Vec<_>>())?;
+            Some(columns(&json!({"outcome": outcome, "mean": prior.mean, "weight": prior.weight})))
         };
-        let priors = [prior(|one| one.replied), prior(|one| one.positive)];
-        let rows: Vec<Map<String, Value>> = figures.iter().map(|one| figures_row(one, priors)).collect();
+        let priors = [prior("replied", |one| one.replied), prior("positive", |one| one.positive)];
+        let priors: Vec<Map<String, Value>> = priors.into_iter().flatten().collect();
+        changed += store.replace_findings(source.id, &VARIANT_PRIORS, &priors).await?;
+        let rows: Vec<Map<String, Value>> = figures.iter().map(figures_row).collect();
         changed += store.replace_findings(source.id, &VARIANT_FIGURES, &rows).await?;
         for one in figures {
             variants.push(Variant {
@@ -227,22 +233,16 @@ async fn learn_patterns(store: &Store, share: &ShareDone<'_>) -> Result<(i64, u6
     Ok((size(rows.len()), changed))
 }
 
-fn figures_row(one: &VariantFigures, [of_replies, of_positive]: [Option<Prior>; 2]) -> Map<String, Value> {
+fn figures_row(one: &VariantFigures) -> Map<String, Value> {
     let rate = |events: i64| (one.delivered > 0).then(|| real(events) / real(one.delivered));
     let interval = |events: i64| wilson(events, one.delivered).map(|rate| (rate.low, rate.high)).unzip();
-    // Of nothing delivered nothing is known, whatever the account's others tell.
-    let shrunken = |prior: Option<Prior>, events: i64| {
-        prior.filter(|_| one.delivered > 0).map(|prior| prior.shrink(events, one.delivered))
-    };
     let (reply_low, reply_high) = interval(one.replied);
     let (positive_low, positive_high): (Option<f64>, Option<f64>) = interval(one.positive);
     columns(&json!({
         "variant_id": one.variant_id, "campaign_id": one.campaign_id, "delivered": one.delivered,
         "replied": one.replied, "reply_rate": rate(one.replied), "reply_rate_low": reply_low,
-        "reply_rate_high": reply_high, "reply_rate_shrunken": shrunken(of_replies, one.replied),
-        "positive": one.positive, "positive_rate": rate(one.positive),
+        "reply_rate_high": reply_high, "positive": one.positive, "positive_rate": rate(one.positive),
         "positive_rate_low": positive_low, "positive_rate_high": positive_high,
-        "positive_rate_shrunken": shrunken(of_positive, one.positive),
     }))
 }
 

@@ -75,7 +75,7 @@ async fn send(target: &Target, body: &Value, now: Timestamp) -> Result<(), Strin
     match post_json(&post, body).await {
         Ok((200..=299, _)) => Ok(()),
         Ok((status, _)) => Err(format!("answered {status}")),
-        Err(error) => Err(error.to_string()),
+        Err(reason) => Err(reason),
     }
 }
 

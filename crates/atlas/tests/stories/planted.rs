@@ -165,7 +165,9 @@ fn replies_are_known(desk: &Desk, planted: &Planted) {
     let count = |is: &dyn Fn(&(&str, &str, bool)) -> bool| pairs.iter().filter(|pair| is(pair)).count();
     let f1 = classes.iter().map(|class| {
         let hits = count(&|pair| pair.0 == *class && pair.1 == *class);
-        share(2 * hits, count(&|pair| pair.0 == *class) + count(&|pair| pair.1 == *class))
+        let (taken, are) = (count(&|pair| pair.1 == *class), count(&|pair| pair.0 == *class));
+        eprintln!("{class}: precision {:.3}, recall {:.3} of {are}", share(hits, taken), share(hits, are));
+        share(2 * hits, are + taken)
     });
     let macro_f1 = f1.sum::<f64>() / classes.len() as f64;
     let sure = count(&|pair| !pair.2);

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::db::{DbRow, Store};
 use crate::error::Result;
-use crate::lessons::fields;
+use crate::findings::fields;
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
 
@@ -48,7 +48,7 @@ pub struct VariantLine {
     pub is_deleted: bool,
     /// E-mails sent with it that did not come back.
     pub delivered: Option<i64>,
-    /// Leads whose first reply in the campaign was to it.
+    /// Leads who answered it.
     pub replied: Option<i64>,
     /// Replied over delivered.
     pub reply_rate: Option<f64>,
@@ -58,7 +58,7 @@ pub struct VariantLine {
     pub reply_rate_high: Option<f64>,
     /// Drawn towards that of the account's templates by as much as its sample is small: what templates are ranked by.
     pub reply_rate_shrunken: Option<f64>,
-    /// Leads first sorted as positive after it.
+    /// Those of them whose answer was sorted as positive.
     pub positive: Option<i64>,
     /// Positive over delivered.
     pub positive_rate: Option<f64>,

@@ -245,6 +245,8 @@ fn variants() -> View {
         "One row per template. What is unknown of its mails is NULL: no single event of it is stored.",
         "FROM campaign_variants v JOIN report_campaigns c ON c.source_id = v.source_id AND c.campaign_id = v.campaign_id \
          LEFT JOIN variant_figures g ON g.source_id = v.source_id AND g.variant_id = v.external_id \
+         LEFT JOIN variant_priors x ON x.source_id = v.source_id AND x.outcome = 'replied' \
+         LEFT JOIN variant_priors y ON y.source_id = v.source_id AND y.outcome = 'positive' \
          LEFT JOIN variant_decay d ON d.source_id = v.source_id AND d.variant_id = v.external_id \
          LEFT JOIN campaign_variant_features f ON f.source_id = v.source_id AND f.variant_id = v.external_id",
     )
@@ -259,16 +261,16 @@ fn variants() -> View {
         ("body_preview", "v.body_preview", "How its text begins."),
         ("is_deleted", "v.is_deleted", "Whether it is gone at the service."),
         ("delivered", "g.delivered", "E-mails sent with it that did not come back."),
-        ("replied", "g.replied", "Leads whose first reply in the campaign was to it."),
+        ("replied", "g.replied", "Leads who answered it."),
         ("reply_rate", "g.reply_rate", "Replied over delivered."),
         ("reply_rate_low", "g.reply_rate_low", "The lower end of where it lies with 95 % confidence (Wilson)."),
         ("reply_rate_high", "g.reply_rate_high", "The upper end."),
-        ("reply_rate_shrunken", "g.reply_rate_shrunken", "Drawn towards the account's by as much as its sample is small."),
-        ("positive", "g.positive", "Leads first sorted as positive after it."),
+        ("reply_rate_shrunken", "CASE WHEN g.delivered > 0 THEN (x.mean * x.weight + g.replied) / (x.weight + g.delivered) END", "Drawn towards the account's by as much as its sample is small."),
+        ("positive", "g.positive", "Those of them whose answer was sorted as positive."),
         ("positive_rate", "g.positive_rate", "Positive over delivered."),
         ("positive_rate_low", "g.positive_rate_low", "The lower end of its interval."),
         ("positive_rate_high", "g.positive_rate_high", "The upper end."),
-        ("positive_rate_shrunken", "g.positive_rate_shrunken", "Drawn in the same way."),
+        ("positive_rate_shrunken", "CASE WHEN g.delivered > 0 THEN (y.mean * y.weight + g.positive) / (y.weight + g.delivered) END", "Drawn in the same way."),
         ("decay_status", "d.status", "Whether it wears off."),
         ("half_life_weeks", "d.half_life_weeks", "After so many weeks half of its reply rate is gone."),
         ("half_life_low", "d.half_life_low", "The shortest that goes with its 95 % interval."),

@@ -1,8 +1,8 @@
 //! Lessons that lie in an account: copy that works, copy that wears off, mailboxes that fail, replies whose wish is known.
 
 use fastrand::Rng;
-use jiff::civil::Date;
 use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::account::Book;
