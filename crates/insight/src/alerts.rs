@@ -155,33 +155,35 @@ pub fn of_bounces(bounces: &Bounces, limits: &Thresholds) -> Option<Alert> {
     })
 }
 
-/// A reply rate that is surely less than its own of before.
-pub fn of_replies(replies: &Replies, limits: &Thresholds) -> Option<Alert> {
-    let is_enough = replies.sent.min(replies.sent_before) >= limits.least_sent_for_replies;
-    if !is_enough || replies.replied_before == 0 {
-        return None;
-    }
-    let (now, before) = (
-        real(replies.replied) / real(replies.sent),
-        real(replies.replied_before) / real(replies.sent_before),
-    );
-    let all = real(replies.replied + replies.replied_before) / real(replies.sent + replies.sent_before);
-    let error = (all * (1.0 - all) * (1.0 / real(replies.sent) + 1.0 / real(replies.sent_before))).sqrt();
-    let is_sure = (before - now) / error > normal_quantile(0.99);
-    (is_sure && now < before * limits.reply_rate_left).then(|| Alert {
-        scope: "campaign",
-        subject_id: replies.campaign_id.clone(),
-        subject_name: replies.name.clone(),
-        kind: "reply_rate_falling",
-        level: Level::Warning,
-        severity: 1.0 - now / before,
-        evidence: json!({
-            "sent": replies.sent, "replied": replies.replied, "days": 7, "rate": now,
-            "sent_before": replies.sent_before, "replied_before": replies.replied_before, "days_before": 28,
-            "rate_before": before,
-        }),
-        advice: "look whether mails land in spam, then at the templates and the list that went out last",
-    })
+/// Reply rates that are surely less than their own of before. The more campaigns are compared, the surer each must be: that
+/// of all that stayed the same any is told is one in a hundred (Bonferroni).
+pub fn of_replies(campaigns: &[Replies], limits: &Thresholds) -> Vec<Alert> {
+    let is_enough = |one: &&Replies| {
+        one.sent.min(one.sent_before) >= limits.least_sent_for_replies && one.replied_before > 0
+    };
+    let compared = campaigns.iter().filter(is_enough).count();
+    let sure = normal_quantile(1.0 - 0.01 / compared.max(1) as f64);
+    let fallen = |one: &Replies| {
+        let (now, before) =
+            (real(one.replied) / real(one.sent), real(one.replied_before) / real(one.sent_before));
+        let all = real(one.replied + one.replied_before) / real(one.sent + one.sent_before);
+        let error = (all * (1.0 - all) * (1.0 / real(one.sent) + 1.0 / real(one.sent_before))).sqrt();
+        let is_told = (before - now) / error > sure && now < before * limits.reply_rate_left;
+        is_told.then(|| Alert {
+            scope: "campaign",
+            subject_id: one.campaign_id.clone(),
+            subject_name: one.name.clone(),
+            kind: "reply_rate_falling",
+            level: Level::Warning,
+            severity: 1.0 - now / before,
+            evidence: json!({
+                "sent": one.sent, "replied": one.replied, "days": 7, "rate": now, "sent_before": one.sent_before,
+                "replied_before": one.replied_before, "days_before": 28, "rate_before": before, "compared": compared,
+            }),
+            advice: "look whether mails land in spam, then at the templates and the list that went out last",
+        })
+    };
+    campaigns.iter().filter(is_enough).filter_map(fallen).collect()
 }
 
 /// What is wrong with a mailbox.

@@ -49,7 +49,7 @@ async fn look(
     let mailboxes = store.mailbox_week(source.id, now - WEEK).await?;
     let mut found: Vec<Alert> =
         bounces(source, &campaigns, &mailboxes).iter().filter_map(|one| of_bounces(one, limits)).collect();
-    found.extend(campaigns.iter().filter_map(|one| of_replies(&replies(one), limits)));
+    found.extend(of_replies(&campaigns.iter().map(replies).collect::<Vec<_>>(), limits));
     let read_at = source.last_sync_at.unwrap_or(source.created_at);
     for state in store.mailbox_states(source.id, read_at).await? {
         found.extend(of_mailbox(&mailbox(state), limits));
