@@ -119,10 +119,15 @@ fn each_trouble_is_an_alert(desk: &Desk, twin: &Twin, planted: &Planted) {
         }
     }
     let alerts = desk.run(&["report", "alerts", "--json"]).expect(0).json();
+    // The campaign whose copy wears off falls indeed, in some weeks loudly enough to be told.
+    let wears_off = planted.fading.campaign_id.to_string();
+    let is_wearing_off =
+        |alert: &&Value| alert["kind"] == "reply_rate_falling" && alert["subject_id"] == wears_off;
     let found: BTreeSet<String> = alerts
         .as_array()
         .unwrap()
         .iter()
+        .filter(|alert| !is_wearing_off(alert))
         .inspect(|alert| {
             assert_eq!((&alert["level"], &alert["resolved_at"]), (&json!("critical"), &Value::Null))
         })
