@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::db::{DbRow, Flavour, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::cast;
+use crate::sql::{cast, readable};
 
 /// What migrations themselves keep account with.
 const OF_MIGRATIONS: &str = "_sqlx_migrations";
@@ -120,8 +120,7 @@ impl TableShape {
         for column in &self.columns {
             let name = quoted(&column.name);
             columns.push(match (self.travel(column)?, flavour) {
-                (Travel::As(Kind::Date | Kind::Json), _) => format!("CAST({name} AS TEXT) AS {name}"),
-                (Travel::As(_), _) => name,
+                (Travel::As(kind), _) => readable(&name, kind),
                 // SQLite makes an empty text of NULL.
                 (Travel::Bytes, Flavour::Sqlite) => {
                     format!("CASE WHEN {name} IS NOT NULL THEN hex({name}) END AS {name}")

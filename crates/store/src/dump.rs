@@ -10,6 +10,7 @@ use crate::account::figures;
 use crate::db::{DbRow, Store};
 use crate::error::Result;
 use crate::sorted_replies::SORTED;
+use crate::sql::readable;
 
 impl Store {
     /// A line a row: `table key=… column=…`, unknown values left out, ordered by key.
@@ -35,13 +36,7 @@ impl Store {
 
     pub(crate) async fn dump_table(&self, table: &Table, text: &mut String) -> Result<()> {
         let columns: Vec<_> = table.columns.iter().filter(|column| column.rule != Rule::ReadTime).collect();
-        let selected: Vec<String> = columns
-            .iter()
-            .map(|column| match column.kind {
-                Kind::Date | Kind::Json => format!("CAST({0} AS TEXT) AS {0}", column.name),
-                _ => column.name.to_owned(),
-            })
-            .collect();
+        let selected: Vec<String> = columns.iter().map(|column| readable(column.name, column.kind)).collect();
         let sql = format!("SELECT source_id, {} FROM {}", selected.join(", "), table.name);
         let mut lines = Vec::new();
         for row in self.fetch(&sql, []).await? {

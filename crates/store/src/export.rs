@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::db::{DbRow, Flavour, Store};
 use crate::error::{Error, Result};
 use crate::report::views::all;
+use crate::sql::readable;
 use crate::views::GLOSSARY;
 
 /// A column that is exported.
@@ -68,10 +69,7 @@ impl Store {
         columns: &[ExportColumn],
         mut take: impl FnMut(Vec<Value>) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
-        let selected = columns.iter().map(|ExportColumn { name, kind }| match kind {
-            Kind::Date | Kind::Json => format!("CAST({name} AS TEXT) AS {name}"),
-            _ => name.clone(),
-        });
+        let selected = columns.iter().map(|ExportColumn { name, kind }| readable(name, *kind));
         let sql = format!("SELECT {} FROM {name}", selected.collect::<Vec<_>>().join(", "));
         let mut tx = self.snapshot().await?;
         let mut rows = tx.stream(&sql);

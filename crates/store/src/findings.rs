@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
 use crate::sorted_replies::IS_OURS;
-use crate::sql::{batch, to_batch};
+use crate::sql::{batch, readable, to_batch};
 use crate::write::upsert_text;
 
 /// Rows in a statement.
@@ -99,14 +99,8 @@ async fn differences<'a>(
         let key: Option<Vec<&str>> = table.key.iter().map(|name| row.get(*name)?.as_str()).collect();
         places.extend(key.map(|key| (key, place)));
     }
-    let columns: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| match column.kind {
-            Kind::Date | Kind::Json => format!("CAST({0} AS TEXT) AS {0}", column.name),
-            _ => column.name.to_owned(),
-        })
-        .collect();
+    let columns: Vec<String> =
+        table.columns.iter().map(|column| readable(column.name, column.kind)).collect();
     let stored = format!("SELECT {} FROM {} WHERE source_id = $1", columns.join(", "), table.name);
     let (mut is_stored, mut gone) = (vec![false; rows.len()], Vec::new());
     for row in tx.fetch(&stored, [id.into()]).await? {

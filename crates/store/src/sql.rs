@@ -59,6 +59,14 @@ pub(crate) fn as_object(flavour: Flavour, key: &str, value: &str) -> String {
     }
 }
 
+/// A column as it is read: dates and JSON as text, on either database.
+pub(crate) fn readable(name: &str, kind: Kind) -> String {
+    match kind {
+        Kind::Date | Kind::Json => format!("CAST({name} AS TEXT) AS {name}"),
+        _ => name.to_owned(),
+    }
+}
+
 /// What a derived column must be, told what its operands are.
 pub(crate) fn derived(rule: Derived, value: &dyn Fn(&str) -> String) -> String {
     match rule {
