@@ -1,6 +1,8 @@
 //! `cargo xtask test`: all tests, and first whatever they need.
 
+use std::num::NonZero;
 use std::process::Command;
+use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
 
@@ -64,8 +66,10 @@ fn runs(given: &[String]) -> Vec<Vec<String>> {
     if !given.is_empty() {
         return vec![given.to_vec()];
     }
+    // A story waits for programs that it drives, and their databases for the disk, as much as it works.
+    let at_once = (2 * available_parallelism().map_or(1, NonZero::get)).to_string();
     let owned = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
-    let mut others = owned(&["--"]);
+    let mut others = owned(&["--", "--test-threads", &at_once]);
     others.extend(ALONE.iter().flat_map(|name| owned(&["--skip", name])));
     let mut alone = owned(&["--package", "atlas", "--test", "stories", "--", "--test-threads", "1"]);
     alone.extend(owned(&ALONE));

@@ -33,6 +33,7 @@ mod token;
 mod user;
 mod verify;
 mod webhook;
+mod webhook_address;
 mod webhook_register;
 mod worker;
 

@@ -9,7 +9,7 @@ use atlas_vendor::account::is_loopback;
 use atlas_vendor::subscription::{HOOKS, Wish, ways};
 use serde_json::json;
 
-use super::webhook::{address, is_out_of_reach, token, unreachable, ways_out};
+use super::webhook_address::{address, is_out_of_reach, token, unreachable, ways_out};
 use crate::exit::{Exit, Failure};
 use crate::printer::count;
 use crate::progress::Work;
