@@ -56,6 +56,9 @@ impl Lesson {
     }
 }
 
+/// By day, mails sent and those of them that were answered.
+type ByDay = BTreeMap<Date, (i64, i64)>;
+
 /// What an analysis came to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Learned {
@@ -323,7 +326,7 @@ async fn learn_decay(store: &Store, clock: Clock, share: &ShareDone<'_>) -> Resu
         let settled = today.saturating_sub(SETTLED_DAYS.days());
         let mut lags: BTreeMap<i64, i64> = BTreeMap::new();
         // Template → the first of its campaigns, and its days.
-        let mut variants: BTreeMap<String, (String, BTreeMap<Date, (i64, i64)>)> = BTreeMap::new();
+        let mut variants: BTreeMap<String, (String, ByDay)> = BTreeMap::new();
         for (campaign_id, templates) in counts {
             for (variant_id, mails) in templates.into_iter().filter(|(_, mails)| !mails.days.is_empty()) {
                 let (_, days) =
