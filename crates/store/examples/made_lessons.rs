@@ -75,6 +75,14 @@ async fn main() -> Outcome<()> {
     for day in first..first + days {
         events(&mut line, day, &replies).await?;
     }
+    // As every transaction of the program notes it.
+    let first_day = date(2026, 7, 1) + i64::try_from(first)?.days();
+    line.say(format!(
+        "INSERT INTO campaign_changes AS t (source_id, campaign_id, changes) SELECT DISTINCT source_id, campaign_id, 1 \
+         FROM email_activities WHERE metric_date >= '{first_day}' ON CONFLICT (source_id, campaign_id) \
+         DO UPDATE SET changes = t.changes + 1"
+    ))
+    .await?;
     // As after a sync.
     let woken = "INSERT INTO analyses (name, state) VALUES ('features', 'due') ON CONFLICT (name) DO UPDATE SET state = 'due'";
     line.say(woken.to_owned()).await?;

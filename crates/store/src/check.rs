@@ -129,7 +129,7 @@ async fn journal(tx: &mut Tx, tell: &dyn Fn(u64, u64)) -> Result<(u64, Vec<Strin
     let total = rows.first().map(|row| row.integer("rows")).transpose()?;
     let total = total.and_then(|total| u64::try_from(total).ok()).unwrap_or_default();
     let (mut read, mut wrong) = (0, Vec::new());
-    let mut rows = tx.stream("SELECT source_id, id, endpoint, hash, body FROM journal");
+    let mut rows = tx.stream("SELECT source_id, id, endpoint, hash, body FROM journal")?;
     while let Some(row) = rows.try_next().await? {
         let (body, hash) = (row.maybe_bytes("body")?.unwrap_or_default(), row.text("hash")?);
         let is_forgotten = body.is_empty() && hash.is_empty();

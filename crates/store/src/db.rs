@@ -11,6 +11,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, Sql
 use sqlx::sqlite::{SqliteRow, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, Postgres, Row, Sqlite, Transaction};
 
+use crate::changes::{Changed, RETURNED, is_noted};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a writer waits for another process's transaction, who has something else to do than to wait,
@@ -277,21 +278,23 @@ impl Store {
     }
 
     async fn try_begin(&self) -> Result<Tx> {
-        Ok(match &self.pool {
-            Pool::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pool::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        let line = match &self.pool {
+            Pool::Sqlite { writer, .. } => Line::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Postgres(pool) => Line::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { line, changed: Changed::default() })
     }
 
     /// A reading transaction that sees one moment, and holds up nobody.
     pub(crate) async fn snapshot(&self) -> Result<Tx> {
-        Ok(match &self.pool {
-            Pool::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+        let line = match &self.pool {
+            Pool::Sqlite { readers, .. } => Line::Sqlite(readers.begin().await?),
             Pool::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Tx::Postgres(pool.begin_with(begin).await?)
+                Line::Postgres(pool.begin_with(begin).await?)
             }
-        })
+        };
+        Ok(Tx { line, changed: Changed::default() })
     }
 }
 
@@ -310,16 +313,41 @@ fn bad_url(why: &str) -> Error {
 }
 
 /// A transaction; dropped without [`Tx::commit`], it never happened.
-pub(crate) enum Tx {
+pub(crate) struct Tx {
+    line: Line,
+    changed: Changed,
+}
+
+enum Line {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
+impl Line {
+    fn rows(
+        &mut self,
+        sql: String,
+        params: impl IntoIterator<Item = Param>,
+    ) -> Result<BoxStream<'_, Result<DbRow>>> {
+        let sql = AssertSqlSafe(sql);
+        Ok(match self {
+            Self::Sqlite(tx) => {
+                let rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch(&mut **tx);
+                rows.map(|row| Ok(DbRow::Sqlite(row?))).boxed()
+            }
+            Self::Postgres(tx) => {
+                let rows = sqlx::query_with(sql, postgres_arguments(params)?).fetch(&mut **tx);
+                rows.map(|row| Ok(DbRow::Postgres(row?))).boxed()
+            }
+        })
+    }
+}
+
 impl Tx {
     pub(crate) const fn flavour(&self) -> Flavour {
-        match self {
-            Self::Sqlite(_) => Flavour::Sqlite,
-            Self::Postgres(_) => Flavour::Postgres,
+        match self.line {
+            Line::Sqlite(_) => Flavour::Sqlite,
+            Line::Postgres(_) => Flavour::Postgres,
         }
     }
 
@@ -329,48 +357,60 @@ impl Tx {
         sql: &str,
         params: impl IntoIterator<Item = Param>,
     ) -> Result<u64> {
+        if is_noted(sql) {
+            return self.execute_noted(format!("{sql} RETURNING {RETURNED}"), params).await;
+        }
         let sql = AssertSqlSafe(sql.to_owned());
-        Ok(match self {
-            Self::Sqlite(tx) => {
+        Ok(match &mut self.line {
+            Line::Sqlite(tx) => {
                 let query = sqlx::query_with(sql, sqlite_arguments(params)?);
                 query.execute(&mut **tx).await?.rows_affected()
             }
-            Self::Postgres(tx) => {
+            Line::Postgres(tx) => {
                 let query = sqlx::query_with(sql, postgres_arguments(params)?);
                 query.execute(&mut **tx).await?.rows_affected()
             }
         })
     }
 
+    /// The same of one whose rows are noted, one by one: they may be a whole account's.
+    async fn execute_noted(&mut self, sql: String, params: impl IntoIterator<Item = Param>) -> Result<u64> {
+        let mut rows = self.line.rows(sql, params)?;
+        let mut touched = 0;
+        while let Some(row) = rows.next().await {
+            self.changed.note(&row?)?;
+            touched += 1;
+        }
+        Ok(touched)
+    }
+
+    /// What a statement tells. One that writes what is noted returns its rows' campaigns.
     pub(crate) async fn fetch<const N: usize>(
         &mut self,
         sql: &str,
         params: [Param; N],
     ) -> Result<Vec<DbRow>> {
-        let sql = AssertSqlSafe(sql.to_owned());
-        Ok(match self {
-            Self::Sqlite(tx) => {
+        let is_noted = is_noted(sql);
+        let sql = AssertSqlSafe(if is_noted { format!("{sql}, source_id") } else { sql.to_owned() });
+        let rows: Vec<DbRow> = match &mut self.line {
+            Line::Sqlite(tx) => {
                 let rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(DbRow::Sqlite).collect()
             }
-            Self::Postgres(tx) => {
+            Line::Postgres(tx) => {
                 let rows = sqlx::query_with(sql, postgres_arguments(params)?).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(DbRow::Postgres).collect()
             }
-        })
+        };
+        for row in rows.iter().filter(|_| is_noted) {
+            self.changed.note(row)?;
+        }
+        Ok(rows)
     }
 
     /// The rows one after the other, as many at a time as the database hands over.
-    pub(crate) fn stream(&mut self, sql: &str) -> BoxStream<'_, Result<DbRow>> {
-        let query = AssertSqlSafe(sql.to_owned());
-        match self {
-            Self::Sqlite(tx) => {
-                sqlx::query(query).fetch(&mut **tx).map(|row| Ok(DbRow::Sqlite(row?))).boxed()
-            }
-            Self::Postgres(tx) => {
-                sqlx::query(query).fetch(&mut **tx).map(|row| Ok(DbRow::Postgres(row?))).boxed()
-            }
-        }
+    pub(crate) fn stream(&mut self, sql: &str) -> Result<BoxStream<'_, Result<DbRow>>> {
+        self.line.rows(sql.to_owned(), [])
     }
 
     /// Says that what follows are few rows among very many, each to be looked up by its key, whatever PostgreSQL knows of
@@ -384,10 +424,13 @@ impl Tx {
         Ok(())
     }
 
-    pub(crate) async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        if let Some((keep, changed)) = self.changed.to_keep(self.flavour()) {
+            self.execute(&keep, [changed.into()]).await?;
+        }
+        match self.line {
+            Line::Sqlite(tx) => tx.commit().await?,
+            Line::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
     }

@@ -72,7 +72,7 @@ impl Store {
         let selected = columns.iter().map(|ExportColumn { name, kind }| readable(name, *kind));
         let sql = format!("SELECT {} FROM {name}", selected.collect::<Vec<_>>().join(", "));
         let mut tx = self.snapshot().await?;
-        let mut rows = tx.stream(&sql);
+        let mut rows = tx.stream(&sql)?;
         while let Some(row) = rows.try_next().await? {
             let values = columns.iter().map(|column| value(&row, column)).collect::<Result<_>>()?;
             take(values)?;

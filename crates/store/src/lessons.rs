@@ -4,22 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::findings::CAMPAIGN_VARIANT_FEATURES;
 use atlas_model::{Column, SourceId};
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::corrections::CORRECTION;
 use crate::db::{DbRow, Param, Store};
 use crate::error::Result;
 use crate::findings::value;
-use crate::sorted_replies::IS_OURS;
-use crate::sql::as_object;
 use crate::tasks::WAKE;
-
-/// Campaigns that are counted at a time.
-const CAMPAIGNS: usize = 200;
 
 /// A template as it is stored, beside what was read of it.
 #[derive(Clone, Debug)]
@@ -69,30 +62,6 @@ pub struct VariantFigures {
     pub features: Vec<Value>,
 }
 
-/// Template → mails that did not bounce, people who answered, people sorted as positive.
-pub type CopyCounts = BTreeMap<String, [i64; 3]>;
-
-/// Some campaigns of a source, those that come after one and up to another, in the order of their ids.
-#[derive(Clone, Debug, Default)]
-pub struct Slice {
-    after: Option<String>,
-    upto: Option<String>,
-    /// How many of them are known.
-    pub campaigns: i64,
-}
-
-/// By day, mails sent and those of them that were answered.
-pub type ByDay = BTreeMap<Date, (i64, i64)>;
-
-/// A source's mails by template and day, and how long replies took.
-#[derive(Clone, Debug, Default)]
-pub struct MailDays {
-    /// Template → its campaign and days.
-    pub variants: BTreeMap<String, (String, ByDay)>,
-    /// By the day of its mail, days until a reply came.
-    pub lags: Vec<(Date, i64)>,
-}
-
 /// How far an analysis is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Analysis {
@@ -113,35 +82,6 @@ pub struct Analysis {
     /// Why it failed.
     pub reason: Option<String>,
 }
-
-/// Who is an event's person.
-const PERSON: &str = "COALESCE({t}.contact_id, {t}.lead_email, {t}.event_key)";
-
-fn person(alias: &str) -> String {
-    PERSON.replace("{t}", alias)
-}
-
-impl Slice {
-    /// The condition that events are of its campaigns; its ends come behind the source among the values.
-    fn of(&self, alias: &str) -> String {
-        let mut all = Vec::new();
-        for (end, test) in [(&self.after, ">"), (&self.upto, "<=")] {
-            if end.is_some() {
-                all.push(format!("{alias}.campaign_id {test} ${}", all.len() + 2));
-            }
-        }
-        if all.is_empty() { "TRUE".to_owned() } else { all.join(" AND ") }
-    }
-
-    fn params(&self, id: SourceId) -> Vec<Param> {
-        let ends = [&self.after, &self.upto].into_iter().flatten();
-        [id.into()].into_iter().chain(ends.map(|end| end.as_str().into())).collect()
-    }
-}
-
-/// A reply that a person wrote.
-const IS_REPLY: &str = "r.event = 'replied' AND r.variant_id IS NOT NULL AND r.is_manual IS NOT TRUE \
-                        AND COALESCE(k.reply_category, r.reply_category) IS DISTINCT FROM 'out_of_office'";
 
 impl Store {
     /// Templates that come after this one, at most so many.
@@ -166,34 +106,14 @@ impl Store {
         rows.first().map_or(Ok(0), |row| row.integer("templates"))
     }
 
-    /// A source's campaigns, some hundred at a time, in their order.
-    pub async fn campaign_slices(&self, id: SourceId) -> Result<Vec<Slice>> {
-        let sql = "SELECT external_id FROM campaigns WHERE source_id = $1 ORDER BY external_id";
-        let rows = self.fetch(sql, [id.into()]).await?;
-        let ids: Vec<String> = rows.iter().map(|row| row.text("external_id")).collect::<Result<_>>()?;
-        let mut slices: Vec<Slice> = Vec::new();
-        for some in ids.chunks(CAMPAIGNS) {
-            let after = slices.last_mut().and_then(|before| before.upto.clone());
-            let campaigns = i64::try_from(some.len()).unwrap_or(i64::MAX);
-            slices.push(Slice { after, upto: some.last().cloned(), campaigns });
-        }
-        // Events of a campaign that is not known yet are told too.
-        match slices.last_mut() {
-            Some(last) => last.upto = None,
-            None => slices.push(Slice::default()),
-        }
-        Ok(slices)
-    }
-
-    /// Every template that was sent, with what became of its mails, in the order of templates.
+    /// Every template with what became of its mails (those that did not bounce, people who answered, people sorted as
+    /// positive), in the order of templates.
     pub async fn variant_figures(
         &self,
         id: SourceId,
-        mut counts: CopyCounts,
+        counts: &BTreeMap<String, [i64; 3]>,
         features: &[&str],
     ) -> Result<Vec<VariantFigures>> {
-        // What bounced without being known as sent leaves fewer mails than answers; then nothing is known.
-        counts.retain(|_, [delivered, replied, positive]| *delivered >= *replied && *replied >= *positive);
         let features: Vec<&Column> =
             features.iter().filter_map(|name| CAMPAIGN_VARIANT_FEATURES.column(name)).collect();
         let asked: BTreeSet<&str> = features
@@ -212,6 +132,10 @@ impl Store {
         for row in self.fetch(&sql, [id.into()]).await? {
             let variant_id = row.text("variant_id")?;
             let Some([delivered, replied, positive]) = counts.get(&variant_id).copied() else { continue };
+            // What bounced without being known as sent leaves fewer mails than answers; then nothing is known.
+            if delivered < replied || replied < positive {
+                continue;
+            }
             figures.push(VariantFigures {
                 source_id: id,
                 platform: row.text("platform")?,
@@ -227,91 +151,6 @@ impl Store {
         }
         figures.sort_by(|a, b| a.variant_id.cmp(&b.variant_id));
         Ok(figures)
-    }
-
-    /// Counts what became of the mails of some campaigns.
-    pub async fn count_mails(&self, id: SourceId, slice: &Slice, counts: &mut CopyCounts) -> Result<()> {
-        let sent = format!(
-            "SELECT m.variant_id, CAST(SUM(CASE WHEN m.event = 'sent' THEN 1 ELSE -1 END) AS BIGINT) AS people \
-             FROM email_activities AS m WHERE m.source_id = $1 AND m.variant_id IS NOT NULL \
-             AND m.event IN ('sent', 'bounced') AND {} GROUP BY m.variant_id",
-            slice.of("m"),
-        );
-        let replied = format!(
-            "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {}) AS people FROM email_activities AS r \
-             {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} AND {} GROUP BY r.variant_id",
-            person("r"),
-            slice.of("r"),
-        );
-        // A person's word on the reply; else the service's on whoever wrote it, wherever it stands; else what we are sure of.
-        let positive = format!(
-            "SELECT r.variant_id, COUNT(DISTINCT r.campaign_id || '|' || {of_reply}) AS people \
-             FROM email_activities AS r {CORRECTION} LEFT JOIN (SELECT DISTINCT p.campaign_id, {of_other} AS person \
-             FROM email_activities AS p WHERE p.source_id = $1 AND p.counts_positive AND {}) AS told \
-             ON told.campaign_id = r.campaign_id AND told.person = {of_reply} \
-             WHERE r.source_id = $1 AND {IS_REPLY} AND {} \
-             AND CASE WHEN k.is_positive IS NOT NULL THEN k.is_positive ELSE (told.person IS NOT NULL \
-             OR (r.is_positive AND r.{IS_OURS} AND r.needs_review IS NOT TRUE)) END GROUP BY r.variant_id",
-            slice.of("p"),
-            slice.of("r"),
-            of_reply = person("r"),
-            of_other = person("p"),
-        );
-        for (place, sql) in [sent, replied, positive].iter().enumerate() {
-            for row in self.fetch(sql, slice.params(id)).await? {
-                counts.entry(row.text("variant_id")?).or_default()[place] += row.integer("people")?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Finds the mails of some campaigns by template and day.
-    pub async fn find_mail_days(&self, id: SourceId, slice: &Slice, found: &mut MailDays) -> Result<()> {
-        // A row a template: told one by one, days cost more than counting them.
-        let sent = format!(
-            "SELECT d.variant_id, MIN(d.campaign_id) AS campaign_id, {} AS days FROM (SELECT m.variant_id, \
-             MIN(m.campaign_id) AS campaign_id, m.metric_date AS day, COUNT(*) AS mails \
-             FROM email_activities AS m WHERE m.source_id = $1 AND m.event = 'sent' AND m.variant_id IS NOT NULL \
-             AND m.campaign_id <> '' AND {} GROUP BY m.variant_id, m.metric_date) AS d GROUP BY d.variant_id",
-            as_object(self.flavour(), "d.day", "d.mails"),
-            slice.of("m"),
-        );
-        for row in self.fetch(&sent, slice.params(id)).await? {
-            let mails: BTreeMap<Date, i64> = serde_json::from_str(&row.text("days")?).unwrap_or_default();
-            let variant = found.variants.entry(row.text("variant_id")?);
-            let (_, days) = variant.or_insert((row.text("campaign_id")?, BTreeMap::new()));
-            for (day, mails) in mails {
-                days.entry(day).or_default().0 += mails;
-            }
-        }
-        // Each person's first answer to a template, and the last of its mails before that. Where the service tells no
-        // time, the answer stands on the day of its mail.
-        let replied = format!(
-            "SELECT a.variant_id, CAST(a.day AS TEXT) AS day, a.is_time_known, \
-             (SELECT CAST(MAX(s.metric_date) AS TEXT) FROM email_activities AS s WHERE s.source_id = $1 \
-             AND {of_sent} = a.person AND s.campaign_id = a.campaign_id AND s.event = 'sent' \
-             AND s.variant_id = a.variant_id AND s.metric_date <= a.day) AS sent_on \
-             FROM (SELECT r.campaign_id, r.variant_id, {of_reply} AS person, MIN(r.metric_date) AS day, \
-             CAST(MIN(CASE WHEN r.is_time_known IS FALSE THEN 0 ELSE 1 END) AS BIGINT) AS is_time_known \
-             FROM email_activities AS r {CORRECTION} WHERE r.source_id = $1 AND {IS_REPLY} AND {} \
-             GROUP BY r.campaign_id, r.variant_id, {of_reply}) AS a",
-            slice.of("r"),
-            of_sent = person("s"),
-            of_reply = person("r"),
-        );
-        for row in self.fetch(&replied, slice.params(id)).await? {
-            let day: Option<Date> = row.text("day")?.parse().ok();
-            let sent_on: Option<Date> = row.maybe_text("sent_on")?.and_then(|day| day.parse().ok());
-            let Some((day, sent_on)) = day.zip(sent_on) else { continue };
-            let days = found.variants.get_mut(&row.text("variant_id")?).map(|(_, days)| days);
-            if let Some((_, replied)) = days.and_then(|days| days.get_mut(&sent_on)) {
-                *replied += 1;
-            }
-            if row.integer("is_time_known")? == 1 {
-                found.lags.push((sent_on, sent_on.until(day).map_or(0, |span| span.get_days().into())));
-            }
-        }
-        Ok(())
     }
 
     /// How far analyses are, in the order of their names.
@@ -338,33 +177,65 @@ impl Store {
         self.execute_alone(WAKE, [name.into()]).await
     }
 
-    /// Notes that an analysis begins.
-    pub async fn begin_analysis(&self, name: &str, now: Timestamp) -> Result<()> {
-        let sql = "INSERT INTO analyses (name, state, started_at) VALUES ($1, 'running', $2) \
-                   ON CONFLICT (name) DO UPDATE SET state = 'running', started_at = excluded.started_at, done = 0, \
-                   total = NULL, changed = 0, reason = NULL";
-        self.execute_alone(sql, [name.into(), now.into()]).await
+    /// Begins an analysis; false where another process is at it. `is_dead` may know that it is gone.
+    pub async fn begin_analysis(
+        &self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        is_dead: impl Fn(&str) -> bool,
+    ) -> Result<bool> {
+        let current = self.fetch("SELECT holder FROM analyses WHERE name = $1", [name.into()]).await?;
+        let current = current.first().map(|row| row.maybe_text("holder")).transpose()?.flatten();
+        let dead = current.filter(|current| is_dead(current)).unwrap_or_default();
+        let sql = "INSERT INTO analyses AS t (name, state, started_at, holder, lease_until) \
+                   VALUES ($1, 'running', $2, $3, $5) ON CONFLICT (name) DO UPDATE SET state = 'running', \
+                   started_at = excluded.started_at, done = 0, total = NULL, changed = 0, reason = NULL, \
+                   holder = excluded.holder, lease_until = excluded.lease_until WHERE t.holder IS NULL \
+                   OR t.holder IN ($3, $4) OR t.lease_until <= $2 OR t.lease_until > $6";
+        let params = [
+            name.into(),
+            now.into(),
+            holder.into(),
+            dead.into(),
+            believed(now, 1).into(),
+            believed(now, 2).into(),
+        ];
+        let mut tx = self.begin().await?;
+        let begun = tx.execute(sql, params).await?;
+        tx.commit().await?;
+        Ok(begun == 1)
     }
 
-    /// Notes how far an analysis is.
-    pub async fn tell_analysis(&self, name: &str, done: i64, total: Option<i64>) -> Result<()> {
-        let sql = "UPDATE analyses SET done = $2, total = $3 WHERE name = $1";
-        self.execute_alone(sql, [name.into(), done.into(), Param::Integer(total)]).await
+    /// Notes how far an analysis is, which is a sign of life too.
+    pub async fn tell_analysis(
+        &self,
+        name: &str,
+        done: i64,
+        total: Option<i64>,
+        (holder, now): (&str, Timestamp),
+    ) -> Result<()> {
+        let sql =
+            "UPDATE analyses SET done = $2, total = $3, lease_until = $5 WHERE name = $1 AND holder = $4";
+        let params =
+            [name.into(), done.into(), Param::Integer(total), holder.into(), believed(now, 1).into()];
+        self.execute_alone(sql, params).await
     }
 
     /// Notes how an analysis ended; one that was woken meanwhile stays due.
     pub async fn end_analysis(
         &self,
         name: &str,
-        now: Timestamp,
+        (holder, now): (&str, Timestamp),
         changed: u64,
         failure: Option<String>,
     ) -> Result<()> {
         let state = if failure.is_some() { "failed" } else { "done" };
         let sql = "UPDATE analyses SET state = CASE WHEN state = 'due' THEN 'due' ELSE $2 END, ended_at = $3, \
-                   changed = $4, reason = $5 WHERE name = $1";
+                   changed = $4, reason = $5, holder = NULL, lease_until = NULL WHERE name = $1 AND holder = $6";
         let changed = i64::try_from(changed).unwrap_or(i64::MAX);
-        self.execute_alone(sql, [name.into(), state.into(), now.into(), changed.into(), failure.into()]).await
+        let params = [name.into(), state.into(), now.into(), changed.into(), failure.into(), holder.into()];
+        self.execute_alone(sql, params).await
     }
 
     async fn execute_alone<const N: usize>(&self, sql: &str, params: [Param; N]) -> Result<()> {
@@ -372,6 +243,12 @@ impl Store {
         tx.execute(sql, params).await?;
         tx.commit().await
     }
+}
+
+/// Until when it is believed that somebody is at an analysis: so many times as long as signs of life may be apart, which come
+/// after some hundred rows. Should two be at it after all, both find the same.
+fn believed(now: Timestamp, times: i64) -> Timestamp {
+    now.checked_add(SignedDuration::from_secs(120 * times)).unwrap_or(Timestamp::MAX)
 }
 
 fn template(row: &DbRow) -> Result<StoredTemplate> {

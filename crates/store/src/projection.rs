@@ -15,6 +15,7 @@ use crate::leases::prove_projector_lease;
 use crate::problems::keep_problems;
 use crate::save::Saved;
 use crate::sql::{batch, fence, to_batch};
+use crate::tasks::WAKE;
 use crate::write::write;
 
 /// A delivery as it was kept.
@@ -143,6 +144,10 @@ impl Store {
         let is_remarkable = |one: &&Projected| one.failure.is_some() || one.remark.is_some();
         mark(&mut tx, id, projected.iter().filter(is_remarkable)).await?;
         let saved = write_projected(&mut tx, id, now, projected, batch_size).await?;
+        if saved.changed > 0 {
+            // What they bring is sorted and learned from soon, not with the next sync.
+            tx.execute(WAKE, ["replies".into()]).await?;
+        }
         tx.commit().await?;
         Ok(saved)
     }

@@ -242,6 +242,8 @@ impl Store {
             "deliverability_alerts",
             "mailbox_failures",
             "client_assignments",
+            "campaign_changes",
+            "campaign_counts",
         ];
         let told = "DELETE FROM notices WHERE alert_id IN \
                     (SELECT id FROM deliverability_alerts WHERE source_id = $1)";

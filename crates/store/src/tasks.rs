@@ -18,7 +18,7 @@ pub const SCHEDULER: &str = "scheduler";
 
 /// A lesson is due; in the transaction that gives it something to learn.
 pub(crate) const WAKE: &str = "INSERT INTO analyses (name, state) VALUES ($1, 'due') \
-                               ON CONFLICT (name) DO UPDATE SET state = 'due'";
+                               ON CONFLICT (name) DO UPDATE SET state = 'due' WHERE analyses.state <> 'due'";
 
 /// A task of a process.
 #[derive(Clone, Debug, Serialize)]

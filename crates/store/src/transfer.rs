@@ -129,7 +129,7 @@ async fn copy_table(
 ) -> Result<()> {
     let insert = table.insert(target.flavour())?;
     let select = table.select(source.flavour())?;
-    let mut rows = source.stream(&select);
+    let mut rows = source.stream(&select)?;
     let (mut batch, mut bytes) = (Vec::new(), 0);
     loop {
         let row = rows.try_next().await?;

@@ -126,7 +126,7 @@ async fn learn_until(
         let began = clock.now();
         // A lesson that is broken off is due still.
         let learned = tokio::select! {
-            learned = learn_what_is_due(&store, clock, model.as_ref()) => learned,
+            learned = learn_what_is_due(&store, (clock, model.as_ref()), true) => learned,
             () = stopped(&mut stop) => return,
         };
         let did = learned.map(|learned| {

@@ -1,6 +1,7 @@
 //! The lessons, one after the other: features, replies, patterns, decay, alerts. Each reads rows, asks `insight`, and writes what differs.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use atlas_insight::copy::{self, Template, features};
 use atlas_insight::decay::{Decay, Series, decay, settling_days};
@@ -10,14 +11,14 @@ use atlas_model::findings::{
     CAMPAIGN_VARIANT_FEATURES, COPY_PATTERNS, VARIANT_DECAY, VARIANT_FIGURES, VARIANT_PRIORS,
 };
 use atlas_model::{Clock, sha256, wilson};
-use atlas_store::{Analysis, CopyCounts, MailDays, Slice, Source, Store, StoredTemplate, VariantFigures};
+use atlas_store::{Analysis, CopyCounts, Source, Store, StoredTemplate, VariantFigures};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use atlas_sync::Error;
+use atlas_sync::{Error, holder_for, is_dead};
 
 use crate::ask_model::LanguageModel;
 use crate::share_done::{ShareDone, Tell};
@@ -55,6 +56,9 @@ impl Lesson {
     }
 }
 
+/// By day, mails sent and those of them that were answered.
+type ByDay = BTreeMap<Date, (i64, i64)>;
+
 /// What an analysis came to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Learned {
@@ -66,51 +70,82 @@ pub struct Learned {
     pub changed: u64,
 }
 
+/// What it is called among those who hold something.
+const TASK: &str = "lessons";
+/// How soon it is looked again whether another process is through with a lesson.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// A lesson that runs by itself rests so many times as long as it took.
+const RESTS: i32 = 20;
 /// Alerts are looked at so often, whatever happens.
 const WATCH_EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// Templates in memory at a time.
 const PAGE: usize = 500;
+/// Campaigns whose mails are counted at a time.
+const CAMPAIGNS: usize = 200;
 /// Findings of many sources have this one.
 const NO_SOURCE: i64 = 0;
 /// Replies to mails that are at least so old tell how long replies take.
 const SETTLED_DAYS: i64 = 30;
 
-/// Notes that a sync or deliveries changed something: the first lesson is due, and wakes the others.
+/// Notes that a sync changed something: the first lesson is due, and wakes the others.
 pub async fn wake_lessons(store: &Store) -> Result<(), Error> {
     Ok(store.wake_analysis(Lesson::ALL[0].name()).await?)
 }
 
-/// Does the lessons that are due, each of which wakes the next. What broke off is due still.
+/// Does the lessons that are due, each of which wakes the next. What broke off is due still; what another process is at is
+/// left to it. Where that is wanted, each `rests` after it was drawn, so that deliveries, which never end, do not keep it busy.
 pub async fn learn_what_is_due(
     store: &Store,
-    clock: Clock,
-    model: Option<&LanguageModel>,
+    (clock, model): (Clock, Option<&LanguageModel>),
+    rests: bool,
 ) -> Result<Vec<Learned>, Error> {
     let mut learned = Vec::new();
     for lesson in Lesson::ALL {
         let states = store.analyses().await?;
-        let state = states.iter().find(|one| one.name == lesson.name());
+        let Some(state) = states.iter().find(|one| one.name == lesson.name()) else { continue };
+        let now = clock.now();
         // Time alone makes a sync stale and a webhook silent.
-        let is_old = |one: &Analysis| {
-            lesson == Lesson::Alerts
-                && one.ended_at.is_none_or(|at| clock.now().duration_since(at) > WATCH_EVERY)
-        };
-        if state.is_some_and(|one| one.state != "done" || is_old(one)) {
-            learned.push(learn(store, lesson, (clock, model), &|_, _| ()).await?);
+        let is_old =
+            lesson == Lesson::Alerts && state.ended_at.is_none_or(|at| now.duration_since(at) > WATCH_EVERY);
+        if (state.state == "done" && !is_old) || (rests && is_resting(state, now)) {
+            continue;
         }
+        if !store.begin_analysis(lesson.name(), &holder_for(TASK), now, is_dead).await? {
+            break;
+        }
+        learned.push(draw(store, lesson, (clock, model), &|_, _| ()).await?);
     }
     Ok(learned)
 }
 
-/// Does one lesson, and wakes the next; a language model is asked where one is set.
+/// Whether a lesson was drawn a moment ago, told how long that took.
+fn is_resting(state: &Analysis, now: Timestamp) -> bool {
+    state.started_at.zip(state.ended_at).is_some_and(|(began, ended)| {
+        let (took, rested) = (ended.duration_since(began), now.duration_since(ended));
+        state.state == "due" && !rested.is_negative() && rested < took * RESTS
+    })
+}
+
+/// Does one lesson, and wakes the next; a language model is asked where one is set. Waits for another process that is at it.
 pub async fn learn(
     store: &Store,
     lesson: Lesson,
     (clock, model): (Clock, Option<&LanguageModel>),
     tell: Tell<'_>,
 ) -> Result<Learned, Error> {
-    store.begin_analysis(lesson.name(), clock.now()).await?;
-    let share = ShareDone { store, lesson: lesson.name(), tell };
+    while !store.begin_analysis(lesson.name(), &holder_for(TASK), clock.now(), is_dead).await? {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    draw(store, lesson, (clock, model), tell).await
+}
+
+async fn draw(
+    store: &Store,
+    lesson: Lesson,
+    (clock, model): (Clock, Option<&LanguageModel>),
+    tell: Tell<'_>,
+) -> Result<Learned, Error> {
+    let share = ShareDone { store, lesson: lesson.name(), holder: &holder_for(TASK), clock, tell };
     let done = match lesson {
         Lesson::Features => learn_features(store, &share).await,
         Lesson::Replies => sort_replies(store, clock, model, &share).await,
@@ -118,18 +153,21 @@ pub async fn learn(
         Lesson::Decay => learn_decay(store, clock, &share).await,
         Lesson::Alerts => watch(store, clock, &share).await,
     };
+    let end = async |changed, failure| {
+        store.end_analysis(lesson.name(), (share.holder, clock.now()), changed, failure).await
+    };
     match done {
         Ok((seen, changed)) => {
             let next = Lesson::ALL.iter().skip_while(|one| **one != lesson).nth(1);
             if let Some(next) = next {
                 store.wake_analysis(next.name()).await?;
             }
-            store.tell_analysis(lesson.name(), seen, Some(seen)).await?;
-            store.end_analysis(lesson.name(), clock.now(), changed, None).await?;
+            share.tell(seen, seen).await?;
+            end(changed, None).await?;
             Ok(Learned { lesson: lesson.name(), seen, changed })
         }
         Err(error) => {
-            store.end_analysis(lesson.name(), clock.now(), 0, Some(error.to_string())).await?;
+            end(0, Some(error.to_string())).await?;
             Err(error)
         }
     }
@@ -182,29 +220,41 @@ fn read_template(stored: StoredTemplate) -> Option<Map<String, Value>> {
     Some(row)
 }
 
-/// Each source with its campaigns, some at a time, and how many there are in all.
-async fn slices(store: &Store) -> Result<(Vec<(Source, Vec<Slice>)>, i64), Error> {
-    let mut all = Vec::new();
+/// What became of each source's mails: of campaigns of which something was written since, it is counted again.
+async fn counted(store: &Store, share: &ShareDone<'_>) -> Result<Vec<(Source, CopyCounts)>, Error> {
+    let mut uncounted = Vec::new();
     for source in store.sources().await? {
-        let slices = store.campaign_slices(source.id).await?;
-        all.push((source, slices));
+        let campaigns = store.uncounted_campaigns(source.id).await?;
+        uncounted.push((source, campaigns));
     }
-    let campaigns = all.iter().flat_map(|(_, slices)| slices).map(|slice| slice.campaigns).sum();
-    Ok((all, campaigns))
+    let total = size(uncounted.iter().map(|(_, campaigns)| campaigns.len()).sum());
+    let (mut done, mut all) = (0, Vec::new());
+    for (source, campaigns) in uncounted {
+        for some in campaigns.chunks(CAMPAIGNS) {
+            store.count_mails(source.id, some).await?;
+            done += size(some.len());
+            share.tell(done, total).await?;
+        }
+        let counts = store.counted_mails(source.id).await?;
+        all.push((source, counts));
+    }
+    Ok(all)
 }
 
 async fn learn_patterns(store: &Store, share: &ShareDone<'_>) -> Result<(i64, u64), Error> {
-    let (mut variants, mut changed, mut done) = (Vec::new(), 0, 0);
-    let (sources, campaigns) = slices(store).await?;
+    let (mut variants, mut changed) = (Vec::new(), 0);
     let features = FEATURES.map(|(name, _)| name);
-    for (source, slices) in &sources {
-        let mut counts = CopyCounts::new();
-        for slice in slices {
-            store.count_mails(source.id, slice, &mut counts).await?;
-            done += slice.campaigns;
-            share.tell(done, campaigns).await?;
+    for (source, counts) in counted(store, share).await? {
+        let mut people: BTreeMap<String, [i64; 3]> = BTreeMap::new();
+        for (variant_id, mails) in counts.into_values().flatten() {
+            people
+                .entry(variant_id)
+                .or_default()
+                .iter_mut()
+                .zip(mails.people)
+                .for_each(|(sum, one)| *sum += one);
         }
-        let figures = store.variant_figures(source.id, counts, &features).await?;
+        let figures = store.variant_figures(source.id, &people, &features).await?;
         let prior = |outcome: &str, of: fn(&VariantFigures) -> i64| {
             let prior = Prior::of(&figures.iter().map(|one| (of(one), one.delivered)).collect::<Vec<_>>())?;
             Some(columns(&json!({"outcome": outcome, "mean": prior.mean, "weight": prior.weight})))
@@ -270,26 +320,31 @@ fn pattern_row(pattern: &Pattern) -> Map<String, Value> {
 }
 
 async fn learn_decay(store: &Store, clock: Clock, share: &ShareDone<'_>) -> Result<(i64, u64), Error> {
-    let (mut seen, mut changed, mut done) = (0, 0, 0);
-    let (sources, campaigns) = slices(store).await?;
-    for (source, slices) in &sources {
-        let today = today(source, clock);
-        let mut mails = MailDays::default();
-        for slice in slices {
-            store.find_mail_days(source.id, slice, &mut mails).await?;
-            done += slice.campaigns;
-            share.tell(done, campaigns).await?;
-        }
+    let (mut seen, mut changed) = (0, 0);
+    for (source, counts) in counted(store, share).await? {
+        let today = today(&source, clock);
         let settled = today.saturating_sub(SETTLED_DAYS.days());
         let mut lags: BTreeMap<i64, i64> = BTreeMap::new();
-        for (_, days) in mails.lags.iter().filter(|(sent_on, _)| *sent_on <= settled) {
-            *lags.entry(*days).or_default() += 1;
+        // Template → the first of its campaigns, and its days.
+        let mut variants: BTreeMap<String, (String, ByDay)> = BTreeMap::new();
+        for (campaign_id, templates) in counts {
+            for (variant_id, mails) in templates.into_iter().filter(|(_, mails)| !mails.days.is_empty()) {
+                let (_, days) =
+                    variants.entry(variant_id).or_insert_with(|| (campaign_id.clone(), BTreeMap::new()));
+                for (day, mails) in mails.days {
+                    let (sent, replied) = days.entry(day).or_default();
+                    *sent += mails.sent;
+                    *replied += mails.replied;
+                    for (lag, replies) in mails.lags.into_iter().filter(|_| day <= settled) {
+                        *lags.entry(lag).or_default() += replies;
+                    }
+                }
+            }
         }
         let lags: Vec<(i64, i64)> = lags.into_iter().collect();
         let campaign_of: BTreeMap<&String, &String> =
-            mails.variants.iter().map(|(variant, (campaign, _))| (variant, campaign)).collect();
-        let account: Vec<Series> = mails
-            .variants
+            variants.iter().map(|(variant, (campaign, _))| (variant, campaign)).collect();
+        let account: Vec<Series> = variants
             .iter()
             .map(|(variant_id, (_, days))| Series {
                 variant_id: variant_id.clone(),

@@ -1,5 +1,6 @@
 //! How much of a lesson is done: told to whoever waits for it, and to the database for everybody else.
 
+use atlas_model::Clock;
 use atlas_store::Store;
 use atlas_sync::Error;
 
@@ -10,6 +11,8 @@ pub type Tell<'a> = &'a (dyn Fn(u64, u64) + Sync);
 pub(crate) struct ShareDone<'a> {
     pub(crate) store: &'a Store,
     pub(crate) lesson: &'static str,
+    pub(crate) holder: &'a str,
+    pub(crate) clock: Clock,
     pub(crate) tell: Tell<'a>,
 }
 
@@ -17,7 +20,8 @@ impl ShareDone<'_> {
     /// So much is done, of so much in all.
     pub(crate) async fn tell(&self, done: i64, total: i64) -> Result<(), Error> {
         let total = total.max(done);
-        self.store.tell_analysis(self.lesson, done, Some(total)).await?;
+        let me = (self.holder, self.clock.now());
+        self.store.tell_analysis(self.lesson, done, Some(total), me).await?;
         (self.tell)(done.unsigned_abs(), total.unsigned_abs());
         Ok(())
     }

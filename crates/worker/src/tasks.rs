@@ -36,8 +36,8 @@ pub(crate) const PEOPLE: Kind = Kind {
 };
 pub(crate) const LESSONS: Kind = Kind {
     name: "lessons",
-    description: "draws the lessons that are due since a sync changed something",
-    period: Duration::from_secs(10),
+    description: "draws the lessons that are due since a sync or deliveries changed something",
+    period: Duration::from_secs(2),
 };
 pub(crate) const NOTICES: Kind = Kind {
     name: "notices",

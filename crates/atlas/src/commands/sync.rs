@@ -65,7 +65,7 @@ async fn learn(outcomes: &[Outcome], model: Option<LanguageModel>, workspace: &W
         }
         // Whatever a sync came to, it may be worth an alert, or the end of one.
         workspace.store.wake_analysis(Lesson::Alerts.name()).await?;
-        learn_what_is_due(&workspace.store, workspace.clock, model.as_ref()).await
+        learn_what_is_due(&workspace.store, (workspace.clock, model.as_ref()), false).await
     };
     if let Err(error) = learned.await {
         workspace

@@ -116,8 +116,8 @@ fn a_language_model_is_asked_once_of_a_text_and_within_its_calls() {
         let away = (10..15).map(|lead| {
             reply("EMAIL_REPLY", lead, "Re: plan", &format!("Is a truck far away covered, number {lead}?"))
         });
-        set(&desk, &[("USE", "all")]);
         post(&desk, &away.collect::<Vec<_>>());
+        set(&desk, &[("USE", "all")]);
         assert_eq!(asked().0, 3, "{engine:?}");
     }
 }

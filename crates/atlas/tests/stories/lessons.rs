@@ -1,14 +1,15 @@
 //! Lessons: what was planted in an account is found, nothing else is, on both databases alike and however often.
 
 use atlas_store::Store;
-use atlas_twin::Dialect;
+use atlas_twin::{Dialect, Options};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
 use crate::access::{ask, bearer, get};
+use crate::running::until;
 use crate::webhooks::{Server, target};
-use crate::world::{Desk, assert_same, block_on, engines, execute, number, twin};
+use crate::world::{Desk, assert_same, block_on, engines, execute, number, start, twin};
 
 /// Rows of an account, as statements.
 #[derive(Default)]
@@ -65,6 +66,13 @@ impl Account {
                 events.join(", ")
             ));
         }
+        // As every transaction of the program notes it.
+        self.statements.push("UPDATE campaign_changes SET changes = changes + 1".to_owned());
+        self.statements.push(
+            "INSERT INTO campaign_changes SELECT DISTINCT source_id, campaign_id, 1 FROM email_activities WHERE true \
+             ON CONFLICT DO NOTHING"
+                .to_owned(),
+        );
         execute(url, &self.statements);
     }
 }
@@ -215,6 +223,7 @@ fn what_was_planted_is_found_and_nothing_else() {
 
 fn forget_findings(desk: &Desk) {
     let tables = [
+        "campaign_counts",
         "campaign_variant_features",
         "variant_figures",
         "variant_priors",
@@ -245,6 +254,88 @@ fn a_day_later_it_is_as_from_nothing(desk: &Desk) -> String {
     desk.run(&["analyze"]).expect(0);
     assert_same(&later, &drawn(desk), "drawn from nothing");
     later
+}
+
+/// Whatever writes to events, and whoever's word it is: what is counted then is what a count from nothing comes to. What nobody
+/// wrote to is not counted again. What is posted needs no sync to be sorted.
+#[test]
+fn what_changes_is_counted_again_and_nothing_else() {
+    let twin = start(Options { campaigns: 3, mails_per_campaign: Some(60), ..Options::default() });
+    let mut dumps = Vec::new();
+    for engine in engines() {
+        let desk = Desk::with_source(engine, &twin);
+        desk.run(&["source", "set", "acme", "backfill_days=400"]).expect(0);
+        desk.run(&["sync"]).expect(0);
+        let writer = bearer(&desk.run(&["token", "create", "reviews", "--scope", "write"]).expect(0).out);
+        let address = target(&desk, "acme", &[]);
+        let counted = |deed: &str| {
+            desk.run(&["analyze", "patterns", "decay"]).expect(0);
+            let found = findings(&desk);
+            execute(&desk.url, &["DELETE FROM campaign_counts".to_owned()]);
+            desk.run(&["analyze", "patterns", "decay"]).expect(0);
+            assert_same(&findings(&desk), &found, &format!("{engine:?}, {deed}"));
+            found
+        };
+        let mut before = counted("synced");
+        let mut is_counted_anew = |deed: &str| {
+            let now = counted(deed);
+            assert!(now != before, "{engine:?}, {deed}");
+            before = now;
+        };
+
+        let server = Server::start(&desk);
+        let replies = || get(&server, "/api/v1/replies?limit=500", &writer).body["data"].clone();
+        let campaign = replies()[0]["campaign_id"].as_str().unwrap().to_owned();
+        let posted = |lead: usize| {
+            let mut body = reply("EMAIL_REPLY", lead, "Re: plan", "Sounds good, send me your prices.");
+            body["campaign_id"] = campaign.parse::<i64>().unwrap().into();
+            body.to_string().into_bytes()
+        };
+        assert_eq!(server.post(&address, &posted(1)).status, 200);
+        let ours = || with(&replies(), &[("body_plain", "Sounds good, send me your prices.")]);
+        until("what was posted is sorted without a sync", || ours()["reply_category"] == "interested");
+        is_counted_anew("a reply is posted");
+        // One of which the template is known.
+        let lines = replies();
+        let known = lines.as_array().unwrap().iter().find(|line| line["variant_id"].is_string()).unwrap();
+        let key = known["event_key"]
+            .as_str()
+            .unwrap()
+            .bytes()
+            .map(|byte| format!("%{byte:02x}"))
+            .collect::<String>();
+        let of = known["campaign_id"].as_str().unwrap();
+        let path = format!("/api/v1/campaigns/acme/{of}/replies/{key}/correction");
+        let absent = json!({"reply_category": "out_of_office"});
+        assert_eq!(ask(&server, "POST", &path, &writer, &absent).status, 200);
+        is_counted_anew("a person says what it is");
+        assert_eq!(ask(&server, "DELETE", &path, &writer, &Value::Null).status, 200);
+        is_counted_anew("a person takes that back");
+        server.stop().expect(0);
+        desk.run(&["source", "set", "acme", "--time-zone", "Pacific/Kiritimati"]).expect(0);
+        is_counted_anew("another time zone");
+        desk.run(&["forget", "lead1@firm.test"]).expect(0);
+        counted("somebody is forgotten");
+        desk.run(&["replay"]).expect(0);
+        counted("gone through once more");
+
+        // Of all campaigns something else is noted than they came to, and one is written to.
+        execute(&desk.url, &["UPDATE campaign_counts SET templates = '{}'".to_owned()]);
+        let server = Server::start(&desk);
+        assert_eq!(server.post(&address, &posted(2)).status, 200);
+        server.stop().expect(0);
+        desk.run(&["replay", "--since", "2027-01-01"]).expect(0);
+        desk.run(&["analyze", "patterns"]).expect(0);
+        let figures = findings(&desk);
+        let mut figures = figures.lines().filter(|line| line.starts_with("variant_figures ")).peekable();
+        assert!(figures.peek().is_some());
+        assert!(figures.all(|line| line.contains(&format!("campaign_id=\"{campaign}\""))), "{engine:?}");
+        execute(&desk.url, &["DELETE FROM campaign_counts".to_owned()]);
+        dumps.push(counted("at the end"));
+    }
+    for dump in &dumps {
+        assert_same(&dumps[0], dump, "another database");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that meets the unexpected stops there")]
 
 mod access;
+mod alerts;
 mod back_fill;
 mod bad_input;
 mod clients;
