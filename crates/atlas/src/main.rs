@@ -31,6 +31,9 @@ fn main() -> ExitCode {
         Err(failure) => return printer.fail(&failure),
     };
     start_log(&settings);
+    if matches!(cli.command, Command::Data(DataCommand::Sync(_))) {
+        give_way();
+    }
     // What runs on its own has work for more than one core; a sync reads pages while those before them are written.
     let mut runtime = match cli.command {
         Command::Data(DataCommand::Serve(_) | DataCommand::Worker | DataCommand::Sync(_)) => {
@@ -45,6 +48,16 @@ fn main() -> ExitCode {
     match runtime.block_on(commands::run(cli.command, settings, printer)) {
         Ok(exit) => exit.into(),
         Err(failure) => printer.fail(&failure),
+    }
+}
+
+/// Whoever looks at figures or delivers them on the same machine goes first: a sync waits for services most of its time. Said
+/// before there is another thread, as on Linux each has its own priority, which those that it starts inherit.
+fn give_way() {
+    // Where that cannot be had, it goes on as it is.
+    #[cfg(unix)]
+    {
+        _ = rustix::process::nice(10);
     }
 }
 

@@ -20,6 +20,8 @@ const SOON: Duration = Duration::from_secs(2);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same on PostgreSQL, said to each connection. Reports are wide and short: compiling one takes longer than running it.
 const SETTINGS: &str = "SELECT set_config('lock_timeout', '10s', false), set_config('jit', 'off', false)";
+/// And to one that only reads: so does planning it anew for each of its values, on which no plan of ours hangs.
+const PLANNED_ONCE: &str = "SELECT set_config('plan_cache_mode', 'force_generic_plan', false)";
 
 /// Keys come in no order, so many transactions write the same pages; the more of them, the fewer are copied twice.
 const CHECKPOINT_PAGES: &str = "4000";
@@ -62,7 +64,10 @@ enum Pool {
         writer: SqlitePool,
         readers: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres {
+        writers: PgPool,
+        readers: PgPool,
+    },
 }
 
 impl Store {
@@ -70,13 +75,21 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self> {
         let pool = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url).map_err(|error| bad_url(&error.to_string()))?;
-            let pool = PgPoolOptions::new()
-                .max_connections(8)
-                .acquire_timeout(CONNECT_TIMEOUT)
-                .after_connect(|connection, _| {
-                    Box::pin(async move { sqlx::query(SETTINGS).execute(connection).await.map(drop) })
-                });
-            Pool::Postgres(pool.connect_with(options.application_name("atlas")).await?)
+            let options = options.application_name("atlas");
+            let pool = |settings: &'static [&'static str]| {
+                PgPoolOptions::new().max_connections(8).acquire_timeout(CONNECT_TIMEOUT).after_connect(
+                    move |connection, _| {
+                        Box::pin(async move {
+                            for setting in settings {
+                                sqlx::query(*setting).execute(&mut *connection).await?;
+                            }
+                            Ok(())
+                        })
+                    },
+                )
+            };
+            let writers = pool(&[SETTINGS]).connect_with(options.clone()).await?;
+            Pool::Postgres { writers, readers: pool(&[SETTINGS, PLANNED_ONCE]).connect_lazy_with(options) }
         } else if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)
                 .map_err(|error| bad_url(&error.to_string()))?
@@ -136,7 +149,7 @@ impl Store {
 
     async fn migrate(&self) -> Result<()> {
         match &self.pool {
-            Pool::Postgres(pool) => MIGRATIONS.run(pool).await?,
+            Pool::Postgres { writers: pool, .. } => MIGRATIONS.run(pool).await?,
             Pool::Sqlite { writer: pool, .. } => {
                 // Two processes may start on a new file at once; the later one finds the work done.
                 if let Err(first) = MIGRATIONS.run(pool).await {
@@ -151,7 +164,7 @@ impl Store {
     pub const fn flavour(&self) -> Flavour {
         match self.pool {
             Pool::Sqlite { .. } => Flavour::Sqlite,
-            Pool::Postgres(_) => Flavour::Postgres,
+            Pool::Postgres { .. } => Flavour::Postgres,
         }
     }
 
@@ -181,14 +194,14 @@ impl Store {
     pub(crate) fn file(&self) -> Option<PathBuf> {
         match &self.pool {
             Pool::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
-            Pool::Postgres(_) => None,
+            Pool::Postgres { .. } => None,
         }
     }
 
     /// Lets PostgreSQL look at tables that have grown much since it last did. It would do so by itself, a minute late: until
     /// then it reads what has become large as if it were small. SQLite has no such view of a table.
     pub async fn look_at_what_grew(&self) -> Result<()> {
-        let Pool::Postgres(pool) = &self.pool else { return Ok(()) };
+        let Pool::Postgres { writers: pool, .. } = &self.pool else { return Ok(()) };
         let grown = "SELECT relname FROM pg_stat_user_tables WHERE n_mod_since_analyze > 500 \
                      AND n_mod_since_analyze * 4 >= n_live_tup * 3 AND schemaname = current_schema() ORDER BY relname";
         for row in self.fetch(grown, []).await? {
@@ -217,7 +230,7 @@ impl Store {
                 let what = "they are forgotten, but what was deleted is not overwritten in the file yet";
                 return Err(Error::new(ErrorKind::Busy, what, hint));
             }
-            Pool::Postgres(pool) => {
+            Pool::Postgres { writers: pool, .. } => {
                 let sql = "VACUUM journal, contacts, enrollments, email_activities, call_activities, people, outcomes";
                 sqlx::query(sql).execute(pool).await?;
             }
@@ -232,7 +245,10 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Pool::Postgres(pool) => pool.close().await,
+            Pool::Postgres { writers, readers } => {
+                readers.close().await;
+                writers.close().await;
+            }
         }
     }
 
@@ -247,7 +263,7 @@ impl Store {
                 let rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch_all(readers).await?;
                 rows.into_iter().map(DbRow::Sqlite).collect()
             }
-            Pool::Postgres(pool) => {
+            Pool::Postgres { readers: pool, .. } => {
                 let rows = sqlx::query_with(sql, postgres_arguments(params)?).fetch_all(pool).await?;
                 rows.into_iter().map(DbRow::Postgres).collect()
             }
@@ -280,7 +296,7 @@ impl Store {
     async fn try_begin(&self) -> Result<Tx> {
         let line = match &self.pool {
             Pool::Sqlite { writer, .. } => Line::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pool::Postgres(pool) => Line::Postgres(pool.begin().await?),
+            Pool::Postgres { writers, .. } => Line::Postgres(writers.begin().await?),
         };
         Ok(Tx { line, changed: Changed::default() })
     }
@@ -289,7 +305,7 @@ impl Store {
     pub(crate) async fn snapshot(&self) -> Result<Tx> {
         let line = match &self.pool {
             Pool::Sqlite { readers, .. } => Line::Sqlite(readers.begin().await?),
-            Pool::Postgres(pool) => {
+            Pool::Postgres { readers: pool, .. } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 Line::Postgres(pool.begin_with(begin).await?)
             }

@@ -156,7 +156,7 @@ impl Store {
     /// Replies by what they want, the most frequent first.
     pub async fn report_intents(&self, filter: &Filter, by: GroupBy) -> Result<Vec<IntentLine>> {
         let mut values = Values::new(self.flavour());
-        let [with, from, of_filter] = replies_of(&mut values, filter, "report_replies");
+        let [with, from, of_filter] = replies_of(&mut values, filter, "report_replies", None);
         let [label, of_source, of_campaign] = by.columns();
         let sql = format!(
             "{with} counted AS (SELECT reply_category, {label} AS label, {of_source} AS of_source, {of_campaign} AS of_campaign, \

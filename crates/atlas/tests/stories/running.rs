@@ -268,6 +268,7 @@ fn a_monitor_is_told_how_it_goes() {
         assert!(text.lines().any(|told| told.starts_with(&line)), "no {line} in\n{text}");
     }
     assert!(!text.contains("quota_calls_left{"), "there is no quota, which is not 0");
+    on_the_dashboard(&text);
     // Whoever comes through a proxy is not on this machine.
     assert_eq!(ask("X-Forwarded-For: 192.0.2.1\r\n").0, 401);
     let line = server.hear("request_id");
@@ -278,4 +279,34 @@ fn a_monitor_is_told_how_it_goes() {
         "{line}"
     );
     server.stop().expect(0);
+}
+
+/// What the dashboard for operations asks for is told: each metric, with its kind, and the labels by which it is summed.
+fn on_the_dashboard(text: &str) {
+    let dashboard: Value =
+        serde_json::from_str(include_str!("../../../../docs/grafana/operations.json")).unwrap();
+    let targets =
+        dashboard["panels"].as_array().unwrap().iter().flat_map(|panel| panel["targets"].as_array());
+    let questions: Vec<&str> = targets.flatten().filter_map(|target| target["expr"].as_str()).collect();
+    assert!(questions.len() > 5, "{questions:?}");
+    // Nothing was waited for or posted here, and there is no quota: of what has not been there is no line.
+    let silent = ["service_wait_seconds_total", "webhook_requests_total", "quota_calls_left"];
+    for question in questions {
+        let (_, name) = question.split_once("atlas_").unwrap();
+        let name = name.split(|letter: char| letter != '_' && !letter.is_ascii_lowercase()).next().unwrap();
+        let kind = match name.strip_suffix("_total") {
+            Some(counted) => format!("# TYPE atlas_{counted} counter"),
+            None => format!("# TYPE atlas_{name} gauge"),
+        };
+        assert!(
+            text.lines().any(|line| line == kind) || silent.contains(&name),
+            "{question}: no {kind} in\n{text}"
+        );
+        assert_eq!(question.contains("rate("), name.ends_with("_total"), "{question}");
+        let by = question.split_once("by (").and_then(|(_, by)| by.split_once(')'));
+        let labels: Vec<&str> = by.map(|(by, _)| by.split(", ").collect()).unwrap_or_default();
+        for line in text.lines().filter(|line| line.starts_with(&format!("atlas_{name}{{"))) {
+            assert!(labels.iter().all(|label| line.contains(&format!("{label}=\""))), "{question}: {line}");
+        }
+    }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use atlas_model::{CALL_METRICS, METRICS, Months, Period, counts, rates, wilson};
+use futures_util::future::try_join;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -198,6 +199,17 @@ impl Store {
         Ok(lines)
     }
 
+    /// The key of a campaign that a filter leaves, if there is one.
+    pub async fn campaign_of(&self, filter: &Filter) -> Result<Option<(i64, String)>> {
+        let mut values = Values::new(self.flavour());
+        let condition = values.of_campaign(filter);
+        let sql = format!(
+            "SELECT source_id, campaign_id FROM report_campaigns WHERE {condition} ORDER BY source_id, campaign_id LIMIT 1"
+        );
+        let rows = self.fetch(&sql, values.into_params()).await?;
+        rows.first().map(|row| Ok((row.integer("source_id")?, row.text("campaign_id")?))).transpose()
+    }
+
     /// The keys of campaigns by how surely their reply rate is high or low.
     async fn by_reply_rate(
         &self,
@@ -275,11 +287,13 @@ impl Store {
             // A call belongs to no campaign.
             GroupBy::Campaign => None,
         };
-        let mut lines = self.report_groups(filter, by).await?;
-        let calls = match calls {
-            Some(calls) => self.report_calls(filter, calls).await?,
-            None => Vec::new(),
+        let calls = async {
+            match calls {
+                Some(calls) => self.report_calls(filter, calls).await,
+                None => Ok(Vec::new()),
+            }
         };
+        let (mut lines, calls) = try_join(self.report_groups(filter, by), calls).await?;
         for calls in calls.into_iter().filter(|calls| calls.all > 0) {
             match lines.iter_mut().find(|line| line.label == calls.label) {
                 Some(line) => line.calls = Some(calls.figures),

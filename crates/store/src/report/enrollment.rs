@@ -1,6 +1,7 @@
 //! How far a campaign's leads have come, over time and now.
 
 use atlas_model::Period;
+use futures_util::future::try_join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,8 +52,8 @@ impl Store {
         let steps = "SELECT current_step, COUNT(*) AS leads, COUNT(CASE WHEN reply_count >= 1 THEN 1 END) AS replied, \
                      COUNT(CASE WHEN is_interested THEN 1 END) AS interested FROM enrollments WHERE source_id = $1 \
                      AND campaign_id = $2 GROUP BY current_step ORDER BY current_step ASC NULLS LAST";
-        let snapshots = self.fetch(&snapshots, values.into_params()).await?;
-        let steps = self.fetch(steps, key()).await?;
+        let snapshots = self.fetch(&snapshots, values.into_params());
+        let (snapshots, steps) = try_join(snapshots, self.fetch(steps, key())).await?;
         let step = |row| Ok(line!(row => StepReached { current_step, leads, replied, interested }));
         Ok(Enrollment {
             snapshots: snapshots.iter().map(lead_states).collect::<Result<_>>()?,

@@ -74,7 +74,7 @@ pub struct ReplyLine {
 }
 
 /// Which replies, beside those of a filter.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RepliesWanted {
     /// Only those sorted so; `unsorted` for those that are not.
     pub intent: Option<String>,
@@ -186,9 +186,22 @@ pub(crate) const SORTED: &[(&str, &str, &str)] = &[
 pub(crate) const CORRECTED: &str = "LEFT JOIN reply_corrections k ON k.source_id = a.source_id AND k.campaign_id = a.campaign_id \
      AND k.event_key = a.event_key";
 
+impl RepliesWanted {
+    /// Whether every reply of a filter is wanted, page after page.
+    fn is_all(&self) -> bool {
+        *self == Self { after: self.after.clone(), limit: self.limit, ..Self::default() }
+    }
+}
+
 /// How a statement begins that reads a filter's replies, from what it reads them, and the condition that they are of it. Those
-/// of some campaigns are found by these: the newest of all may go far back before there is one of them.
-pub(crate) fn replies_of(values: &mut Values, filter: &Filter, of_campaigns: &str) -> [String; 3] {
+/// of some campaigns are found by these: the newest of all may go far back before there is one of them. A page of them need
+/// not be.
+pub(crate) fn replies_of(
+    values: &mut Values,
+    filter: &Filter,
+    of_campaigns: &str,
+    page: Option<&RepliesWanted>,
+) -> [String; 3] {
     let within = values.within_days(filter, "occurred_at", "date");
     if filter.is_of_sources() {
         let of_filter = format!("{} AND {within}", values.of_account(filter));
@@ -199,12 +212,27 @@ pub(crate) fn replies_of(values: &mut Values, filter: &Filter, of_campaigns: &st
          FROM report_campaigns WHERE {}),",
         values.of_campaign(filter)
     );
-    // Since ever: it says that an index by time will do.
-    let since = values.put(Timestamp::UNIX_EPOCH);
+    let since = since(values, filter, page);
     let found = format!(
         "source_id = wanted_source AND campaign_id = wanted_campaign AND occurred_at >= {since} AND {within}"
     );
     [with, format!("wanted CROSS JOIN {of_campaigns}"), found]
+}
+
+/// An instant behind which a page of replies of the campaigns that are `wanted` surely lies, or the beginning of time: as many
+/// as the page has came to one campaign since, and are looked up by an index in the order of their time.
+fn since(values: &mut Values, filter: &Filter, page: Option<&RepliesWanted>) -> String {
+    let ever = values.put(Timestamp::UNIX_EPOCH);
+    let Some(page) = page.filter(|page| page.is_all() && page.limit > 0) else { return ever };
+    let within = values.within_days(filter, "a.occurred_at", "a.metric_date");
+    let before = page.after.as_ref().map_or(Timestamp::MAX, |after| after.occurred_at);
+    let (before, place) = (values.put(before), values.put(page.limit - 1));
+    format!(
+        "COALESCE((SELECT MAX(since) FROM (SELECT (SELECT a.occurred_at FROM email_activities AS a \
+         WHERE a.source_id = wanted_source AND a.campaign_id = wanted_campaign AND a.event = 'replied' \
+         AND a.occurred_at >= {ever} AND a.occurred_at < {before} AND {within} \
+         ORDER BY a.occurred_at DESC LIMIT 1 OFFSET {place}) AS since FROM wanted) AS s), {ever})"
+    )
 }
 
 /// Replies with what they are found and put in order by: whose campaign they are of is looked up once and not for each.
@@ -224,7 +252,7 @@ impl Store {
     /// Replies, the newest first. A period means the account's days, or those of the zone that is asked for.
     pub async fn report_replies(&self, filter: &Filter, wanted: &RepliesWanted) -> Result<Vec<ReplyLine>> {
         let mut values = Values::new(self.flavour());
-        let [with, from, of_filter] = replies_of(&mut values, filter, &narrow());
+        let [with, from, of_filter] = replies_of(&mut values, filter, &narrow(), Some(wanted));
         let mut all = vec![of_filter];
         match wanted.intent.as_deref() {
             None => {}

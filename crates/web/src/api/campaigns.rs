@@ -78,7 +78,9 @@ async fn campaign(
     At(place): At<Place>,
     Asked(filters): Asked<Filters>,
 ) -> Result<Json<Campaign>, Problem> {
-    let (filter, campaign) = find(&api, &caller, place, &filters).await?;
+    let filter = of_one(&api, &caller, place, &filters).await?;
+    let lines = api.store.report_campaigns(&filter).await?;
+    let campaign = lines.into_iter().next().ok_or_else(no_campaign)?;
     let detail = api.store.campaign_detail(&campaign, filter.period).await?;
     Ok(Json(Campaign { campaign, detail, own_days: own_days(&filter, &api).await? }))
 }
@@ -105,9 +107,8 @@ async fn campaign_enrollment(
     At(place): At<Place>,
     Asked(filters): Asked<Filters>,
 ) -> Result<Json<Enrollment>, Problem> {
-    let (filter, campaign) = find(&api, &caller, place, &filters).await?;
-    let key = (campaign.source_id, campaign.campaign_id.as_str());
-    Ok(Json(api.store.report_enrollment(key, filter.period).await?))
+    let (filter, (source_id, campaign_id)) = find(&api, &caller, place, &filters).await?;
+    Ok(Json(api.store.report_enrollment((source_id, &campaign_id), filter.period).await?))
 }
 
 /// Its e-mails by weekday and hour of the account.
@@ -172,16 +173,24 @@ pub(crate) struct Place {
     pub(crate) id: String,
 }
 
-/// The campaign, if whoever asks sees it; and a filter for nothing but it.
+/// A filter for nothing but one campaign.
+async fn of_one(api: &Api, caller: &Caller, place: Place, filters: &Filters) -> Result<Filter, Problem> {
+    let filter = filters.filter(caller, api).await?;
+    Ok(Filter { source: Some(place.source), campaign: Some(place.id), ..filter })
+}
+
+/// The same with the campaign's key, if whoever asks sees it.
 pub(super) async fn find(
     api: &Api,
     caller: &Caller,
     place: Place,
     filters: &Filters,
-) -> Result<(Filter, CampaignLine), Problem> {
-    let filter = filters.filter(caller, api).await?;
-    let filter = Filter { source: Some(place.source), campaign: Some(place.id), ..filter };
-    let lines = api.store.report_campaigns(&filter).await?;
-    let line = lines.into_iter().next().ok_or_else(|| Problem::not_found("such campaign"))?;
-    Ok((filter, line))
+) -> Result<(Filter, (i64, String)), Problem> {
+    let filter = of_one(api, caller, place, filters).await?;
+    let key = api.store.campaign_of(&filter).await?.ok_or_else(no_campaign)?;
+    Ok((filter, key))
+}
+
+fn no_campaign() -> Problem {
+    Problem::not_found("such campaign")
 }

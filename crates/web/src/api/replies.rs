@@ -151,8 +151,9 @@ async fn thread(
     State(api): State<Api>,
     At(ReplyPlace { source, id, event_key }): At<ReplyPlace>,
 ) -> Result<Json<Page<ThreadMessage>>, Problem> {
-    let (_, campaign) = find(&api, &caller, Place { source, id }, &Filters::default()).await?;
-    let messages = api.store.reply_thread(campaign.source_id, &campaign.campaign_id, &event_key).await?;
+    let (_, (source_id, campaign_id)) =
+        find(&api, &caller, Place { source, id }, &Filters::default()).await?;
+    let messages = api.store.reply_thread(source_id, &campaign_id, &event_key).await?;
     if messages.is_empty() {
         return Err(Problem::not_found("such reply"));
     }
@@ -175,10 +176,11 @@ async fn correct_reply(
         let text = format!("there is no reply_category '{}'", sent.reply_category);
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, text).hint(names.join(", ")));
     };
-    let (filter, campaign) = find(&api, &caller, Place { source, id }, &Filters::default()).await?;
+    let (filter, (source_id, campaign_id)) =
+        find(&api, &caller, Place { source, id }, &Filters::default()).await?;
     let sentiment = intent.sentiment();
     let verdict = Verdict { reply_category: intent.name(), sentiment, is_positive: sentiment == "positive" };
-    let key = (campaign.source_id, campaign.campaign_id.as_str(), event_key.as_str());
+    let key = (source_id, campaign_id.as_str(), event_key.as_str());
     api.store.correct_reply(key, verdict, (&caller.name, api.clock.now())).await?;
     corrected(&api, &filter, event_key).await
 }
@@ -191,8 +193,9 @@ async fn take_correction_back(
     State(api): State<Api>,
     At(ReplyPlace { source, id, event_key }): At<ReplyPlace>,
 ) -> Result<Json<ReplyLine>, Problem> {
-    let (filter, campaign) = find(&api, &caller, Place { source, id }, &Filters::default()).await?;
-    let key = (campaign.source_id, campaign.campaign_id.as_str(), event_key.as_str());
+    let (filter, (source_id, campaign_id)) =
+        find(&api, &caller, Place { source, id }, &Filters::default()).await?;
+    let key = (source_id, campaign_id.as_str(), event_key.as_str());
     api.store.take_correction_back(key, (&caller.name, api.clock.now())).await?;
     corrected(&api, &filter, event_key).await
 }
