@@ -1,5 +1,7 @@
 //! Two pools behind one set of statements.
 
+mod at_once;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::sqlite::{SqliteRow, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, Postgres, Row, Sqlite, Transaction};
+
+pub(crate) use at_once::Statement;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -25,7 +29,7 @@ const CHECKPOINT_PAGES: &str = "4000";
 
 /// Pages of a file that a connection keeps, in KiB (SQLite writes that as a negative number): the indexes of a large
 /// source, so that a write need not read.
-const CACHE_KIB: &str = "-8000";
+const CACHE_KIB: &str = "-32000";
 
 /// The same for one that only reads.
 const READ_CACHE_KIB: &str = "-2000";
@@ -182,6 +186,15 @@ impl Store {
             Pool::Sqlite { writer, .. } => Some(writer.connect_options().get_filename().to_owned()),
             Pool::Postgres(_) => None,
         }
+    }
+
+    /// Copies into the file what stands in the log beside it, while others write. What is not done here whoever commits has
+    /// to do now and then, and all others wait for that.
+    pub(crate) async fn copy_log(&self) -> Result<()> {
+        if let Pool::Sqlite { readers, .. } = &self.pool {
+            sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(readers).await?;
+        }
+        Ok(())
     }
 
     /// Lets PostgreSQL look at tables that have grown much since it last did. It would do so by itself, a minute late: until
