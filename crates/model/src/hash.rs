@@ -4,11 +4,11 @@ use sha2::{Digest, Sha256};
 
 /// Bytes as lower-case hexadecimal text.
 pub fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
-    }
-    text
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]));
+    let mut text = Vec::with_capacity(bytes.len() * 2);
+    text.extend(digits);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The SHA-256 of bytes, as text.

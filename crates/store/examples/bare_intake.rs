@@ -67,16 +67,14 @@ macro_rules! on {
             let groups = groups(rows.iter().map(row).collect(), size);
             let insert = insert_text($flavour);
             let began = Instant::now();
-            let mut before = 0_i64;
             for (rows, bodies, count) in groups {
                 to.execute($begin).await?;
                 sqlx::query("UPDATE sync_state SET journal_id = journal_id + $2, deliveries = deliveries + $2 \
                              WHERE source_id = $1 RETURNING journal_id")
                     .bind(1_i64).bind(count).fetch_all(&mut to).await?;
                 sqlx::query(AssertSqlSafe(insert.clone()))
-                    .bind(1_i64).bind(rows).bind(bodies).bind(before).execute(&mut to).await?;
+                    .bind(1_i64).bind(rows).bind(bodies).bind(count).execute(&mut to).await?;
                 to.execute("COMMIT").await?;
-                before += count;
             }
             Ok(began.elapsed().as_secs_f64())
         }

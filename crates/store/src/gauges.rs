@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::db::Store;
 use crate::error::Result;
+use crate::webhooks::WAITING;
 
 /// How a source stands.
 #[derive(Clone, Debug)]
@@ -36,13 +37,13 @@ impl Store {
     /// How all sources stand.
     pub async fn gauges(&self, now: Timestamp) -> Result<Vec<Gauge>> {
         // The states are spelled out: SQLite finds an index that covers one state by exactly these words.
-        let sql = "SELECT s.source_id, s.deliveries, s.quota_month, s.quota_calls, \
-                   (SELECT COUNT(*) FROM sync_calls AS c WHERE c.source_id = s.source_id AND c.state = 'pending') AS calls, \
-                   (SELECT COUNT(*) FROM journal AS j WHERE j.source_id = s.source_id AND kind = 'delivery' \
-                   AND state = 'pending') AS waiting, \
-                   (SELECT COUNT(*) FROM journal AS j WHERE j.source_id = s.source_id AND kind = 'delivery' \
-                   AND state = 'failed') AS failed FROM sync_state AS s";
-        let states = self.fetch(sql, []).await?;
+        let sql = format!(
+            "SELECT s.source_id, s.deliveries, s.quota_month, s.quota_calls, \
+             (SELECT COUNT(*) FROM sync_calls AS c WHERE c.source_id = s.source_id AND c.state = 'pending') AS calls, \
+             ({WAITING}) AS waiting, (SELECT COUNT(*) FROM journal AS j WHERE j.source_id = s.source_id \
+             AND j.kind = 'delivery' AND j.state = 'failed') AS failed FROM sync_state AS s"
+        );
+        let states = self.fetch(&sql, []).await?;
         let month = now.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string();
         let mut gauges = Vec::new();
         for source in self.sources().await? {

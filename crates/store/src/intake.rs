@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use zstd::bulk::Compressor;
 
 use crate::db::Store;
-use crate::deliveries::{Event, Posted, write};
+use crate::deliveries::{Event, Posted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::spool::Spool;
 
@@ -21,6 +21,8 @@ const ROOM: usize = 4096;
 const MOST_EVENTS: usize = 500;
 /// How long a request waits to be kept; then the sender shall try again.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two copies of a file's log. Pages that many deliveries write are copied once each time.
+const COPY_EVERY: Duration = Duration::from_millis(100);
 /// Deliveries are small; a higher level would cost more than all the rest of receiving.
 const COMPRESSION: i32 = 1;
 
@@ -132,8 +134,12 @@ impl Queue {
         if let Some(spool) = &spool {
             spool.go_on(&store).await;
         }
+        let mut copying = tokio::spawn(async {});
         while let Some(group) = self.next().await {
             group.write_to(&store, spool.as_ref()).await;
+            if copying.is_finished() {
+                copying = tokio::spawn(copy_log(store.clone()));
+            }
         }
     }
 }
@@ -168,28 +174,23 @@ impl Group {
 
     /// Into the journal; beside it while somebody else holds that, and until what is there is in the journal too.
     async fn keep(&self, store: &Store, spool: Option<&Spool>) -> Result<Vec<SourceId>> {
-        let Some(spool) = spool else { return self.try_write(store).await };
+        let posted: Vec<&Posted> = self.requests.iter().map(|request| &request.posted).collect();
+        let Some(spool) = spool else { return store.write_posted(&posted).await };
         if !spool.is_used().await {
-            match self.try_write(store).await {
+            match store.write_posted(&posted).await {
                 Err(error) if error.kind == ErrorKind::Busy => {}
                 written => return written,
             }
         }
-        spool.keep(store, &self.posted()).await?;
+        spool.keep(store, &posted).await?;
         Ok(Vec::new())
     }
+}
 
-    fn posted(&self) -> Vec<&Posted> {
-        self.requests.iter().map(|request| &request.posted).collect()
-    }
-
-    /// One transaction; the sources that are gone.
-    async fn try_write(&self, store: &Store) -> Result<Vec<SourceId>> {
-        let mut tx = store.begin_soon().await?;
-        let gone = write(&mut tx, &self.posted()).await?;
-        tx.commit().await?;
-        Ok(gone)
-    }
+/// Once, and not again too soon. What goes wrong here goes wrong for whoever commits too, and is told there.
+async fn copy_log(store: Store) {
+    let _ = store.copy_log().await;
+    tokio::time::sleep(COPY_EVERY).await;
 }
 
 fn compressed(body: &[u8]) -> Result<Vec<u8>> {

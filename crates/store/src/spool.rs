@@ -14,7 +14,7 @@ use sqlx::{Executor, Row};
 use tokio::sync::Mutex;
 
 use crate::db::{Store, Tx};
-use crate::deliveries::{Event, Posted, write};
+use crate::deliveries::{Event, Posted, Writing};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What its name has beside the database's.
@@ -170,7 +170,9 @@ impl Spool {
             });
         }
         // Those of sources that are gone meanwhile are nobody's.
-        write(&mut tx, &posted.iter().collect::<Vec<_>>()).await?;
+        for (sql, params) in Writing::of(&posted.iter().collect::<Vec<_>>(), tx.flavour()).statements {
+            tx.execute(&sql, params).await?;
+        }
         tx.commit().await?;
         sqlx::query("DELETE FROM deliveries WHERE id <= $1").bind(last).execute(&mut *own).await?;
         own.commit().await?;

@@ -35,6 +35,11 @@ pub struct Door {
     pub secret: Option<Secret>,
 }
 
+/// How many deliveries of the source `s` of `sync_state` wait to be understood: no row of the journal says so of itself.
+pub(crate) const WAITING: &str = "SELECT COUNT(*) FROM journal AS j WHERE j.source_id = s.source_id \
+     AND j.kind = 'delivery' AND j.id <= s.delivery_id \
+     AND j.id > COALESCE((SELECT p.up_to FROM projected AS p WHERE p.source_id = s.source_id), 0)";
+
 /// How a source's deliveries stand.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Deliveries {
@@ -159,19 +164,18 @@ impl Store {
 
     /// How a source's deliveries stand.
     pub async fn deliveries(&self, id: SourceId, now: Timestamp) -> Result<Deliveries> {
-        let state = "SELECT last_delivery_at, deliveries, journal_id FROM sync_state WHERE source_id = $1";
-        let state = self.fetch(state, [id.into()]).await?;
-        let state = state.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
-        let pending = format!(
-            "SELECT COUNT(*) AS count FROM journal WHERE source_id = $1 AND kind = 'delivery' AND id > {UNDERSTOOD}"
+        let state = format!(
+            "SELECT s.last_delivery_at, s.deliveries, s.journal_id, ({WAITING}) AS waiting FROM sync_state AS s \
+             WHERE s.source_id = $1"
         );
-        let pending = self.fetch(&pending, [id.into()]).await?;
+        let state = self.fetch(&state, [id.into()]).await?;
+        let state = state.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
         let failures = self.failures(id).await?;
         let last_day = self.kept_since(id, now - DAY_H.hours(), state.integer("journal_id")?).await?;
         Ok(Deliveries {
             last_at: state.maybe_time("last_delivery_at")?,
             received: state.integer("deliveries")?,
-            pending: pending.first().map_or(Ok(0), |row| row.integer("count"))?,
+            pending: state.integer("waiting")?,
             failed: failures.iter().map(|failed| failed.count).sum(),
             #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
             per_hour: last_day as f64 / DAY_H as f64,

@@ -3,7 +3,7 @@
 //! Rows of one table, mode and set of present columns go in batches, each batch one JSON parameter. Only rows that
 //! really differ are touched; which they were is asked for where something follows from it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -164,31 +164,27 @@ async fn without_forgotten(tx: &mut Tx, source_id: SourceId, mut rows: Vec<Row>)
 }
 
 /// Rows that are told once and stand there twice become one, in which what was told first stays.
-fn told_once(rows: Vec<Row>) -> Vec<Row> {
-    if !rows.iter().any(|row| row.mode == Mode::Once) {
-        return rows;
+fn told_once(mut rows: Vec<Row>) -> Vec<Row> {
+    let mut places: HashMap<(&str, Vec<&str>), usize> = HashMap::new();
+    let mut again = Vec::new();
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.mode == Mode::Once) {
+        if let Some(key) = row.key() {
+            let first = *places.entry((row.table.name, key)).or_insert(place);
+            again.extend((first != place).then_some((first, place)));
+        }
     }
-    let mut places: BTreeMap<(&str, Vec<String>), usize> = BTreeMap::new();
-    let mut merged: Vec<Row> = Vec::with_capacity(rows.len());
-    for row in rows {
-        let key = row.key().filter(|_| row.mode == Mode::Once);
-        let key = key.map(|key| (row.table.name, key.into_iter().map(str::to_owned).collect::<Vec<_>>()));
-        match key.as_ref().and_then(|key| places.get(key)) {
-            Some(place) => {
-                for (column, value) in row.values {
-                    let known = merged[*place].values.or_insert(column, Value::Null);
-                    if known.is_null() {
-                        *known = value;
-                    }
-                }
-            }
-            None => {
-                places.extend(key.map(|key| (key, merged.len())));
-                merged.push(row);
+    for (first, place) in &again {
+        for (column, value) in std::mem::take(&mut rows[*place].values) {
+            let known = rows[*first].values.or_insert(column, Value::Null);
+            if known.is_null() {
+                *known = value;
             }
         }
     }
-    merged
+    let again: HashSet<usize> = again.into_iter().map(|(_, place)| place).collect();
+    let mut place = 0..;
+    rows.retain(|_| place.next().is_some_and(|place| !again.contains(&place)));
+    rows
 }
 
 /// Rows by the statement that writes them, parents first. Where a later telling of a row is compared with the earlier one,

@@ -9,6 +9,9 @@ use atlas_store::{Store, Vault, intake};
 use atlas_web::{Server, Told};
 use tokio::net::TcpListener;
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[expect(clippy::disallowed_methods, reason = "a key on the command line would be seen by everybody")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

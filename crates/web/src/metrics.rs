@@ -7,7 +7,6 @@ use atlas_model::Platform;
 use atlas_store::{Counter as Counted, Gauge as Source};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -30,14 +29,26 @@ type Labels = Vec<(&'static str, String)>;
 pub(crate) struct Metrics {
     api: Api,
     access: Access,
-    posts: Family<Post, Counter>,
+    /// How services' posts were answered.
+    pub(crate) posts: Posts,
 }
 
-/// How a service's post was answered.
+/// Counts how services' posts are answered.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Posts(Family<Post, Counter>);
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Post {
     platform: &'static str,
     status: u32,
+}
+
+impl Posts {
+    /// One more.
+    pub(crate) fn count(&self, platform: Platform, status: StatusCode) {
+        let post = Post { platform: platform.as_str(), status: status.as_u16().into() };
+        self.0.get_or_create(&post).inc();
+    }
 }
 
 /// Who may read the figures without a token.
@@ -53,20 +64,8 @@ pub(crate) enum Access {
 
 impl Metrics {
     pub(crate) fn new(api: Api, access: Access) -> Self {
-        Self { api, access, posts: Family::default() }
+        Self { api, access, posts: Posts::default() }
     }
-}
-
-/// Counts how a service's posts are answered.
-pub(crate) async fn count_posts(
-    State((metrics, platform)): State<(Metrics, Platform)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let response = next.run(request).await;
-    let post = Post { platform: platform.as_str(), status: response.status().as_u16().into() };
-    metrics.posts.get_or_create(&post).inc();
-    response
 }
 
 pub(crate) async fn tell(State(metrics): State<Metrics>, request: Request) -> Response {
@@ -98,7 +97,7 @@ impl Metrics {
         registry.register(
             "webhook_requests",
             "Webhook requests to this process, as answered",
-            self.posts.clone(),
+            self.posts.0.clone(),
         );
         let of_source = |source: &Source| {
             vec![("source", source.name.clone()), ("platform", source.platform.as_str().to_owned())]

@@ -9,7 +9,8 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What an answer says its request was called.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Scripts and data come from here alone, and nobody frames us. Styles may stand in a page, since charts set them.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \

@@ -11,14 +11,18 @@ use atlas_vendor::delivery::{
 };
 use axum::body::{Body, HttpBody};
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::{info, warn};
+
+use crate::access_log;
+use crate::metrics::Posts;
+use crate::request::{REQUEST_ID, new_id};
 
 /// All bodies that are being read or written together.
 const BODIES_LIMIT: usize = 8 * BODY_LIMIT;
@@ -89,14 +93,15 @@ impl Refused {
 }
 
 /// One service's route.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Receiver {
     pub(crate) platform: Platform,
     pub(crate) doors: crate::doors::Doors,
     pub(crate) intake: Intake,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
-    pub(crate) refused: Arc<Refused>,
+    pub(crate) refused: Refused,
+    pub(crate) posts: Posts,
 }
 
 /// What an address says.
@@ -121,23 +126,36 @@ enum No {
     Later { after_s: u32 },
 }
 
-pub(crate) async fn receive(State(receiver): State<Receiver>, request: Request) -> Response {
-    match receiver.take(request).await {
-        Ok(count) => axum::Json(json!({"received": count})).into_response(),
+/// What is said of a delivery that is kept.
+#[derive(Serialize)]
+struct Kept {
+    received: usize,
+}
+
+pub(crate) async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
+    let (began, id) = (receiver.clock.now(), new_id());
+    let mut response = match receiver.take(request, began).await {
+        Ok(received) => axum::Json(Kept { received }).into_response(),
         Err(no) => {
             if matches!(no, No::Unknown) {
                 receiver.refused.count(receiver.platform, receiver.clock.now());
             }
             no.into_response()
         }
+    };
+    let (route, status) = (path(receiver.platform), response.status());
+    receiver.posts.count(receiver.platform, status);
+    access_log::tell(&id, &Method::POST, route, status, receiver.clock.now().duration_since(began));
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
     }
+    response
 }
 
 impl Receiver {
     /// How many events were kept.
-    async fn take(&self, request: Request) -> Result<usize, No> {
+    async fn take(&self, request: Request, now: Timestamp) -> Result<usize, No> {
         let address: Address = Query::try_from_uri(request.uri()).map(|query| query.0).unwrap_or_default();
-        let now = self.clock.now();
         let door = self.doors.open(self.platform, &address.token, now).await.ok_or(No::Unknown)?;
         let (head, body) = request.into_parts();
         let reading = read(body, &self.limits.bytes);

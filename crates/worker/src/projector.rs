@@ -15,9 +15,9 @@ use crate::tasks::{Board, PROJECTOR, is_stopped_within};
 const BATCH: usize = 1_000;
 const BATCH_UNDER_PRESSURE: usize = 50;
 /// Those who wait to be kept come first: understanding others waits as long as it took for each so many of them,
-const STEP_ASIDE_PER: usize = 16;
+const STEP_ASIDE_PER: usize = 4;
 /// and so many times at most.
-const STEP_ASIDE: usize = 8;
+const STEP_ASIDE: usize = 40;
 /// After so many of them it is seen to it that the database knows how large its tables have become.
 const LOOK_EVERY: u64 = 8;
 /// Rows in a statement at most.

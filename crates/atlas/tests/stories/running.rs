@@ -8,7 +8,7 @@ use atlas_twin::{Dialect, Halt};
 use serde_json::Value;
 
 use crate::interruptions::{CAMPAIGNS, undisturbed};
-use crate::webhooks::{Line, Server};
+use crate::webhooks::{Line, Server, target};
 use crate::world::{Desk, Engine, MORNING, assert_same, block_on, engines, finish, number, twin};
 
 /// Waits until something is so; whoever runs the tests waits with it.
@@ -250,6 +250,7 @@ fn a_monitor_is_told_how_it_goes() {
     let desk = Desk::with_source(Engine::Sqlite, &twin);
     at(&desk, "09:00");
     desk.set("ATLAS_LOG_FORMAT", "json");
+    let mail = target(&desk, "acme", &[]);
     let server = Server::start_with(&desk, &[]);
     let counted = "source_counters WHERE name = 'requests' AND label = '200' AND value > 12";
     until("it is synced, and that is told", || {
@@ -269,6 +270,15 @@ fn a_monitor_is_told_how_it_goes() {
     }
     assert!(!text.contains("quota_calls_left{"), "there is no quota, which is not 0");
     on_the_dashboard(&text);
+    // Another process is at the deliveries, and has not come to this one yet.
+    let now = "2026-11-02T09:01:00Z".parse().unwrap();
+    let taken = ask_store(&desk, async |store| {
+        store.take_projector_lease(1, "elsewhere", now, |_| true).await.unwrap()
+    });
+    assert_eq!(taken, Ok(()));
+    assert_eq!(server.post(&mail, br#"{"event_type": "EMAIL_OPEN", "stats_id": 1}"#).status, 200);
+    let waiting = format!("atlas_deliveries_waiting{of_acme}}} 1.0");
+    assert!(ask("").1.lines().any(|told| told == waiting), "no {waiting}");
     // Whoever comes through a proxy is not on this machine.
     assert_eq!(ask("X-Forwarded-For: 192.0.2.1\r\n").0, 401);
     let line = server.hear("request_id");

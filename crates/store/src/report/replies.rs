@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::counting::PERSON;
 use crate::db::{DbRow, Store};
 use crate::error::Result;
 use crate::report::filter::{Filter, Values};
@@ -319,14 +320,13 @@ impl Store {
         campaign_id: &str,
         event_key: &str,
     ) -> Result<Vec<ThreadMessage>> {
-        let person = "COALESCE(t.contact_id, t.lead_email, t.event_key)";
         let sql = format!(
             "SELECT t.event_key, t.event, t.occurred_at, t.from_email, t.lead_email, t.step_number, t.subject, \
              t.body_plain, COALESCE(k.reply_category, t.reply_category) AS reply_category FROM email_activities AS t \
              LEFT JOIN reply_corrections AS k ON k.source_id = t.source_id AND k.campaign_id = t.campaign_id \
              AND k.event_key = t.event_key \
-             WHERE t.source_id = $1 AND t.campaign_id = $2 AND t.event IN ('sent', 'replied') AND {person} = \
-             (SELECT {person} FROM email_activities AS t WHERE t.source_id = $1 AND t.campaign_id = $2 AND t.event_key = $3) \
+             WHERE t.source_id = $1 AND t.campaign_id = $2 AND t.event IN ('sent', 'replied') AND {PERSON} = \
+             (SELECT {PERSON} FROM email_activities AS t WHERE t.source_id = $1 AND t.campaign_id = $2 AND t.event_key = $3) \
              ORDER BY t.occurred_at, t.event_key"
         );
         let rows = self.fetch(&sql, [source_id.into(), campaign_id.into(), event_key.into()]).await?;
