@@ -144,6 +144,8 @@ pub struct ThreadMessage {
     pub subject: Option<String>,
     /// The text; none where texts are not kept.
     pub body_plain: Option<String>,
+    /// The same as its sender laid it out, where a reply came as HTML: as it came, to be shown in a sandbox alone.
+    pub body_html: Option<String>,
     /// What they want.
     pub reply_category: Option<String>,
 }
@@ -294,7 +296,7 @@ impl Store {
         let person = "COALESCE(t.contact_id, t.lead_email, t.event_key)";
         let sql = format!(
             "SELECT t.event_key, t.event, t.occurred_at, t.from_email, t.lead_email, t.step_number, t.subject, \
-             t.body_plain, COALESCE(k.reply_category, t.reply_category) AS reply_category FROM email_activities AS t \
+             t.body_plain, t.body_html, COALESCE(k.reply_category, t.reply_category) AS reply_category FROM email_activities AS t \
              LEFT JOIN reply_corrections AS k ON k.source_id = t.source_id AND k.campaign_id = t.campaign_id \
              AND k.event_key = t.event_key \
              WHERE t.source_id = $1 AND t.campaign_id = $2 AND t.event IN ('sent', 'replied') AND {person} = \
@@ -305,7 +307,7 @@ impl Store {
         let message = |row| {
             Ok(line!(row => ThreadMessage {
                 event_key, event, occurred_at, from_email, lead_email, step_number, subject, body_plain,
-                reply_category,
+                body_html, reply_category,
             }))
         };
         rows.iter().map(message).collect()

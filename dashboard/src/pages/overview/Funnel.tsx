@@ -1,6 +1,5 @@
 /** How far it goes: from e-mails sent to meetings. */
-import { Paper, Text, Title } from "@mantine/core";
-import { Stages } from "../../charts/Bars";
+import { Bars, OF_BEFORE } from "../../charts/Bars";
 import { Explained, Sum } from "../../figures/Figure";
 import { type Count, countOf } from "../../figures/figure";
 import { Await } from "../../states/Await";
@@ -17,16 +16,14 @@ export function Funnel() {
         const counts = stages.map(counted);
         const isWhole = (count: Count | undefined) => count === undefined || (count.value !== null && !count.isPartial);
         return (
-          <Paper component="section" aria-label={words.overview.funnel}>
-            <Title order={2}>{words.overview.funnel}</Title>
-            <Text size="xs" className="quiet" mb="md">{counts.every(isWhole) ? words.overview.funnelAbout : words.overview.funnelPartial}</Text>
-            <Stages
-              stages={stages.map((stage, index) => ({
-                key: stage.name, title: stage.title, value: counts[index]!.value, share: isWhole(counts[index]) && isWhole(counts[index - 1]) ? (stage.share_of_previous ?? null) : null,
-                figure: <Figure metric={stage.name} count={counts[index]!} />,
-              }))}
-            />
-          </Paper>
+          <Bars
+            title={words.overview.funnel} note={counts.every(isWhole) ? words.overview.funnelAbout : words.overview.funnelPartial}
+            of={words.overview.stage} counted={words.overview.count} share={OF_BEFORE} whole={counts.find(({ value }) => value !== null)?.value}
+            bars={stages.map((stage, index) => ({
+              key: stage.name, title: stage.title, value: counts[index]!.value, figure: <Figure metric={stage.name} count={counts[index]!} />,
+              share: isWhole(counts[index]) && isWhole(counts[index - 1]) ? (stage.share_of_previous ?? null) : null,
+            }))}
+          />
         );
       }}
     </Await>
@@ -35,5 +32,5 @@ export function Funnel() {
 
 function Figure({ metric, count }: { metric: string; count: Count }) {
   const sum = <Sum count={count} />;
-  return <Explained metric={metric} here={sum}>{sum}</Explained>;
+  return <Explained metric={metric} place={{}} here={sum}>{sum}</Explained>;
 }

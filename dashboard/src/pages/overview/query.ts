@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { client, type Schemas } from "../../api/client";
 import { EVERY, useBeside, usePart, useWhole } from "../../api/lists";
+import { OF_TREND } from "../../charts/Trend";
 import type { Campaign } from "../campaigns/query";
 
 export type Total = Schemas["GroupLine"];
@@ -15,7 +16,7 @@ export function useOverview() {
 
 export function useDays() {
   const { compared } = usePart(EVERY);
-  return useBeside<Schemas["SeriesPoint"]>(["days", compared], () => client.GET("/api/v1/series", { params: { query: compared } }));
+  return useBeside<Schemas["SeriesPoint"]>(["days", compared], () => client.GET("/api/v1/series", { params: { query: { ...compared, ...OF_TREND } } }));
 }
 
 export function useFunnel() {
