@@ -37,7 +37,8 @@ impl MessageKind {
                  (SELECT 1 FROM email_activities AS b WHERE b.source_id = a.source_id AND b.sent_id = a.sent_id \
                  AND b.event = 'bounced')"
             }
-            Self::Bounced => "a.event IN ('sent', 'bounced') AND a.event = 'bounced' AND a.counts_message",
+            // When it came back is not always told; then it counts on no day, and is listed by the time of its mail.
+            Self::Bounced => "a.event IN ('sent', 'bounced') AND a.event = 'bounced'",
             Self::Unsubscribed => "a.event = 'unsubscribed' AND a.counts_message",
         }
     }
@@ -248,7 +249,12 @@ impl Store {
             ));
         }
         let (condition, limit) = (all.join(" AND "), values.put(limit));
-        let order = "occurred_at DESC, source_id DESC, campaign_id DESC, event_key DESC";
+        let order = |of: &str| {
+            ["occurred_at", "source_id", "campaign_id", "event_key"]
+                .map(|name| format!("{of}{name} DESC"))
+                .join(", ")
+        };
+        let newest = order("");
         let keys = "SELECT a.source_id, a.campaign_id, a.event_key, a.occurred_at FROM email_activities AS a";
         // Those of whole sources are found by their time, source by source, and those of some campaigns by these.
         let found = if filter.is_of_sources() {
@@ -256,7 +262,7 @@ impl Store {
             for source in self.sources_of(filter).await? {
                 let source = values.put(source.id);
                 each.push(format!(
-                    "SELECT * FROM ({keys} WHERE a.source_id = {source} AND {condition} ORDER BY {order} LIMIT {limit}) AS one"
+                    "SELECT * FROM ({keys} WHERE a.source_id = {source} AND {condition} ORDER BY {newest} LIMIT {limit}) AS one"
                 ));
             }
             if each.is_empty() {
@@ -271,14 +277,15 @@ impl Store {
             )
         };
         let sql = format!(
-            "WITH told AS MATERIALIZED (SELECT * FROM ({found}) AS f ORDER BY {order} LIMIT {limit}) \
+            "WITH told AS MATERIALIZED (SELECT * FROM ({found}) AS f ORDER BY {newest} LIMIT {limit}) \
              SELECT i.source_id, c.platform, c.source_name, c.client_name, i.campaign_id, c.campaign_name, i.event_key, a.event, \
              i.occurred_at, COALESCE(a.lead_email, lower(p.email)) AS lead_email, {NAME} AS lead_name, a.from_email, \
              a.step_number, a.variant_id, a.subject, a.bounce_reason \
              FROM told AS i JOIN email_activities AS a ON a.source_id = i.source_id AND a.campaign_id = i.campaign_id \
              AND a.event_key = i.event_key \
              JOIN report_campaigns AS c ON c.source_id = i.source_id AND c.campaign_id = i.campaign_id \
-             LEFT JOIN contacts AS p ON p.source_id = a.source_id AND p.external_lead_id = a.contact_id ORDER BY {order}"
+             LEFT JOIN contacts AS p ON p.source_id = a.source_id AND p.external_lead_id = a.contact_id ORDER BY {told}",
+            told = order("i."),
         );
         let message = |row: &DbRow| {
             Ok(line!(row => MessageLine {
@@ -311,7 +318,7 @@ impl Store {
               ORDER BY started_at DESC NULLS LAST, source_id, origin, call_id {limit}) \
              SELECT t.*, {NAME} AS contact_name, p.email AS contact_email FROM told AS t \
              LEFT JOIN contacts AS p ON p.source_id = t.source_id AND p.external_lead_id = t.contact_id \
-             ORDER BY started_at DESC NULLS LAST, source_id, origin, call_id"
+             ORDER BY t.started_at DESC NULLS LAST, t.source_id, t.origin, t.call_id"
         );
         let call = |row: &DbRow| {
             Ok(line!(row => CallLine {
@@ -379,15 +386,15 @@ impl Store {
             Stage::Meeting => "meeting = 1",
         };
         let limit = limited(&mut values, enough);
-        let order = "enrolled_at DESC NULLS LAST, client_name NULLS LAST, person";
         let sql = format!(
-            "WITH {people}, told AS (SELECT * FROM persons WHERE {stage} ORDER BY {order} {limit}) \
+            "WITH {people}, told AS (SELECT * FROM persons WHERE {stage} \
+              ORDER BY enrolled_at DESC NULLS LAST, client_name NULLS LAST, person {limit}) \
              SELECT t.client_name, t.person, t.campaigns, t.enrolled_at, t.emailed, t.replied, t.called, t.connected, t.meeting, \
              MIN(lower(p.email)) AS email, MIN({NAME}) AS name FROM told AS t \
              JOIN keyed AS k ON k.person = t.person AND k.client_name IS NOT DISTINCT FROM t.client_name \
              LEFT JOIN contacts AS p ON p.source_id = k.source_id AND p.external_lead_id = k.external_lead_id \
              GROUP BY t.client_name, t.person, t.campaigns, t.enrolled_at, t.emailed, t.replied, t.called, t.connected, t.meeting \
-             ORDER BY {order}",
+             ORDER BY t.enrolled_at DESC NULLS LAST, t.client_name NULLS LAST, t.person",
             people = people_of(
                 "v.source_id, v.external_lead_id, v.client_name, v.enrolled_at",
                 &slices,
