@@ -55,17 +55,10 @@ export function Framed({ title, note, table, height, children }: { title: string
   const id = useId();
   return (
     <Paper component="section" aria-labelledby={id} h="100%" style={{ minWidth: 0 }}>
-      <Group justify="space-between" mb="sm" wrap="nowrap" align="flex-start">
-        <div>
-          <Title order={2} id={id}>
-            {title}
-          </Title>
-          {note && (
-            <Text size="xs" className="quiet">
-              {note}
-            </Text>
-          )}
-        </div>
+      <Group justify="space-between" gap="sm" wrap="nowrap" align="flex-start">
+        <Title order={2} id={id}>
+          {title}
+        </Title>
         <Group gap="sm" style={{ flex: "none" }}>
           <Switch
             className="no-print"
@@ -78,6 +71,9 @@ export function Framed({ title, note, table, height, children }: { title: string
           {isTable && <CsvButton name={title} head={table.head} rows={() => table.rows} />}
         </Group>
       </Group>
+      <Text size="xs" className="quiet" mb="sm">
+        {note}
+      </Text>
       {isTable ? <Figures table={table} title={title} height={height} /> : children}
     </Paper>
   );

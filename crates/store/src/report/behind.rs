@@ -1,8 +1,11 @@
 //! What figures count, one by one: the e-mails, calls, dial sessions and people behind them.
 
+use std::collections::BTreeMap;
+
 use atlas_model::CALL_METRICS;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::db::{DbRow, Store};
@@ -11,6 +14,7 @@ use crate::report::calls::{of_calls, people_of, shares, sums};
 use crate::report::figures::Figures;
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
+use crate::sql::to_batch;
 
 /// Which e-mails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
@@ -28,18 +32,25 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
-    /// What holds of its events `a`, in the words of the index that finds them by their time.
+    /// What holds of its events `a`.
     const fn condition(self) -> &'static str {
         match self {
-            Self::Sent => "a.event IN ('sent', 'bounced') AND a.event = 'sent' AND a.counts_message",
+            Self::Sent => "a.event = 'sent' AND a.counts_message",
             Self::Delivered => {
-                "a.event IN ('sent', 'bounced') AND a.event = 'sent' AND a.counts_message AND NOT EXISTS \
-                 (SELECT 1 FROM email_activities AS b WHERE b.source_id = a.source_id AND b.sent_id = a.sent_id \
-                 AND b.event = 'bounced')"
+                "a.event = 'sent' AND a.counts_message AND NOT EXISTS (SELECT 1 FROM email_activities AS b \
+                 WHERE b.source_id = a.source_id AND b.sent_id = a.sent_id AND b.event = 'bounced')"
             }
             // When it came back is not always told; then it counts on no day, and is listed by the time of its mail.
-            Self::Bounced => "a.event IN ('sent', 'bounced') AND a.event = 'bounced'",
+            Self::Bounced => "a.event = 'bounced'",
             Self::Unsubscribed => "a.event = 'unsubscribed' AND a.counts_message",
+        }
+    }
+
+    /// What the index of a source's events by time is told by.
+    const fn by_time(self) -> &'static str {
+        match self {
+            Self::Unsubscribed => "a.event = 'unsubscribed'",
+            _ => "a.event IN ('sent', 'bounced')",
         }
     }
 }
@@ -262,7 +273,8 @@ impl Store {
             for source in self.sources_of(filter).await? {
                 let source = values.put(source.id);
                 each.push(format!(
-                    "SELECT * FROM ({keys} WHERE a.source_id = {source} AND {condition} ORDER BY {newest} LIMIT {limit}) AS one"
+                    "SELECT * FROM ({keys} WHERE a.source_id = {source} AND {by_time} AND {condition} ORDER BY {newest} LIMIT {limit}) AS one",
+                    by_time = kind.by_time(),
                 ));
             }
             if each.is_empty() {
@@ -271,8 +283,9 @@ impl Store {
             each.join(" UNION ALL ")
         } else {
             format!(
-                "{keys} JOIN (SELECT source_id, campaign_id FROM report_campaigns WHERE {}) AS w \
-                 ON w.source_id = a.source_id AND w.campaign_id = a.campaign_id WHERE {condition}",
+                "SELECT a.source_id, a.campaign_id, a.event_key, a.occurred_at FROM (SELECT source_id, campaign_id \
+                 FROM report_campaigns WHERE {}) AS w CROSS JOIN email_activities AS a \
+                 WHERE a.source_id = w.source_id AND a.campaign_id = w.campaign_id AND {condition}",
                 values.of_campaign(filter)
             )
         };
@@ -386,28 +399,46 @@ impl Store {
             Stage::Meeting => "meeting = 1",
         };
         let limit = limited(&mut values, enough);
+        // A lead of theirs says what they are called; of those alone that are told.
         let sql = format!(
-            "WITH {people}, told AS (SELECT * FROM persons WHERE {stage} \
-              ORDER BY enrolled_at DESC NULLS LAST, client_name NULLS LAST, person {limit}) \
-             SELECT t.client_name, t.person, t.campaigns, t.enrolled_at, t.emailed, t.replied, t.called, t.connected, t.meeting, \
-             MIN(lower(p.email)) AS email, MIN({NAME}) AS name FROM told AS t \
-             JOIN keyed AS k ON k.person = t.person AND k.client_name IS NOT DISTINCT FROM t.client_name \
-             LEFT JOIN contacts AS p ON p.source_id = k.source_id AND p.external_lead_id = k.external_lead_id \
-             GROUP BY t.client_name, t.person, t.campaigns, t.enrolled_at, t.emailed, t.replied, t.called, t.connected, t.meeting \
-             ORDER BY t.enrolled_at DESC NULLS LAST, t.client_name NULLS LAST, t.person",
+            "WITH {people} SELECT client_name, person, lead, campaigns, enrolled_at, emailed, replied, called, connected, meeting \
+             FROM persons WHERE {stage} ORDER BY enrolled_at DESC NULLS LAST, client_name NULLS LAST, person {limit}",
             people = people_of(
                 "v.source_id, v.external_lead_id, v.client_name, v.enrolled_at",
                 &slices,
                 &condition,
-                ["", ""]
+                ["", ", MIN(CAST(source_id AS TEXT) || ' ' || external_lead_id) AS lead"],
             ),
         );
-        let person = |row: &DbRow| {
+        let rows = self.fetch(&sql, values.into_params()).await?;
+        let leads = rows.iter().map(|row| row.text("lead")).collect::<Result<Vec<_>>>()?;
+        let called = self.called(&leads).await?;
+        let people = rows.iter().zip(&leads).map(|(row, lead)| {
+            let (name, email) = called.get(lead).cloned().unwrap_or_default();
             Ok(line!(row => PersonLine {
-                client_name, person, email, name, campaigns, enrolled_at, emailed, replied, called, connected, meeting,
+                client_name, person, campaigns, enrolled_at, emailed, replied, called, connected, meeting;
+                name: name, email: email,
             }))
+        });
+        people.collect()
+    }
+
+    /// What leads are called, and where they are written to: by the source's number and their id.
+    async fn called(&self, leads: &[String]) -> Result<BTreeMap<String, (Option<String>, Option<String>)>> {
+        let keys = leads.iter().filter_map(|lead| lead.split_once(' '));
+        let rows: Vec<Value> = keys.map(|(source, id)| json!({"source_id": source, "id": id})).collect();
+        let mut values = Values::new(self.flavour());
+        let sql = format!(
+            "SELECT p.source_id, p.external_lead_id, lower(p.email) AS email, {NAME} AS name \
+             FROM (SELECT CAST(value ->> 'source_id' AS BIGINT) AS of_source, value ->> 'id' AS lead FROM {rows}) AS w \
+             CROSS JOIN contacts AS p WHERE p.source_id = w.of_source AND p.external_lead_id = w.lead",
+            rows = values.batch(to_batch(&rows)),
+        );
+        let named = |row: &DbRow| {
+            let lead = format!("{} {}", row.integer("source_id")?, row.text("external_lead_id")?);
+            Ok((lead, (row.maybe_text("name")?, row.maybe_text("email")?)))
         };
-        self.fetch(&sql, values.into_params()).await?.iter().map(person).collect()
+        self.fetch(&sql, values.into_params()).await?.iter().map(named).collect()
     }
 }
 
