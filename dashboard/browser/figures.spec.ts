@@ -1,8 +1,9 @@
 /** Every figure on a page is the API's, and what is taken away as a file is what is on the screen. */
 import { readFileSync } from "node:fs";
-import { expect, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { countOf, type Line, rateOf, showCount, showRate, showSeconds, showTime, UNKNOWN } from "../src/figures/figure";
 import { words } from "../src/words";
+import { mail } from "../src/words/mail";
 import { running } from "../src/words/running";
 import { ago, open, places, signIn, test, told } from "./pages";
 
@@ -57,6 +58,11 @@ const TABLES: Record<string, [address: string, path: string]> = {
   "copy-variants": ["/copy", "variants?limit=1000"],
   mailboxes: ["/mailboxes?period=all", "mailboxes?limit=1000"],
   domains: ["/mailboxes?tab=domains&period=all", "domains"],
+  sessions: ["/calls?tab=sessions&period=all", "calls/sessions?limit=1000"],
+  "messages-sent": ["/behind?id=total_sent&period=all", "messages?limit=500"],
+  "messages-bounced": ["/behind?id=bounce_rate&period=all", "messages?kind=bounced&limit=500"],
+  "calls-connects": ["/behind?id=connects&period=all", "calls/list?kind=connects&limit=500"],
+  "people-replied": ["/behind?id=replied&period=all", "journey/people?stage=replied&limit=500"],
 };
 
 for (const [name, [address, path]] of Object.entries(TABLES)) {
@@ -64,12 +70,13 @@ for (const [name, [address, path]] of Object.entries(TABLES)) {
     await open(page, address);
     const lines: Line[] = (await told(page, path)).data;
     await expect(page.getByRole("status").getByText(`${lines.length} rows`)).toBeVisible();
-    const [head, ...rows] = await download(page);
+    const [head, ...rows] = await download(page.locator(`[data-table="${name}"]`));
     expect(rows.length).toBe(lines.length);
     const metrics = new Map<string, string>((await told(page, "glossary")).data.map((line: { title: string; name: string }) => [line.title, line.name]));
     for (const [index, title] of head!.entries()) {
       const metric = metrics.get(title);
-      if (!metric || !(metric in (lines[0] ?? {}))) continue;
+      // Of a person a figure is a yes or a no.
+      if (!metric || !(metric in (lines[0] ?? {})) || "person" in lines[0]!) continue;
       expect(rows.map((row) => row[index]).toSorted(), title).toEqual(lines.map((line) => String(countOf(line, metric).value ?? "")).toSorted());
     }
     const shown = await onScreen(page, name);
@@ -87,9 +94,10 @@ for (const [name, [address, path]] of Object.entries(TABLES)) {
 test("a chart as a table is the API's days beside those before, and its file is the table", async ({ page }) => {
   const days = `from=${ago(20)}&to=${ago(2)}`;
   await open(page, `/?period=custom&${days}`);
-  await page.getByRole("region", { name: words.overview.trend }).getByRole("switch", { name: words.charts.asTable }).click({ force: true });
+  const chart = page.getByRole("region", { name: words.overview.trend }).first();
+  await chart.getByRole("switch", { name: words.charts.asTable }).click({ force: true });
   const { data, previous } = await told(page, `series?${days}&compare=previous`);
-  const [head, ...rows] = await download(page);
+  const [head, ...rows] = await download(chart);
   const count = (line: Line, metric: string) => String(countOf(line, metric).value ?? "");
   expect(rows.map((row) => row.slice(0, 3))).toEqual(data.map((line: Line) => [line.date, count(line, "total_sent"), count(line, "total_replied")]));
   const before = new Map<string, Line>(previous.data.map((line: Line) => [line.date, line]));
@@ -100,10 +108,10 @@ test("a chart as a table is the API's days beside those before, and its file is 
   for (const [line, cells] of shown.rows.entries()) for (const [index, cell] of cells.entries()) expect(isShown(rows[line]![index]!, cell), `${cell} for ${rows[line]![index]}`).toBe(true);
 });
 
-/** The lines of the file that a page gives. */
-async function download(page: Page): Promise<string[][]> {
-  const coming = page.waitForEvent("download");
-  await page.getByRole("button", { name: "CSV" }).click();
+/** The lines of the file that a part of a page gives. */
+async function download(part: Locator): Promise<string[][]> {
+  const coming = part.page().waitForEvent("download");
+  await part.getByRole("button", { name: words.table.csv }).click();
   const text = readFileSync(await (await coming).path(), "utf8");
   const cells = [...text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r\n)/g)];
   const rows: string[][] = [[]];
@@ -121,11 +129,15 @@ async function onScreen(page: Page, name: string): Promise<{ head: string[]; row
   });
 }
 
+/** As the pages write instants, where the browser of the tests is. */
+const MINUTES = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+
 /** Whether a cell shows a value of the file, in one of the ways in which figures are written; what is unknown has no digits. */
 function isShown(value: string, cell: string): boolean {
   if (value === "") return cell.includes(UNKNOWN) || !/\d/.test(cell);
+  if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return cell.includes(MINUTES.format(new Date(value)));
   const number = Number(value);
-  if (Number.isNaN(number)) return cell.includes(value.replace(/^'/, ""));
+  if (Number.isNaN(number)) return cell.includes(value.replace(/^'/, "").trim());
   const ways = [value, showCount(number), showRate(number), showSeconds(number), showTime("talk_seconds", number), Math.abs(number * 100).toFixed(2)];
   if (number === 0 && cell.includes(words.delta.same)) return true;
   // Never as a part of another number.
@@ -161,10 +173,14 @@ test("a number says what it is, of what, where it comes from, and opens the repl
   await expect(dialog).toContainText("From SmartLead");
   await expect(dialog).toContainText(words.explain.read);
   // The way on stands before what may be long.
-  await expect(dialog.getByRole("link", { name: words.explain.list })).toBeInViewport();
+  await expect(dialog.getByRole("link", { name: words.explain.lists.replies })).toBeInViewport();
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
   await expect(card.getByRole("button")).toBeFocused();
+  await page.locator("[data-kpi=total_sent]").getByRole("button").click();
+  await dialog.getByRole("link", { name: words.explain.lists.messages }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(mail.behind.title("Sent"));
+  await expect(page).toHaveURL(/period=all/);
   // Those of one campaign, and no others.
   const newest = (await told(page, "replies?limit=1")).data[0];
   const part = `source=${newest.source_name}&campaign=${newest.campaign_id}`;
@@ -172,7 +188,7 @@ test("a number says what it is, of what, where it comes from, and opens the repl
   await open(page, `/campaigns?period=all&source=${newest.source_name}`);
   await page.getByRole("textbox", { name: "Search" }).fill(campaign.campaign_name);
   await page.getByRole("row", { name: campaign.campaign_name }).getByRole("button", { name: showCount(campaign.total_replied), exact: true }).click();
-  await dialog.getByRole("link", { name: words.explain.list }).click();
+  await dialog.getByRole("link", { name: words.explain.lists.replies }).click();
   await expect(page).toHaveURL(new RegExp(`/replies\\?.*campaign=.*${campaign.campaign_id}`));
   const replies = (await told(page, `replies?${part}&limit=50`)).data;
   const entries = page.locator("[data-reply]");

@@ -44,6 +44,7 @@ const tree = root.addChildren([
     page("/replies", () => import("./pages/replies")),
     page("/mailboxes", () => import("./pages/deliverability")),
     page("/calls", () => import("./pages/calls")),
+    page("/behind", () => import("./pages/behind")),
     page("/journey", () => import("./pages/journey")),
     page("/clients", () => import("./pages/clients")),
     page("/clients/$client", () => import("./pages/client")),

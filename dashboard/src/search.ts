@@ -20,14 +20,14 @@ export type Filters = {
 export type TableState = { sort?: string; q?: string; hide?: string; page?: number };
 
 /** What a page has of its own: which part of it, which thing, and how that is looked at. */
-export type Search = Filters & TableState & { tab?: string; id?: string; scope?: string; outcome?: string; only?: string };
+export type Search = Filters & TableState & { tab?: string; id?: string; scope?: string; outcome?: string; only?: string; as?: string };
 
 /** What goes along from page to page. */
 export const FILTERS = [
   "period", "from", "to", "compare", "client", "platform", "source", "campaign", "status", "owner", "opens",
 ] as const satisfies readonly (keyof Filters)[];
 
-const TEXTS = ["client", "platform", "source", "campaign", "status", "owner", "sort", "q", "hide", "tab", "id", "scope", "outcome", "only"] as const;
+const TEXTS = ["client", "platform", "source", "campaign", "status", "owner", "sort", "q", "hide", "tab", "id", "scope", "outcome", "only", "as"] as const;
 
 /** Takes what is understood and drops the rest: an address typed by hand never breaks a page. */
 export function readSearch(raw: Record<string, unknown>): Search {

@@ -27,6 +27,7 @@ const TWIN_IS_FOR_TESTS_OF: &[&str] = &["atlas"];
 const DOORS: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("reqwest", &["sync"]),
+    ("ammonia", &["web"]),
     ("axum", &["web", "twin"]),
     ("rust-embed", &["web"]),
     ("argon2", &["store"]),

@@ -358,6 +358,7 @@ pub static EMAIL_ACTIVITIES: Table = Table {
         plain("message_id", Text),
         plain("subject", Text),
         plain("body_plain", Text),
+        plain("body_html", Text),
         plain("replied_by", Text),
         plain("link", Text),
         plain("bounce_type", Text),

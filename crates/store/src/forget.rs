@@ -187,8 +187,8 @@ async fn known_as(tx: &mut Tx, email: &str) -> Result<(BTreeSet<Lead>, Names)> {
 }
 
 /// Columns of an event that say what was written, or to whom.
-const OF_EVENT: &str = "lead_email = NULL, subject = NULL, body_plain = NULL, replied_by = NULL, link = NULL, \
-                        bounce_reason = NULL, told_in = NULL";
+const OF_EVENT: &str = "lead_email = NULL, subject = NULL, body_plain = NULL, body_html = NULL, replied_by = NULL, \
+                        link = NULL, bounce_reason = NULL, told_in = NULL";
 
 /// A lead becomes somebody: where they stand in campaigns is kept, who they are is not.
 async fn empty_lead(
@@ -235,6 +235,10 @@ async fn empty_by_address(
     done.events += tx.execute(&events, both()).await?;
     let outcomes = "UPDATE outcomes SET email = $2 WHERE email = $1";
     done.outcomes += tx.execute(outcomes, both()).await?;
+    // In a layout an address may be written in many ways.
+    let layouts = "UPDATE email_activities SET body_html = NULL WHERE body_html IS NOT NULL \
+                   AND (lower(body_plain) LIKE $1 OR lower(body_html) LIKE $1)";
+    tx.execute(layouts, [format!("%{email}%").into()]).await?;
     for column in ["subject", "body_plain", "bounce_reason", "replied_by", "link"] {
         let sql = format!(
             "SELECT source_id, campaign_id, event_key, {column} FROM email_activities WHERE lower({column}) LIKE $1"

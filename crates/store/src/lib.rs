@@ -94,6 +94,9 @@ pub use pulse::{AlertPulse, DeliveryPulse, Pulse, SyncPulse};
 pub use replay::{Entry, KeptAnswer, Meaning, Part, Replay};
 pub use report::accounts::{AccountLine, DomainLine};
 pub use report::attention::{Attention, AttentionKind, AttentionLink};
+pub use report::behind::{
+    CallKind, CallLine, MessageCursor, MessageKind, MessageLine, PersonLine, SessionLine, Stage,
+};
 pub use report::calls::{CallsBy, Part as ReportPart, PeopleBy};
 pub use report::campaign::{CampaignDetail, Day, LeadStates, Step};
 pub use report::campaigns::{CampaignLine, CampaignOrder, Coverage, GroupBy, GroupLine};

@@ -78,7 +78,7 @@ impl Store {
     }
 
     async fn forget_texts(&self, id: SourceId, before: Timestamp) -> Result<u64> {
-        let sql = "UPDATE email_activities SET body_plain = NULL WHERE source_id = $1 AND (campaign_id, event_key) IN \
+        let sql = "UPDATE email_activities SET body_plain = NULL, body_html = NULL WHERE source_id = $1 AND (campaign_id, event_key) IN \
                    (SELECT campaign_id, event_key FROM email_activities WHERE source_id = $1 AND body_plain IS NOT NULL \
                    AND occurred_at < $2 LIMIT $3)";
         let mut all = 0;

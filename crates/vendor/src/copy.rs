@@ -1,5 +1,7 @@
 //! What can be read off the text of an e-mail, whichever service it comes from.
 
+use serde_json::Value;
+
 /// Wide enough that no line of a mail is broken.
 const WIDTH: usize = 10_000;
 /// What has more was written by no person, and is kept as it is: nested tags take the square of their number.
@@ -16,7 +18,26 @@ pub(crate) fn plain_text(html: &str) -> String {
 
 /// A text that may be HTML, as a person reads it.
 pub(crate) fn text_of(text: &str) -> String {
-    if has_tag(text) && text.matches('<').count() <= MOST_TAGS { plain_text(text) } else { text.to_owned() }
+    if is_html(text) { plain_text(text) } else { text.to_owned() }
+}
+
+/// The same as its sender laid it out, where it is HTML.
+pub(crate) fn html_of(text: &str) -> Option<String> {
+    is_html(text).then(|| text.to_owned())
+}
+
+/// A field that is such a text.
+pub(crate) fn plain(value: &Value) -> Option<Value> {
+    value.as_str().map(|text| text_of(text).into())
+}
+
+/// The layout of a field that has one.
+pub(crate) fn html(value: &Value) -> Option<Value> {
+    value.as_str().and_then(html_of).map(Value::from)
+}
+
+fn is_html(text: &str) -> bool {
+    has_tag(text) && text.matches('<').count() <= MOST_TAGS
 }
 
 /// Whether something in it is a tag. An address in angle brackets, as mail programs put it above what they quote, is none,

@@ -7,6 +7,7 @@ mod dashboard;
 mod doors;
 mod health;
 mod html;
+mod letters;
 mod live;
 mod metrics;
 mod reach;

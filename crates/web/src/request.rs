@@ -12,9 +12,9 @@ use axum::response::Response;
 /// What an answer says its request was called.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Scripts and data come from here alone, and nobody frames us. Styles may stand in a page, since charts set them.
+/// Scripts and data come from here alone, and nobody frames us; an answer that is framed by ourselves brings its own. Styles may stand in a page, since charts set them.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-                      img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+                      img-src 'self' data:; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
 
 /// No address of a page is told to others. To ourselves it is, or browsers would not say either whose page a form comes from
@@ -58,7 +58,7 @@ pub(crate) async fn every(request: Request, next: Next) -> Response {
         headers.insert(REQUEST_ID, value);
     }
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -1,7 +1,7 @@
 /** A chart: its picture, or the same figures as a table. */
 import { Group, Paper, Skeleton, Switch, Table, Text, Title, useComputedColorScheme } from "@mantine/core";
 import type { EChartsCoreOption, init } from "echarts/core";
-import { useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { showCount, showRate } from "../figures/figure";
 import type { Cell } from "../table/csv";
 import { CsvButton } from "../table/CsvButton";
@@ -42,21 +42,23 @@ const PALETTES: Record<"light" | "dark", Palette> = {
 const linesAndBars = () => import("./engine");
 
 export function Chart({ title, about, note, height = 260, option, table, engine = linesAndBars }: Props) {
+  return (
+    <Framed title={title} note={note} table={table} height={height}>
+      <Picture about={about} height={height} option={option} engine={engine} />
+    </Framed>
+  );
+}
+
+/** A picture under its title, or the same figures as a table, which can be taken away as a file. */
+export function Framed({ title, note, table, height, children }: { title: string; note: string | undefined; table: Tabular; height: number; children: ReactNode }) {
   const [isTable, setIsTable] = useState(false);
   const id = useId();
   return (
-    <Paper component="section" aria-labelledby={id}>
-      <Group justify="space-between" mb="sm" wrap="nowrap" align="flex-start">
-        <div>
-          <Title order={2} id={id}>
-            {title}
-          </Title>
-          {note && (
-            <Text size="xs" className="quiet">
-              {note}
-            </Text>
-          )}
-        </div>
+    <Paper component="section" aria-labelledby={id} h="100%" style={{ minWidth: 0 }}>
+      <Group justify="space-between" gap="sm" wrap="nowrap" align="flex-start">
+        <Title order={2} id={id}>
+          {title}
+        </Title>
         <Group gap="sm" style={{ flex: "none" }}>
           <Switch
             className="no-print"
@@ -69,9 +71,10 @@ export function Chart({ title, about, note, height = 260, option, table, engine 
           {isTable && <CsvButton name={title} head={table.head} rows={() => table.rows} />}
         </Group>
       </Group>
-      {isTable ? <Figures table={table} title={title} height={height} /> : (
-        <Picture about={about} height={height} option={option} engine={engine} />
-      )}
+      <Text size="xs" className="quiet" mb="sm">
+        {note}
+      </Text>
+      {isTable ? <Figures table={table} title={title} height={height} /> : children}
     </Paper>
   );
 }

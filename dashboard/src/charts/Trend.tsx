@@ -12,6 +12,9 @@ import { overDays } from "./options";
 
 export type DayLine = Line & { date: string };
 
+/** What is asked of a series for it. */
+export const OF_TREND = { metrics: "total_sent,total_replied,reply_rate" };
+
 /** Every day of a period, stored or not: what is not stored is a gap, not a nearer neighbour. */
 function axis(days: DayLine[], asked: Days | undefined): string[] {
   const [first, last] = [asked?.from ?? days[0]?.date, asked?.to ?? days.at(-1)?.date];

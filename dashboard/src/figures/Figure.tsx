@@ -5,10 +5,11 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { exact, since } from "../time";
 import { words } from "../words";
 import { type Count, countOf, ENOUGH, interval, type Line, type Rate, rateOf, showCount, showRate, showShort, showTime, UNKNOWN } from "./figure";
+import { Behind, type Place, placeOf } from "./Behind";
 import { type Explanation, useDefinition, useExplanation } from "./definitions";
 
-/** A number that opens its definition. */
-export function Explained({ metric, children, here, list }: { metric: string; children: ReactNode; here?: ReactNode; list?: ReactNode }) {
+/** A number that opens its definition, and with `place` the way to what it counts there. */
+export function Explained({ metric, children, here, place }: { metric: string; children: ReactNode; here?: ReactNode; place?: Place | undefined }) {
   const [isOpen, setIsOpen] = useState(false);
   // A table has hundreds of numbers: what opens is made when one is asked for the first time.
   const [isAsked, setIsAsked] = useState(false);
@@ -29,12 +30,12 @@ export function Explained({ metric, children, here, list }: { metric: string; ch
   return (
     <Popover opened={isOpen} onChange={setIsOpen} width={340} position="bottom" shadow="md" trapFocus withinPortal returnFocus hideDetached={false}>
       <Popover.Target>{button}</Popover.Target>
-      <Popover.Dropdown>{isOpen && <Definition metric={metric} here={here} list={list} />}</Popover.Dropdown>
+      <Popover.Dropdown>{isOpen && <Definition metric={metric} here={here} place={place} />}</Popover.Dropdown>
     </Popover>
   );
 }
 
-function Definition({ metric, here, list }: { metric: string; here: ReactNode; list: ReactNode }) {
+function Definition({ metric, here, place }: { metric: string; here: ReactNode; place: Place | undefined }) {
   const definition = useDefinition(metric);
   const { origins = [], figures } = useExplanation(metric).data ?? {};
   // Whoever has a share link sees that page alone.
@@ -52,7 +53,7 @@ function Definition({ metric, here, list }: { metric: string; here: ReactNode; l
         <Fact name={words.explain.read}><span title={`${exact(figures.oldest_figure_at)} – ${exact(figures.newest_figure_at)}`}>{words.explain.between(since(figures.oldest_figure_at), since(figures.newest_figure_at))}</span></Fact>
       )}
       <Group gap="md">
-        {list}
+        {place && !isShared && <Behind metric={metric} place={place} />}
         {!isShared && <Anchor size="xs" component={Link} to="/glossary" search={{ id: metric } as never}>{words.explain.more}</Anchor>}
       </Group>
       <Origins origins={origins} />
@@ -91,21 +92,21 @@ export function Sum({ count, isShort = false, time }: { count: Count; isShort?: 
 }
 
 /** A count in a table. */
-export function CountCell({ line, metric, isSeconds = false, list }: { line: Line; metric: string; isSeconds?: boolean; list?: ReactNode }) {
+export function CountCell({ line, metric, isSeconds = false, place = placeOf(line) }: { line: Line; metric: string; isSeconds?: boolean; place?: Place | undefined }) {
   const count = countOf(line, metric);
   const time = isSeconds ? metric : undefined;
   return (
-    <Explained metric={metric} list={list} here={<Sum count={count} time={time} />}>
+    <Explained metric={metric} place={place} here={<Sum count={count} time={time} />}>
       <Sum count={count} time={time} />
     </Explained>
   );
 }
 
 /** A rate in a table: with its n, and the interval drawn. `scale` is the rate at the right end of the drawing. */
-export function RateCell({ line, metric, scale }: { line: Line; metric: string; scale?: number }) {
+export function RateCell({ line, metric, scale, place = placeOf(line) }: { line: Line; metric: string; scale?: number; place?: Place | undefined }) {
   const rate = rateOf(line, metric);
   return (
-    <Explained metric={metric} here={<Parts rate={rate} />}>
+    <Explained metric={metric} place={place} here={<Parts rate={rate} />}>
       <span className="rate">
         {scale !== undefined && <Drawn rate={rate} scale={scale} />}
         <span className="of">{rate.rate === null ? <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span> : <Share rate={rate} />}</span>
@@ -170,8 +171,8 @@ export function Delta({ now, earlier, isRate, isBad = false, isRough = false }: 
 }
 
 /** The figure of a whole page. */
-export function Kpi({ metric, line, earlier, kind = "count", isBad = false, isNeutral = false, list }: {
-  metric: string; line: Line; earlier: Line | undefined; kind?: "count" | "rate" | "seconds"; isBad?: boolean; isNeutral?: boolean; list?: ReactNode;
+export function Kpi({ metric, line, earlier, kind = "count", isBad = false, isNeutral = false, place = placeOf(line) ?? {} }: {
+  metric: string; line: Line; earlier: Line | undefined; kind?: "count" | "rate" | "seconds"; isBad?: boolean; isNeutral?: boolean; place?: Place;
 }) {
   const title = useDefinition(metric)?.title ?? metric;
   const rate = rateOf(line, metric);
@@ -183,7 +184,7 @@ export function Kpi({ metric, line, earlier, kind = "count", isBad = false, isNe
   return (
     <Paper p="md" data-kpi={metric}>
       <Text size="sm" className="quiet" mb={2}>{title}</Text>
-      <Explained metric={metric} list={list} here={kind === "rate" ? <Parts rate={rate} /> : <Sum count={count} time={time} />}>
+      <Explained metric={metric} place={place} here={kind === "rate" ? <Parts rate={rate} /> : <Sum count={count} time={time} />}>
         <Text span fz={26} fw={600} lh={1.2} data-figure>
           {kind === "rate" ? (now === null ? <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span> : showRate(now)) : <Sum count={count} time={time} />}
         </Text>

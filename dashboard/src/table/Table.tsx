@@ -47,7 +47,7 @@ export function DataTable<Row>({ name, rows, columns, id, sort = "", empty, page
   const inFile = shown.filter((column) => !column.isPicture);
 
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" data-table={name}>
       <Group justify="space-between" gap="sm" className="no-print">
         <Group gap="sm">
           <TextInput

@@ -38,6 +38,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/audit-log", For::Admins),
     ("get", "/api/v1/calls", For::Readers),
     ("get", "/api/v1/calls/heatmap", For::Readers),
+    ("get", "/api/v1/calls/list", For::Readers),
+    ("get", "/api/v1/calls/sessions", For::Readers),
     ("get", "/api/v1/campaigns", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/client", For::Insiders),
@@ -49,6 +51,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("post", "/api/v1/campaigns/{source}/{id}/replies/{event_key}/correction", For::Writers),
     ("delete", "/api/v1/campaigns/{source}/{id}/replies/{event_key}/correction", For::Writers),
     ("get", "/api/v1/campaigns/{source}/{id}/replies/{event_key}/thread", For::Readers),
+    ("get", "/api/v1/campaigns/{source}/{id}/replies/{event_key}/thread/page", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/series", For::Readers),
     ("get", "/api/v1/campaigns/{source}/{id}/variants", For::Readers),
     ("get", "/api/v1/clients", For::Readers),
@@ -69,9 +72,11 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("get", "/api/v1/heatmap", For::Readers),
     ("get", "/api/v1/journey", For::Readers),
     ("get", "/api/v1/journey/duplicates", For::Readers),
+    ("get", "/api/v1/journey/people", For::Readers),
     ("get", "/api/v1/mailboxes", For::Readers),
     ("get", "/api/v1/mapping", For::Readers),
     ("get", "/api/v1/me", For::Readers),
+    ("get", "/api/v1/messages", For::Readers),
     ("get", "/api/v1/needs-attention", For::Readers),
     ("get", "/api/v1/notice-targets", For::Insiders),
     ("post", "/api/v1/notice-targets", For::Writers),
@@ -127,6 +132,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("delete", "/api/v1/users/{email}", For::Admins),
     ("get", "/api/v1/variants", For::Readers),
     ("get", "/api/v1/variants/{source}/{id}", For::Readers),
+    ("get", "/api/v1/variants/{source}/{id}/page", For::Readers),
 ];
 
 /// What somebody sends along.

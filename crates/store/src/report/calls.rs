@@ -110,12 +110,6 @@ impl Store {
 
     /// How far people have come.
     pub async fn report_journey(&self, filter: &Filter, by: PeopleBy) -> Result<Vec<Part>> {
-        let stages: Vec<String> = counts(JOURNEY_METRICS)
-            .map(|metric| {
-                let name = metric.name;
-                format!("CASE WHEN MAX({name}) = 1 THEN 1 WHEN COUNT({name}) = COUNT(*) THEN 0 END AS {name}")
-            })
-            .collect();
         let whole = "SELECT p.* FROM persons AS p";
         // What tells a client's people apart beside themselves.
         let (label, of, people) = match by {
@@ -136,11 +130,7 @@ impl Store {
         // The median is the mean of the one or two in the middle.
         let middle = "waited_s IS NOT NULL AND place IN ((waits + 1) / 2, (waits + 2) / 2)";
         let sql = format!(
-            "WITH keyed AS (SELECT v.*, COALESCE(v.person_key, 'lead ' || CAST(v.source_id AS TEXT) || ' ' || \
-              v.external_lead_id) AS person FROM report_journeys AS v {slices} WHERE {condition}), \
-             persons AS (SELECT client_name, {of}person, COUNT(*) AS campaigns, {stages}, MIN(enrolled_at) AS enrolled_at, \
-              MIN(first_sent_at) AS first_sent_at, MIN(first_reply_at) AS first_reply_at, \
-              MIN(first_call_at) AS first_call_at FROM keyed GROUP BY client_name, {of}person), \
+            "WITH {keyed_and_persons}, \
              waited AS MATERIALIZED (SELECT t.*, {label} AS label, \
               CASE WHEN first_reply_at >= first_sent_at THEN {reply} END AS waited_s FROM ({people}) AS t), \
              ranked AS (SELECT w.*, 0 AS waits, 0 AS place FROM waited AS w WHERE waited_s IS NULL UNION ALL \
@@ -153,7 +143,17 @@ impl Store {
               CASE WHEN first_call_at >= enrolled_at THEN 1 END AS call_delays FROM ranked AS r), \
              line AS (SELECT CASE WHEN campaigns > 1 THEN 1 ELSE 0 END AS in_several, timed.*, \
               {shares} FROM timed) {sums} ORDER BY members DESC, label NULLS LAST",
-            stages = stages.join(", "),
+            keyed_and_persons = people_of(
+                "v.source_id, v.platform, v.source_name, v.client_name, v.campaign_id, v.campaign_name, v.enrolled_at, \
+                 v.first_sent_at, v.first_reply_at, v.first_call_at",
+                &slices,
+                &condition,
+                [
+                    of,
+                    ", MIN(first_sent_at) AS first_sent_at, MIN(first_reply_at) AS first_reply_at, \
+                      MIN(first_call_at) AS first_call_at"
+                ],
+            ),
             reply = seconds(self.flavour(), "first_reply_at", "first_sent_at"),
             call = seconds(self.flavour(), "first_call_at", "enrolled_at"),
             shares = shares(JOURNEY_METRICS),
@@ -214,6 +214,26 @@ impl Store {
             Some(_) => self.slices(values, filter, at).await,
         }
     }
+}
+
+/// The leads of a filter as `keyed`, with these columns, and the people whom they are as `persons`: once for each client, and
+/// for whatever `of` names beside; with how far they came, and with what `more` sums up.
+pub(crate) fn people_of(columns: &str, slices: &str, condition: &str, [of, more]: [&str; 2]) -> String {
+    let names = || counts(JOURNEY_METRICS).map(|metric| metric.name);
+    let own: Vec<String> = names().map(|name| format!("v.{name}")).collect();
+    let stages: Vec<String> = names()
+        .map(|name| {
+            format!("CASE WHEN MAX({name}) = 1 THEN 1 WHEN COUNT({name}) = COUNT(*) THEN 0 END AS {name}")
+        })
+        .collect();
+    format!(
+        "keyed AS (SELECT {columns}, {own}, COALESCE(v.person_key, 'lead ' || CAST(v.source_id AS TEXT) || ' ' || \
+          v.external_lead_id) AS person FROM report_journeys AS v {slices} WHERE {condition}), \
+         persons AS (SELECT client_name, {of}person, COUNT(*) AS campaigns, {stages}, MIN(enrolled_at) AS enrolled_at{more} \
+          FROM keyed GROUP BY client_name, {of}person)",
+        own = own.join(", "),
+        stages = stages.join(", "),
+    )
 }
 
 /// Calls belong to accounts and clients; those of some campaigns are those of the people in them.

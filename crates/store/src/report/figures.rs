@@ -65,6 +65,12 @@ impl Figures {
         share.numerator.zip(share.denominator).filter(|(_, below)| *below > 0)
     }
 
+    /// Leaves these alone.
+    pub fn keep(&mut self, metrics: &[&str]) {
+        self.sums.retain(|sum| metrics.contains(&sum.name));
+        self.shares.retain(|share| metrics.contains(&share.name));
+    }
+
     /// Nothing is known.
     pub(crate) fn none(metrics: &'static [Metric]) -> Self {
         let sums = counts(metrics).map(|metric| Sum { name: metric.name, sum: None, known: 0 });

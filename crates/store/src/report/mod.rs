@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod attention;
+pub(crate) mod behind;
 pub(crate) mod calls;
 pub(crate) mod campaign;
 pub(crate) mod campaigns;

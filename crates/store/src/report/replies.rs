@@ -145,6 +145,8 @@ pub struct ThreadMessage {
     pub subject: Option<String>,
     /// The text; none where texts are not kept.
     pub body_plain: Option<String>,
+    /// The same as its sender laid it out, where a reply came as HTML: as it came, to be shown in a sandbox alone.
+    pub body_html: Option<String>,
     /// What they want.
     pub reply_category: Option<String>,
 }
@@ -322,7 +324,7 @@ impl Store {
     ) -> Result<Vec<ThreadMessage>> {
         let sql = format!(
             "SELECT t.event_key, t.event, t.occurred_at, t.from_email, t.lead_email, t.step_number, t.subject, \
-             t.body_plain, COALESCE(k.reply_category, t.reply_category) AS reply_category FROM email_activities AS t \
+             t.body_plain, t.body_html, COALESCE(k.reply_category, t.reply_category) AS reply_category FROM email_activities AS t \
              LEFT JOIN reply_corrections AS k ON k.source_id = t.source_id AND k.campaign_id = t.campaign_id \
              AND k.event_key = t.event_key \
              WHERE t.source_id = $1 AND t.campaign_id = $2 AND t.event IN ('sent', 'replied') AND {PERSON} = \
@@ -333,7 +335,7 @@ impl Store {
         let message = |row| {
             Ok(line!(row => ThreadMessage {
                 event_key, event, occurred_at, from_email, lead_email, step_number, subject, body_plain,
-                reply_category,
+                body_html, reply_category,
             }))
         };
         rows.iter().map(message).collect()

@@ -5,7 +5,7 @@ use atlas_model::{Follow, Mode, Params, When};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::copy::text_of;
+use crate::copy::{html, plain};
 use crate::endpoint::{Context, Endpoint, PLAIN, Records, Type, key, may};
 use crate::event::{believable, minute, polled};
 use crate::lead::put_category;
@@ -25,6 +25,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         key("date", "email_activities.occurred_at", Type::Time),
         may("subject", "email_activities.subject", Type::Text),
         may("body", "email_activities.body_plain", Type::With(plain)),
+        may("body", "email_activities.body_html", Type::With(html)),
     ],
     derived: &[
         ("email_activities.event", "replied, of a mail that came in"),
@@ -59,10 +60,6 @@ pub(super) fn call(
     }
     let when = When::NotReadSince(moved_at);
     Follow { endpoint: ENDPOINT.name, params, priority: ENDPOINT.priority, when }
-}
-
-fn plain(value: &Value) -> Option<Value> {
-    value.as_str().map(|text| text_of(text).into())
 }
 
 /// What came in by mail; the newest of it is marked.

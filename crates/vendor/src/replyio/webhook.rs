@@ -4,7 +4,7 @@ use atlas_model::Row;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::copy::text_of;
+use crate::copy::{html_of, text_of};
 use crate::event::{Event, is_short, millis, minute, put, squeeze};
 use crate::lead::{Lead, campaign, enrollment, put_category};
 
@@ -194,6 +194,8 @@ fn describe(event: &mut Event<'_>, kind: &str, row: &mut Row) {
         "replied" | "auto_replied" | "linkedin_replied" => {
             let names = ["reply_text", "reply_body", "email_text_body", "email_html_body", "body", "text"];
             put(row, "body_plain", event.text(&any(&names)).map(|text| text_of(&text)));
+            let laid_out = event.text(&any(&["email_html_body", "reply_body", "body"]));
+            put(row, "body_html", laid_out.and_then(|text| html_of(&text)));
             let reason = event.text(&own("reply_reason")).map(|reason| squeeze(&reason));
             put(row, "is_manual", reason.map(|reason| reason != "emaildetected"));
         }

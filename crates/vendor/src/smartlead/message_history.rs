@@ -5,7 +5,7 @@ use atlas_model::{Follow, Mode, Params, When};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::copy::text_of;
+use crate::copy::{html, plain};
 use crate::endpoint::{Context, Endpoint, PLAIN, Records, Type, key, may};
 use crate::event::{believable, is_short, millis, polled};
 use crate::lead::put_category;
@@ -29,6 +29,7 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
         may("stats_id", "email_activities.sent_id", Type::Id),
         may("subject", "email_activities.subject", Type::Text),
         may("email_body", "email_activities.body_plain", Type::With(plain)),
+        may("email_body", "email_activities.body_html", Type::With(html)),
     ],
     derived: &[
         ("email_activities.event", "replied, where {type} is REPLY"),
@@ -47,10 +48,6 @@ pub(super) fn call(asked: &Params, campaign_id: &str, lead_id: &str) -> Follow {
     let params = asked.clone().with("campaign_id", campaign_id).with("lead_id", lead_id);
     let when = When::NotReadSince(Timestamp::UNIX_EPOCH);
     Follow { endpoint: ENDPOINT.name, params, priority: ENDPOINT.priority, when }
-}
-
-fn plain(value: &Value) -> Option<Value> {
-    value.as_str().map(|text| text_of(text).into())
 }
 
 /// What the account sent itself is told by the list of mails.

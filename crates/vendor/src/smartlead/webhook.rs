@@ -4,7 +4,7 @@ use atlas_model::Row;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::copy::text_of;
+use crate::copy::{html_of, text_of};
 use crate::event::{Event, millis, put};
 use crate::lead::{Lead, campaign, enrollment, put_category};
 
@@ -204,6 +204,8 @@ fn describe(event: &mut Event<'_>, kind: &str, row: &mut Row) {
             put(row, "replied_by", event.address("leadCorrespondence.replyReceivedFrom"));
             let told = "reply_message.text | preview_text | reply_message.html | reply_body | reply.body | reply_text";
             put(row, "body_plain", event.text(told).map(|text| text_of(&text)));
+            let laid_out = event.text("reply_message.html | reply_body | reply.body");
+            put(row, "body_html", laid_out.and_then(|text| html_of(&text)));
         }
         "categorized" => put(row, "message_id", event.id("lastReply.message_id")),
         "unsubscribed" => {}

@@ -58,6 +58,11 @@ const MEANINGLESS: &[(&[&str], &[&str], &str)] = &[
     (&["duplicates"], &["group_by", "compare"], "a line is a person in a campaign; `journey` counts people"),
     (&["outcomes"], &["group_by", "compare"], "a line is a meeting or a deal"),
     (
+        &["messages", "call_list", "sessions", "people"],
+        &["group_by", "compare"],
+        "they are listed one by one; `overview`, `calls` and `journey` count them",
+    ),
+    (
         &["outcomes"],
         &["tz", "platform", "source", "campaign", "status", "owner"],
         "people tell a meeting of a client and a day",

@@ -3,20 +3,23 @@
 use atlas_store::{Analysis, Filter, PatternLine, PatternsWanted, VariantDetail, VariantLine};
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::caller::{Insider, Reader};
+use super::caller::{Caller, Insider, Reader};
 use super::problem::Problem;
 use super::query::{Asked, At, Filters, Page, Paging, given};
+use crate::letters;
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(variants))
         .routes(routes!(variant))
+        .routes(routes!(variant_as_laid_out))
         .routes(routes!(patterns))
         .routes(routes!(analyses))
 }
@@ -53,11 +56,31 @@ async fn variants(
 async fn variant(
     Reader(caller): Reader,
     State(api): State<Api>,
-    At(VariantPlace { source, id }): At<VariantPlace>,
+    At(place): At<VariantPlace>,
 ) -> Result<Json<VariantDetail>, Problem> {
-    let filter = Filter { source: Some(source), ..Filters::default().filter(&caller, &api).await? };
-    let detail = api.store.report_variant(&filter, &id).await?;
-    detail.map(Json).ok_or_else(|| Problem::not_found("such template"))
+    detail(&api, &caller, place).await.map(Json)
+}
+
+/// One template as a page for people, as it is laid out: cleaned of whatever runs, loads something or leads elsewhere, and
+/// locked up by a policy of its own.
+#[utoipa::path(get, path = "/variants/{source}/{id}/page", tag = "copy", params(VariantPlace),
+    responses((status = 200, body = String, content_type = "text/html"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn variant_as_laid_out(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    At(place): At<VariantPlace>,
+) -> Result<Response, Problem> {
+    Ok(letters::template(&detail(&api, &caller, place).await?))
+}
+
+async fn detail(
+    api: &Api,
+    caller: &Caller,
+    VariantPlace { source, id }: VariantPlace,
+) -> Result<VariantDetail, Problem> {
+    let filter = Filter { source: Some(source), ..Filters::default().filter(caller, api).await? };
+    api.store.report_variant(&filter, &id).await?.ok_or_else(|| Problem::not_found("such template"))
 }
 
 /// What patterns are looked for in.

@@ -1,6 +1,7 @@
 //! The reporting API under `/api/v1`: a file a resource, and the document that follows from them.
 
 mod alerts;
+mod behind;
 mod body;
 mod caller;
 mod calls;
@@ -116,6 +117,7 @@ fn described() -> OpenApiRouter<Api> {
         mailboxes::routes(),
         calls::routes(),
         journey::routes(),
+        behind::routes(),
         outcomes::routes(),
         clients::routes(),
         labels::routes(),

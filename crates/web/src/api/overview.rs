@@ -1,6 +1,6 @@
 //! Figures of everything that a filter leaves: totals, over time, as a funnel, by hour; and what needs attention.
 
-use atlas_model::Period;
+use atlas_model::{Period, metric};
 use atlas_store::{Attention, Filter, FunnelStage, Granularity, GroupBy, GroupLine, HourCell, SeriesPoint};
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::caller::Reader;
 use super::problem::Problem;
-use super::query::{Asked, Comparison, Filters, Page, own_days};
+use super::query::{Asked, Comparison, Filters, Page, given, own_days};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -46,6 +46,18 @@ pub(crate) struct Lasting {
     /// A day without it.
     #[param(inline)]
     granularity: Option<Granularity>,
+    /// Only these metrics of the registry, as `total_sent,reply_rate`; all of them without it. A year by day is long.
+    metrics: Option<String>,
+}
+
+impl Lasting {
+    fn metrics(&self) -> Result<Option<Vec<&'static str>>, Problem> {
+        let Some(names) = given(self.metrics.as_ref()) else { return Ok(None) };
+        let known = |name| metric(name).map(|metric| metric.name);
+        let found =
+            |name| known(name).ok_or_else(|| Problem::invalid(format!("there is no metric '{name}'")));
+        names.split(',').map(found).collect::<Result<_, _>>().map(Some)
+    }
 }
 
 /// The figures in total, or a line a group: e-mails, and the calls of the same source or client beside them.
@@ -80,8 +92,14 @@ async fn series(
     let filter = filters.filter(&caller, &api).await?;
     let by = grouping.by();
     let granularity = lasting.granularity.unwrap_or(Granularity::Day);
-    let store = &api.store;
-    let report = |filter: Filter| async move { store.report_series(&filter, granularity, by).await };
+    let (store, metrics) = (&api.store, &lasting.metrics()?);
+    let report = |filter: Filter| async move {
+        let mut points = store.report_series(&filter, granularity, by).await?;
+        if let Some(metrics) = metrics {
+            points.iter_mut().for_each(|point| point.figures.keep(metrics));
+        }
+        Ok(points)
+    };
     let page = comparison.page(&filter, report).await?;
     Ok(Json(page.in_days_of(own_days(&filter, &api).await?)))
 }

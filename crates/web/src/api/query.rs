@@ -234,7 +234,7 @@ impl Paging {
     }
 
     /// So many lines from the first one on tell a first page, and whether there is another.
-    fn enough(&self) -> Option<usize> {
+    pub(crate) fn enough(&self) -> Option<usize> {
         let is_first = given(self.cursor.as_ref()).is_none();
         Some(self.limit()).filter(|limit| is_first && *limit <= LARGEST_PAGE).map(|limit| limit + 1)
     }

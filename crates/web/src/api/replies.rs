@@ -5,6 +5,7 @@ use atlas_store::{Filter, IntentLine, RepliesWanted, ReplyCursor, ReplyLine, Thr
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,11 +13,12 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::body::Sent;
-use super::caller::{Reader, Writer};
+use super::caller::{Caller, Reader, Writer};
 use super::campaigns::{Place, find};
 use super::overview::Grouping;
 use super::problem::Problem;
 use super::query::{Asked, At, Comparison, Filters, Page, Paging, given};
+use crate::letters;
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -24,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(intents))
         .routes(routes!(campaign_replies))
         .routes(routes!(thread))
+        .routes(routes!(thread_as_laid_out))
         .routes(routes!(correct_reply, take_correction_back))
 }
 
@@ -149,15 +152,33 @@ const LARGEST_TABLE: usize = 50_000;
 async fn thread(
     Reader(caller): Reader,
     State(api): State<Api>,
-    At(ReplyPlace { source, id, event_key }): At<ReplyPlace>,
+    At(place): At<ReplyPlace>,
 ) -> Result<Json<Page<ThreadMessage>>, Problem> {
-    let (_, (source_id, campaign_id)) =
-        find(&api, &caller, Place { source, id }, &Filters::default()).await?;
+    Ok(Json(Page::whole(messages(&api, &caller, place).await?, None)))
+}
+
+/// The same as a page for people, its replies as their senders laid them out: cleaned of whatever runs, loads something or
+/// leads elsewhere, and locked up by a policy of its own.
+#[utoipa::path(get, path = "/campaigns/{source}/{id}/replies/{event_key}/thread/page", tag = "replies", params(ReplyPlace),
+    responses((status = 200, body = String, content_type = "text/html"),
+    (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn thread_as_laid_out(
+    Reader(caller): Reader,
+    State(api): State<Api>,
+    At(place): At<ReplyPlace>,
+) -> Result<Response, Problem> {
+    let event_key = place.event_key.clone();
+    Ok(letters::thread(&messages(&api, &caller, place).await?, &event_key))
+}
+
+async fn messages(api: &Api, caller: &Caller, place: ReplyPlace) -> Result<Vec<ThreadMessage>, Problem> {
+    let ReplyPlace { source, id, event_key } = place;
+    let (_, (source_id, campaign_id)) = find(api, caller, Place { source, id }, &Filters::default()).await?;
     let messages = api.store.reply_thread(source_id, &campaign_id, &event_key).await?;
     if messages.is_empty() {
         return Err(Problem::not_found("such reply"));
     }
-    Ok(Json(Page::whole(messages, None)))
+    Ok(messages)
 }
 
 /// Says what a reply wants: that stands over everything else, through syncs and replays, and is told to models that are

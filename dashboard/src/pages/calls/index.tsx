@@ -1,19 +1,22 @@
 /** Calls: how many, whom they reached, what came of them, and when. */
-import { Paper, SimpleGrid, Stack, Title } from "@mantine/core";
+import { Group, Paper, SegmentedControl, SimpleGrid, Stack, Title } from "@mantine/core";
 import { useCallback } from "react";
 import { EVERY } from "../../api/lists";
+import { Bars } from "../../charts/Bars";
 import { Chart } from "../../charts/Chart";
 import { HeatMap } from "../../charts/HeatMap";
 import { overDays } from "../../charts/options";
 import { useTitles } from "../../figures/definitions";
 import { Kpi } from "../../figures/Figure";
-import { countOf, rateOf, showCount, UNKNOWN } from "../../figures/figure";
+import { countOf, type Line, rateOf, showSeconds, UNKNOWN } from "../../figures/figure";
+import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { Await, Empty } from "../../states/Await";
 import { countColumn, rateColumn, scaleOf } from "../../table/metrics";
 import { type Column, DataTable } from "../../table/Table";
+import { exact } from "../../time";
 import { words } from "../../words";
-import { type CallPart, useCallHours, useCalls } from "./query";
+import { type CallPart, type Session, useCallHours, useCalls, useSessions } from "./query";
 
 export default function Calls() {
   const total = useCalls("total");
@@ -105,56 +108,76 @@ function Dispositions() {
   const query = useCalls("disposition");
   const title = useTitles();
   return (
-    <Paper component="section" aria-label={words.calls.dispositions} style={{ minWidth: 0 }}>
-      <Title order={2} mb="sm">{words.calls.dispositions}</Title>
-      <Await query={query} height={280}>
-        {({ lines }) => {
-          const top = Math.max(1, ...lines.map((line) => countOf(line, "dials").value ?? 0));
-          return (
-            <Stack gap={8} component="ul" style={{ listStyle: "none", margin: 0, padding: 0 }}>
-              {lines.map((line) => {
-                const dials = countOf(line, "dials").value;
-                return (
-                  <li key={line.label ?? "–"} title={title("dials")}>
-                    <div style={{ display: "flex", justifyContent: "space-between", fontSize: 13 }}>
-                      <span>{line.label?.replaceAll("_", " ") ?? words.calls.unknown}</span>
-                      <span>{showCount(dials)}</span>
-                    </div>
-                    <div aria-hidden="true" style={{ background: "var(--atlas-ground)", borderRadius: 4, height: 8 }}>
-                      <div style={{ width: `${((dials ?? 0) / top) * 100}%`, height: "100%", borderRadius: 4, background: "var(--atlas-mark)" }} />
-                    </div>
-                  </li>
-                );
-              })}
-            </Stack>
-          );
-        }}
-      </Await>
-    </Paper>
+    <Await query={query} height={320}>
+      {({ lines }) => (
+        <Bars
+          title={words.calls.dispositions} of={words.calls.disposition} counted={title("dials")}
+          bars={lines.map((line) => ({ key: line.label ?? UNKNOWN, title: line.label?.replaceAll("_", " ") ?? words.calls.unknown, value: countOf(line, "dials").value }))}
+        />
+      )}
+    </Await>
   );
 }
 
 function Callers() {
-  const query = useCalls("caller");
-  const title = useTitles();
+  const { search, change } = useFilters();
+  const tab = search.tab === "sessions" ? "sessions" : "callers";
   return (
-    <Paper component="section" aria-label={words.calls.callers}>
-      <Title order={2} mb="sm">{words.calls.callers}</Title>
-      <Await query={query} height={280}>
-        {({ lines }) => {
-          const columns: Column<CallPart>[] = [
-            { key: "label", title: words.calls.caller, value: (line) => line.label ?? words.calls.unknown },
-            countColumn("dials", title("dials")),
-            countColumn("connects", title("connects")),
-            rateColumn("connect_rate", title("connect_rate"), scaleOf(lines, "connect_rate")),
-            countColumn("conversations", title("conversations")),
-            rateColumn("conversation_rate", title("conversation_rate"), scaleOf(lines, "conversation_rate")),
-            countColumn("talk_seconds", title("talk_seconds"), { isSeconds: true }),
-            countColumn("meetings", title("meetings")),
-          ];
-          return <DataTable name="callers" rows={lines} columns={columns} sort="-dials" id={(line) => line.label ?? ""} empty={{ why: words.calls.none, todo: words.calls.noneTodo }} />;
-        }}
-      </Await>
+    <Paper component="section" aria-label={words.calls[tab]}>
+      <Group justify="space-between" mb="sm">
+        <Title order={2}>{words.calls[tab]}</Title>
+        <SegmentedControl
+          size="xs" value={tab} aria-label={words.calls.by} data={[{ value: "callers", label: words.calls.byCaller }, { value: "sessions", label: words.calls.sessions }]}
+          onChange={(next) => change({ tab: next === "callers" ? undefined : next, sort: undefined, page: undefined, hide: undefined, q: undefined })}
+        />
+      </Group>
+      {tab === "sessions" ? <Sessions /> : <ByCaller />}
     </Paper>
   );
 }
+
+function ByCaller() {
+  const query = useCalls("caller");
+  const title = useTitles();
+  return (
+    <Await query={query} height={280}>
+      {({ lines }) => {
+        const columns: Column<CallPart>[] = [{ key: "label", title: words.calls.caller, value: (line) => line.label ?? words.calls.unknown }, ...figureColumns<CallPart>(lines, title)];
+        return <DataTable name="callers" rows={lines} columns={columns} sort="-dials" id={(line) => line.label ?? ""} empty={{ why: words.calls.none, todo: words.calls.noneTodo }} />;
+      }}
+    </Await>
+  );
+}
+
+function Sessions() {
+  const title = useTitles();
+  return (
+    <Await query={useSessions()} height={280}>
+      {(lines) => {
+        const columns: Column<Session>[] = [
+          { key: "started_at", title: words.calls.began, value: (line) => line.started_at ?? null, view: (line) => <span style={{ whiteSpace: "nowrap" }}>{exact(line.started_at)}</span> },
+          { key: "took", title: words.calls.took, isNumber: true, value: tookOf, view: (line) => (line.ended_at ? showSeconds(tookOf(line)) : <span className="quiet">{words.calls.goesOn}</span>) },
+          { key: "caller_name", title: words.calls.caller, value: (line) => line.caller_name ?? words.calls.unknown },
+          { key: "client_name", title: words.filters.client, value: (line) => line.client_name ?? null },
+          { key: "source_name", title: words.filters.source, value: (line) => line.source_name, isExtra: true },
+          { key: "session_id", title: words.calls.session, value: (line) => line.session_id, isExtra: true },
+          ...figureColumns<Session>(lines, title),
+        ];
+        return <DataTable name="sessions" rows={lines} columns={columns} sort="-started_at" id={(line) => `${line.source_id} ${line.session_id} ${line.caller_name}`} empty={{ why: words.calls.noSessions, todo: words.calls.noneTodo }} pageSize={25} />;
+      }}
+    </Await>
+  );
+}
+
+const tookOf = ({ started_at, ended_at }: Session): number | null => (started_at && ended_at ? (Date.parse(ended_at) - Date.parse(started_at)) / 1000 : null);
+
+/** What is told of whoever calls, and of each sitting. */
+const figureColumns = <Row extends Line>(lines: Row[], title: (metric: string) => string): Column<Row>[] => [
+  countColumn("dials", title("dials")),
+  countColumn("connects", title("connects")),
+  rateColumn("connect_rate", title("connect_rate"), scaleOf(lines, "connect_rate")),
+  countColumn("conversations", title("conversations")),
+  rateColumn("conversation_rate", title("conversation_rate"), scaleOf(lines, "conversation_rate")),
+  countColumn("talk_seconds", title("talk_seconds"), { isSeconds: true }),
+  countColumn("meetings", title("meetings")),
+];

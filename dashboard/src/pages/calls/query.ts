@@ -3,6 +3,7 @@ import { client, type Schemas } from "../../api/client";
 import { EVERY, useBeside, usePart, useWhole } from "../../api/lists";
 
 export type CallPart = Schemas["Part"];
+export type Session = Schemas["SessionLine"];
 
 export function useCalls(group_by: "total" | "hour" | "disposition" | "caller") {
   const { compared } = usePart(EVERY);
@@ -12,4 +13,9 @@ export function useCalls(group_by: "total" | "hour" | "disposition" | "caller") 
 export function useCallHours() {
   const { part } = usePart(EVERY);
   return useWhole<Schemas["CallHourCell"]>(["call hours", part], () => client.GET("/api/v1/calls/heatmap", { params: { query: part } }));
+}
+
+export function useSessions() {
+  const { part } = usePart(EVERY);
+  return useWhole<Session>(["call sessions", part], (cursor) => client.GET("/api/v1/calls/sessions", { params: { query: { ...part, limit: 1000, ...cursor } } }));
 }

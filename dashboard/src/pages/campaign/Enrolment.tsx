@@ -1,10 +1,12 @@
 /** Where a campaign's leads stand: today, how that came over time, and which step they have reached. */
-import { Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Paper, SimpleGrid, Table, Text, Title } from "@mantine/core";
 import { useCallback } from "react";
+import { Bars } from "../../charts/Bars";
 import { Chart, type Palette } from "../../charts/Chart";
 import { stackedDays } from "../../charts/options";
 import { showCount, showRate, UNKNOWN } from "../../figures/figure";
 import { Await, Empty } from "../../states/Await";
+import { CsvButton } from "../../table/CsvButton";
 import { words } from "../../words";
 import { mail } from "../../words/mail";
 import { type LeadStates, type Place, type StepReached, useEnrolment } from "./query";
@@ -15,32 +17,13 @@ const STATES = ["completed", "in_progress", "not_started", "stopped", "paused", 
 
 /** The newest reading. */
 export function Leads({ states }: { states: LeadStates | null | undefined }) {
-  const all = states?.total_leads ?? null;
+  if (!states) return <Paper component="section" aria-label={w.leads}><Title order={2}>{w.leads}</Title><Empty why={words.states.unknown} /></Paper>;
+  const all = states.total_leads ?? null;
   return (
-    <Paper component="section" aria-label={w.leads}>
-      <Title order={2}>{w.leads}</Title>
-      {states ? (
-        <>
-          <Text size="xs" className="quiet" mb="md">{w.leadsOf(states.date)}</Text>
-          <Stack gap={8} component="ul" style={{ listStyle: "none", margin: 0, padding: 0 }}>
-            {STATES.filter((name) => states[name] != null).map((name) => {
-              const count = states[name] ?? 0;
-              return (
-                <li key={name}>
-                  <div style={{ display: "flex", justifyContent: "space-between", fontSize: 13 }}>
-                    <span>{w.states[name]}</span>
-                    <span>{showCount(count)}{all ? <Text span size="xs" className="quiet" ml={8}>{showRate(count / all)}</Text> : null}</span>
-                  </div>
-                  <div aria-hidden="true" style={{ background: "var(--atlas-ground)", borderRadius: 4, height: 8 }}>
-                    <div style={{ width: `${all ? Math.min(100, (count / all) * 100) : 0}%`, height: "100%", borderRadius: 4, background: "var(--atlas-mark)" }} />
-                  </div>
-                </li>
-              );
-            })}
-          </Stack>
-        </>
-      ) : <Empty why={words.states.unknown} />}
-    </Paper>
+    <Bars
+      title={w.leads} note={w.leadsOf(states.date)} of={w.state} counted={w.allLeads} share={{ title: words.charts.shareOfAll, say: (share) => share }} whole={all}
+      bars={STATES.filter((name) => states[name] != null).map((name) => ({ key: name, title: w.states[name], value: states[name] ?? null, share: all ? (states[name] ?? 0) / all : null }))}
+    />
   );
 }
 
@@ -82,8 +65,10 @@ function OverTime({ snapshots }: { snapshots: LeadStates[] }) {
 function Steps({ steps }: { steps: StepReached[] }) {
   return (
     <Paper component="section" aria-label={w.reached}>
-      <Title order={2}>{w.reached}</Title>
-      <Text size="xs" className="quiet" mb="sm">{w.reachedNote}</Text>
+      <Group justify="space-between" mb="sm" wrap="nowrap" align="flex-start">
+        <div><Title order={2}>{w.reached}</Title><Text size="xs" className="quiet">{w.reachedNote}</Text></div>
+        {steps.length > 0 && <CsvButton name={w.reached} head={[w.step, w.leadsThere, w.repliedThere, w.interestedThere]} rows={() => steps.map((step) => [step.current_step == null ? UNKNOWN : String(step.current_step), step.leads, step.replied, step.interested])} />}
+      </Group>
       {steps.length === 0 ? <Empty why={w.noSteps} todo={w.noStepsTodo} /> : (
         <Table aria-label={w.reached}>
           <Table.Thead><Table.Tr><Table.Th>{w.step}</Table.Th><Table.Th className="num">{w.leadsThere}</Table.Th><Table.Th className="num">{w.repliedThere}</Table.Th><Table.Th className="num">{w.interestedThere}</Table.Th></Table.Tr></Table.Thead>

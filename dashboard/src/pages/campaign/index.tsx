@@ -6,9 +6,9 @@ import { useIsInsider, useMayWrite } from "../../api/session";
 import { HeatMap } from "../../charts/HeatMap";
 import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
-import { RepliesBehind } from "../../figures/Behind";
 import { Kpi, RateCell } from "../../figures/Figure";
 import { showCount, UNKNOWN } from "../../figures/figure";
+import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { Await, Empty } from "../../states/Await";
 import type { Cell } from "../../table/csv";
@@ -19,7 +19,10 @@ import { mail } from "../../words/mail";
 import { type Campaign, Status } from "../campaigns/parts";
 import { Reason } from "../clients/Whose";
 import { DecayMark, decayWord, stepOf } from "../copy/parts";
+import { placeOf } from "../copy/query";
 import { Enrolment, Leads } from "./Enrolment";
+import { Newest } from "./Newest";
+import { Opened } from "./Opened";
 import { type Place, useCampaign, useHours, useVariants, type Variant } from "./query";
 import { Senders } from "./Senders";
 
@@ -45,8 +48,8 @@ export default function CampaignPage() {
               <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
                 <Kpi metric="total_sent" line={line} earlier={earlier} isNeutral />
                 <Kpi metric="total_delivered" line={line} earlier={earlier} isNeutral />
-                <Kpi metric="reply_rate" line={line} earlier={earlier} kind="rate" list={<RepliesBehind source={source} campaign={campaign} />} />
-                <Kpi metric="positive_rate" line={line} earlier={earlier} kind="rate" list={<RepliesBehind source={source} campaign={campaign} />} />
+                <Kpi metric="reply_rate" line={line} earlier={earlier} kind="rate" />
+                <Kpi metric="positive_rate" line={line} earlier={earlier} kind="rate" />
                 <Kpi metric="bounce_rate" line={line} earlier={earlier} kind="rate" isBad />
                 <Kpi metric="total_unsubscribed" line={line} earlier={earlier} isBad />
               </SimpleGrid>
@@ -58,6 +61,7 @@ export default function CampaignPage() {
               <Variants place={place} />
               <Hours place={place} />
               <Senders place={place} />
+              <Newest place={place} />
               {problems.length > 0 && (
                 <Paper component="section" aria-label={w.problems}>
                   <Title order={2} mb="sm">{w.problems}</Title>
@@ -99,6 +103,7 @@ function Variants({ place }: { place: Place }) {
 
 function VariantTable({ variants }: { variants: Variant[] }) {
   const title = useTitles();
+  const { search, change } = useFilters();
   const scale = useMemo(() => Math.max(0.02, ...variants.filter((one) => (one.delivered ?? 0) >= 30).map((one) => one.reply_rate_high ?? one.reply_rate ?? 0)), [variants]);
   const file: [title: string, value: (one: Variant) => Cell | undefined][] = [
     [w.step, stepOf], [w.subject, (one) => one.subject_line], [title("total_delivered"), (one) => one.delivered], [title("total_replied"), (one) => one.replied],
@@ -114,6 +119,7 @@ function VariantTable({ variants }: { variants: Variant[] }) {
         </div>
         {variants.length > 0 && <CsvButton name={w.variants} head={file.map(([name]) => name)} rows={() => variants.map((one) => file.map(([, value]) => value(one) ?? null))} />}
       </Group>
+      <Opened place={search.id} close={() => change({ id: undefined, as: undefined })} />
       {variants.length === 0 ? <Empty why={w.noVariants} /> : (
         <div className="scroll" tabIndex={0} role="region" aria-label={w.variants}>
           <Table aria-label={w.variants}>
@@ -133,7 +139,7 @@ function VariantTable({ variants }: { variants: Variant[] }) {
                 <Table.Tr key={one.variant_id}>
                   <Table.Td style={{ whiteSpace: "nowrap" }}>{stepOf(one)}</Table.Td>
                   <Table.Td>
-                    <span className="cut" title={one.body_preview ?? one.subject_line ?? ""}>{one.subject_line ?? <span className="quiet">{one.step_type ?? UNKNOWN}</span>}</span>
+                    <Anchor component="button" type="button" size="sm" className="cut" title={one.body_preview ?? one.subject_line ?? ""} onClick={() => change({ id: placeOf(one) })}>{one.subject_line || one.body_preview || one.step_type || UNKNOWN}</Anchor>
                     {one.is_deleted && <Text size="xs" className="quiet">{w.gone}</Text>}
                   </Table.Td>
                   <Table.Td className="num">{showCount(one.delivered ?? null)}</Table.Td>

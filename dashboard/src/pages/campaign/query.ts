@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { client, type Schemas } from "../../api/client";
 import { usePart, useWhole } from "../../api/lists";
+import { OF_TREND } from "../../charts/Trend";
 
 export type LeadStates = Schemas["LeadStates"];
 export type StepReached = Schemas["StepReached"];
@@ -18,7 +19,7 @@ export function useCampaign({ source, id }: Place) {
       const [own, list, days] = await Promise.all([
         client.GET("/api/v1/campaigns/{source}/{id}", { params: { path: { source, id }, query: part } }),
         client.GET("/api/v1/campaigns", { params: { query: { ...compared, source, campaign: id } } }),
-        client.GET("/api/v1/series", { params: { query: { ...compared, source, campaign: id } } }),
+        client.GET("/api/v1/series", { params: { query: { ...compared, ...OF_TREND, source, campaign: id } } }),
       ]);
       return {
         ...own.data!,
@@ -50,4 +51,16 @@ export function useEnrolment({ source, id }: Place) {
 export function useMailboxes({ source, id }: Place) {
   const { part } = usePart([]);
   return useWhole<Schemas["AccountLine"]>(["campaign mailboxes", source, id, part], () => client.GET("/api/v1/campaigns/{source}/{id}/mailboxes", { params: { path: { source, id }, query: part } }));
+}
+
+/** So many stand on its page. */
+const NEWEST = 5;
+
+export function useReplies({ source, id }: Place) {
+  const { part } = usePart([]);
+  return useQuery({
+    queryKey: ["replies", source, id, part],
+    placeholderData: keepPreviousData,
+    queryFn: async () => (await client.GET("/api/v1/campaigns/{source}/{id}/replies", { params: { path: { source, id }, query: { ...part, limit: NEWEST } } })).data?.data ?? [],
+  });
 }

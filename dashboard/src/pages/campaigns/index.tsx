@@ -8,8 +8,6 @@ import { Await } from "../../states/Await";
 import { countColumn, rateColumn, scaleOf } from "../../table/metrics";
 import { type Column, DataTable } from "../../table/Table";
 import { useTitles } from "../../figures/definitions";
-import { RepliesBehind } from "../../figures/Behind";
-import { CountCell } from "../../figures/Figure";
 import { useFilters } from "../../search";
 import { since } from "../../time";
 import { words } from "../../words";
@@ -47,7 +45,7 @@ function CampaignTable({ lines }: { lines: Campaign[] }) {
     { key: "course", title: words.campaigns.course, value: () => null, isPicture: true, view: (line) => courses ? <Spark points={points.get(keyOf(line)) ?? []} steps={steps} /> : <Skeleton w={84} h={22} /> },
     countColumn("total_sent", title("total_sent")),
     countColumn("total_delivered", title("total_delivered"), { isExtra: true }),
-    countColumn("total_replied", title("total_replied"), { view: (line) => <CountCell line={line} metric="total_replied" list={<RepliesBehind source={line.source_name} campaign={line.campaign_id} />} /> }),
+    countColumn("total_replied", title("total_replied")),
     rateColumn("reply_rate", title("reply_rate"), scaleOf(lines, "reply_rate")),
     countColumn("positive_replies", title("positive_replies"), { isExtra: true }),
     rateColumn("positive_rate", title("positive_rate")),

@@ -1,6 +1,7 @@
 /** Campaigns with their figures, all of the part that is asked for; how each went on, and what is wrong with it. */
 import { client, type Schemas } from "../../api/client";
 import { EVERY, usePart, useWhole } from "../../api/lists";
+import { OF_TREND } from "../../charts/Trend";
 import { lengthOf } from "../../period";
 import { useFilters } from "../../search";
 
@@ -20,5 +21,5 @@ export function useCourses() {
   const { days } = useFilters();
   const length = days ? lengthOf(days) : Number.POSITIVE_INFINITY;
   const granularity = length <= POINTS ? "day" : length <= POINTS * 7 ? "week" : "month";
-  return useWhole<Point>(["courses", part, granularity], () => client.GET("/api/v1/series", { params: { query: { ...part, granularity, group_by: "campaign" } } }));
+  return useWhole<Point>(["courses", part, granularity], () => client.GET("/api/v1/series", { params: { query: { ...part, ...OF_TREND, granularity, group_by: "campaign" } } }));
 }

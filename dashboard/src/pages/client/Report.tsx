@@ -24,6 +24,7 @@ export function Report({ client, isShared = false }: { client: string | undefine
       {({ current, previous, days, campaigns }) => {
         if (!current) return <Paper><Empty why={words.campaigns.none} /></Paper>;
         const [now, before] = [rateOf(current, "reply_rate"), previous && rateOf(previous, "reply_rate")];
+        const place = client === undefined ? {} : { client };
         const positive = countOf(current, "positive_replies");
         return (
           <Stack gap="md">
@@ -34,12 +35,12 @@ export function Report({ client, isShared = false }: { client: string | undefine
               {positive.value !== null && w.positive(showCount(positive.value), positive.isPartial)}
             </Text>
             <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
-              <Kpi metric="total_sent" line={current} earlier={previous} isNeutral />
-              <Kpi metric="reply_rate" line={current} earlier={previous} kind="rate" />
-              <Kpi metric="positive_replies" line={current} earlier={previous} />
-              <Kpi metric="bounce_rate" line={current} earlier={previous} kind="rate" isBad />
-              <Kpi metric="connects" line={current} earlier={previous} />
-              <Kpi metric="meetings" line={current} earlier={previous} />
+              <Kpi metric="total_sent" line={current} earlier={previous} place={place} isNeutral />
+              <Kpi metric="reply_rate" line={current} earlier={previous} place={place} kind="rate" />
+              <Kpi metric="positive_replies" line={current} earlier={previous} place={place} />
+              <Kpi metric="bounce_rate" line={current} earlier={previous} place={place} kind="rate" isBad />
+              <Kpi metric="connects" line={current} earlier={previous} place={place} />
+              <Kpi metric="meetings" line={current} earlier={previous} place={place} />
             </SimpleGrid>
             <Trend days={days} earlier={[]} height={220} />
             <Paper component="section" aria-label={words.nav.campaigns}>

@@ -6,6 +6,7 @@ import { showCount, showRate, showShort, UNKNOWN } from "../../figures/figure";
 import { plus } from "../../period";
 import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
+import { CsvButton } from "../../table/CsvButton";
 import { exact, since } from "../../time";
 import { words } from "../../words";
 import { mail } from "../../words/mail";
@@ -44,6 +45,10 @@ function Pages({ report }: { report: Weekly }) {
       <Group gap={4} className="no-print">
         <Button variant="default" size="compact-sm" leftSection={<IconChevronLeft size={14} />} onClick={() => change({ id: plus(report.from, -7) })}>{w.earlier}</Button>
         <Button variant="default" size="compact-sm" rightSection={<IconChevronRight size={14} />} disabled={!report.is_whole} onClick={() => change({ id: plus(report.from, 7) })}>{w.later}</Button>
+        <CsvButton
+          name={`${report.client} ${report.from}`} head={[words.glossary.metric, w.value, "n", w.target, w.lastWeek, w.standing]}
+          rows={() => report.figures.map((one) => [one.title, one.value ?? null, one.n ?? null, one.target ?? null, one.before ?? null, one.standing ? w.standings[one.standing] : null])}
+        />
       </Group>
       <Text size="xs" className="quiet">{w.against(report.before_from, report.before_to)}</Text>
     </Group>

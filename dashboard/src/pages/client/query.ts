@@ -2,6 +2,7 @@
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { again, client as api, type Schemas } from "../../api/client";
 import { usePart, whole } from "../../api/lists";
+import { OF_TREND } from "../../charts/Trend";
 
 export type Weekly = Schemas["WeeklyReport"];
 export type WeeklyFigure = Schemas["WeeklyFigure"];
@@ -15,7 +16,7 @@ export function useReport(client: string | undefined) {
     queryFn: async () => {
       const [overview, days, campaigns] = await Promise.all([
         api.GET("/api/v1/overview", { params: { query: { ...compared, ...own } } }),
-        api.GET("/api/v1/series", { params: { query: { ...part, ...own } } }),
+        api.GET("/api/v1/series", { params: { query: { ...part, ...own, ...OF_TREND } } }),
         whole((cursor) => api.GET("/api/v1/campaigns", { params: { query: { ...part, ...own, limit: 1000, ...cursor } } })),
       ]);
       return {

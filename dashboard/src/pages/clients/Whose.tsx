@@ -6,11 +6,12 @@ import { type Campaign, CampaignName, nameOf } from "../campaigns/parts";
 import { useCampaigns } from "../../shell/choices";
 import { Refused } from "../../sources/Deeds";
 import { Await } from "../../states/Await";
+import { Lines } from "../../table/Lines";
 import { type Column, DataTable } from "../../table/Table";
 import { exact } from "../../time";
 import { words } from "../../words";
 import { running } from "../../words/running";
-import { Form, Lines, Remove, Section } from "../settings/parts";
+import { Form, Remove, Section } from "../settings/parts";
 import { type NewRule, useAddClient, useAddRule, useAssign, useClientNames, useReason, useRemoveRule, useRules } from "./query";
 
 const w = words.whose;

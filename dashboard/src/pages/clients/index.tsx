@@ -56,6 +56,7 @@ function ClientTable({ lines, earlier }: { lines: ClientLine[]; earlier: ClientL
   const targets = useAllTargets(useMemo(() => lines.flatMap((line) => (line.label ? [line.label] : [])), [lines]));
   const stands = (line: ClientLine): Stand[] =>
     days ? Object.entries(targets.get(line.label ?? "") ?? {}).map(([metric, target]) => standOf(line, metric, target, lengthOf(days))) : [];
+  const place = (line: ClientLine) => (line.label ? { client: line.label } : undefined);
   const columns: Column<ClientLine>[] = [
     {
       key: "label", title: words.filters.client, value: (line) => line.label ?? w.none,
@@ -66,8 +67,8 @@ function ClientTable({ lines, earlier }: { lines: ClientLine[]; earlier: ClientL
     { key: "campaigns", title: words.nav.campaigns, isNumber: true, value: (line) => line.campaigns },
     { key: "campaigns_active", title: w.active, isNumber: true, value: (line) => line.campaigns_active },
     { key: "targets", title: words.week.tabs.targets, value: (line) => (stands(line).length ? told(stands(line), targetTitle) : null), view: (line) => <Targets line={line} stands={stands(line)} hasPeriod={Boolean(days)} /> },
-    countColumn("total_sent", title("total_sent")),
-    rateColumn("reply_rate", title("reply_rate"), scaleOf(lines, "reply_rate")),
+    countColumn("total_sent", title("total_sent"), { place }),
+    rateColumn("reply_rate", title("reply_rate"), scaleOf(lines, "reply_rate"), { place }),
     {
       key: "change", title: w.change, isNumber: true, value: (line) => change(line, "reply_rate"),
       view: (line) => {
@@ -75,11 +76,11 @@ function ClientTable({ lines, earlier }: { lines: ClientLine[]; earlier: ClientL
         return before ? <Delta now={rateOf(line, "reply_rate").rate} earlier={rateOf(before, "reply_rate").rate} isRate /> : <span className="quiet">–</span>;
       },
     },
-    countColumn("positive_replies", title("positive_replies")),
-    rateColumn("positive_rate", title("positive_rate")),
-    rateColumn("bounce_rate", title("bounce_rate")),
-    countColumn("dials", title("dials")),
-    countColumn("meetings", title("meetings")),
+    countColumn("positive_replies", title("positive_replies"), { place }),
+    rateColumn("positive_rate", title("positive_rate"), undefined, { place }),
+    rateColumn("bounce_rate", title("bounce_rate"), undefined, { place }),
+    countColumn("dials", title("dials"), { place }),
+    countColumn("meetings", title("meetings"), { place }),
   ];
   return <DataTable name="clients" rows={lines} columns={columns} sort="-total_sent" id={(line) => line.label ?? ""} empty={{ why: w.empty, todo: w.emptyTodo }} />;
 }

@@ -3,12 +3,13 @@ import { Alert, Badge, Button, Group, Paper, SimpleGrid, Stack, Table, Text, Tit
 import { diffWordsWithSpace } from "diff";
 import { useTitles } from "../../figures/definitions";
 import { showCount, showRate, UNKNOWN } from "../../figures/figure";
+import { Letter, LookSwitch, useLook } from "../../letters/Letter";
 import { useFilters } from "../../search";
 import { Await } from "../../states/Await";
 import { words } from "../../words";
 import { mail } from "../../words/mail";
 import { DecayMark, Fact, featureWord, showWeeks, stepOf, VariantRate } from "./parts";
-import { type Detail, useVariant } from "./query";
+import { type Detail, pageOf, useVariant } from "./query";
 import { judge } from "./verdict";
 
 const w = mail.copy;
@@ -30,9 +31,11 @@ export function Beside({ places }: { places: [string, string] }) {
 }
 
 function Both({ a, b }: { a: Detail; b: Detail }) {
+  const isLaidOut = a.body_html != null || b.body_html != null;
   return (
     <Stack gap="md">
       <Verdict a={a} b={b} />
+      {isLaidOut && <LookSwitch usual="text" />}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Side one={a} other={b} is="A" />
         <Side one={b} other={a} is="B" />
@@ -57,6 +60,7 @@ function Side({ one, other, is }: { one: Detail; other: Detail; is: "A" | "B" })
   const title = useTitles();
   const line = one.variant;
   const scale = Math.max(0.01, line.reply_rate_high ?? 0, other.variant.reply_rate_high ?? 0);
+  const look = useLook("text");
   return (
     <Stack gap="sm" component="section" aria-label={is} style={{ minWidth: 0 }}>
       <Group gap="sm" wrap="nowrap">
@@ -70,13 +74,20 @@ function Side({ one, other, is }: { one: Detail; other: Detail; is: "A" | "B" })
         <Fact name={title("positive_rate")}><VariantRate line={line} metric="positive_rate" /></Fact>
         <Fact name={mail.campaign.decay}><DecayMark status={one.decay?.status} />{one.decay?.half_life_weeks != null && ` ${showWeeks(one.decay.half_life_weeks)}`}</Fact>
       </Group>
-      <div className="letter">
-        <Text fw={600} size="sm" mb="xs"><Differing mine={line.subject_line ?? ""} theirs={other.variant.subject_line ?? ""} is={is} /></Text>
-        {one.body_plain == null
-          ? <Text size="sm" className="quiet">{w.noText}</Text>
-          : <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{other.body_plain == null ? one.body_plain : <Differing mine={one.body_plain} theirs={other.body_plain} is={is} />}</Text>}
-      </div>
+      {look === "layout" ? <Letter title={mail.letters.template(is)} address={pageOf(line)} /> : <Written one={one} other={other} is={is} />}
     </Stack>
+  );
+}
+
+/** Its text, with what the other one has not. */
+function Written({ one, other, is }: { one: Detail; other: Detail; is: "A" | "B" }) {
+  return (
+    <div className="letter">
+      <Text fw={600} size="sm" mb="xs"><Differing mine={one.variant.subject_line ?? ""} theirs={other.variant.subject_line ?? ""} is={is} /></Text>
+      {one.body_plain == null
+        ? <Text size="sm" className="quiet">{w.noText}</Text>
+        : <Text size="sm" className="written">{other.body_plain == null ? one.body_plain : <Differing mine={one.body_plain} theirs={other.body_plain} is={is} />}</Text>}
+    </div>
   );
 }
 

@@ -32,6 +32,9 @@ export function useScopes() {
 /** Where a template is, as an address says it: `source/id`. */
 export const placeOf = (line: Variant): string => `${line.source_name}/${line.variant_id}`;
 
+/** Where it is shown as it is laid out. */
+export const pageOf = (line: Variant): string => `/api/v1/variants/${encodeURIComponent(line.source_name)}/${encodeURIComponent(line.variant_id)}/page`;
+
 export function useVariant(place: string | undefined) {
   const cut = place?.lastIndexOf("/") ?? -1;
   const [source, id] = [place?.slice(0, cut) ?? "", place?.slice(cut + 1) ?? ""];

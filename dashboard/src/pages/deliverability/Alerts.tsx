@@ -6,6 +6,8 @@ import { showCount, showRate, UNKNOWN } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { Refused } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
+import type { Cell } from "../../table/csv";
+import { CsvButton } from "../../table/CsvButton";
 import { exact, since } from "../../time";
 import { mail } from "../../words/mail";
 import { type Alert, useAcknowledge, useAlerts } from "./query";
@@ -25,14 +27,24 @@ export function Alerts() {
       <Refused error={acknowledge.error} />
       <Await query={useAlerts()} height={420}>
         {(alerts) => alerts.length === 0 ? <Paper><Empty why={w.none} todo={w.noneTodo} /></Paper> : (
+          <>
+          <Group justify="flex-end"><CsvButton name={w.title} head={HEAD} rows={() => alerts.map(lineOf)} /></Group>
           <Stack gap="sm" component="ul" style={{ listStyle: "none", margin: 0, padding: 0 }} aria-label={w.title}>
             {alerts.map((alert) => <One key={alert.alert_id} alert={alert} acknowledge={(isNoted) => acknowledge.mutate({ id: alert.alert_id, isNoted })} />)}
           </Stack>
+          </>
         )}
       </Await>
     </Stack>
   );
 }
+
+const HEAD = [...w.head];
+
+const lineOf = (alert: Alert): Cell[] => [
+  alert.resolved_at ? w.over : alert.level, w.kinds[alert.kind as keyof typeof w.kinds] ?? alert.kind, alert.subject_name ?? alert.subject_id, alert.source_name, alert.trend ?? null,
+  alert.opened_at, alert.resolved_at ?? null, alert.acknowledged_by ?? null, alert.advice,
+];
 
 const TRENDS = { rising: "↗", falling: "↘", steady: "→" } as const;
 

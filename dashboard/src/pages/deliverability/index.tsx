@@ -1,5 +1,6 @@
 /** Deliverability: what stands against it, and mailboxes and domains by how much of their mail comes back. */
 import { SegmentedControl } from "@mantine/core";
+import { EVERY } from "../../api/lists";
 import { useIsInsider } from "../../api/session";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
@@ -19,7 +20,7 @@ export default function Deliverability() {
   const tab = tabs.find((name) => name === search.tab) ?? "mailboxes";
   return (
     <PageFrame
-      title={words.nav.deliverability} hasPeriod={tab !== "alerts"} filters={NAMES}
+      title={words.nav.deliverability} hasPeriod={tab !== "alerts"} filters={tab === "alerts" ? NAMES : EVERY}
       aside={
         <SegmentedControl
           size="xs" value={tab} aria-label={w.what} data={tabs.map((value) => ({ value, label: w.tabs[value] }))}

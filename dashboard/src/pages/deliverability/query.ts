@@ -1,22 +1,23 @@
 /** Mailboxes, their domains, and what stands against delivery. */
 import { useMutation } from "@tanstack/react-query";
 import { client, queries, type Schemas } from "../../api/client";
-import { usePart, useWhole } from "../../api/lists";
+import { EVERY, usePart, useWhole } from "../../api/lists";
 import { useFilters } from "../../search";
 
 export type Mailbox = Schemas["AccountLine"];
 export type Domain = Schemas["DomainLine"];
 export type Alert = Schemas["AlertLine"];
 
+/** What an alert can be asked for by. */
 export const NAMES = ["client", "platform", "source"] as const;
 
 export function useMailboxes() {
-  const { part } = usePart(NAMES);
+  const { part } = usePart(EVERY);
   return useWhole<Mailbox>(["mailboxes", part], (cursor) => client.GET("/api/v1/mailboxes", { params: { query: { ...part, limit: 1000, ...cursor } } }));
 }
 
 export function useDomains() {
-  const { part } = usePart(NAMES);
+  const { part } = usePart(EVERY);
   return useWhole<Domain>(["domains", part], () => client.GET("/api/v1/domains", { params: { query: part } }));
 }
 

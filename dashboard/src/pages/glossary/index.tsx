@@ -5,6 +5,7 @@ import { Origins } from "../../figures/Figure";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { Await } from "../../states/Await";
+import { CsvButton } from "../../table/CsvButton";
 import { words } from "../../words";
 
 const KINDS = ["campaigns", "calls", "journey"] as const;
@@ -13,7 +14,15 @@ export default function Glossary() {
   const query = useGlossary();
   const { search, change } = useFilters();
   return (
-    <PageFrame title={words.nav.glossary} hasPeriod={false}>
+    <PageFrame
+      title={words.nav.glossary} hasPeriod={false}
+      aside={
+        <CsvButton
+          name={words.nav.glossary} head={[words.glossary.metric, words.glossary.name, words.explain.formula, words.glossary.know]}
+          rows={() => (query.data?.data ?? []).map((line) => [line.title, line.name, line.formula, line.about])}
+        />
+      }
+    >
       <Text className="quiet" maw={720}>{words.glossary.about}</Text>
       <Await query={query} height={600}>
         {({ data }) => (

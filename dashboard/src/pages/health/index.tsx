@@ -1,11 +1,13 @@
 /** Data health: whether what is shown can be believed, source by source. */
-import { Badge, Code, Group, Paper, Progress, SegmentedControl, SimpleGrid, Stack, Table, Tabs, Text, Title } from "@mantine/core";
+import { Badge, Code, Group, Paper, Progress, SegmentedControl, SimpleGrid, Stack, Tabs, Text, Title } from "@mantine/core";
 import { type ReactNode, useState } from "react";
+import { EVERY } from "../../api/lists";
 import { showCount } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { TabList } from "../../shell/TabList";
 import { Await, Empty } from "../../states/Await";
+import { Lines } from "../../table/Lines";
 import { exact, since } from "../../time";
 import { words } from "../../words";
 import { running } from "../../words/running";
@@ -23,7 +25,7 @@ export default function Health() {
   const tab = search.tab === "reconciliation" ? "reconciliation" : "sources";
   return (
     <PageFrame
-      title={words.nav.health} hasPeriod={false} filters={["source"]}
+      title={words.nav.health} hasPeriod={false} filters={tab === "reconciliation" ? EVERY : ["client", "platform", "source"]}
       aside={
         <SegmentedControl
           size="xs" value={tab} aria-label={w.what} onChange={(next) => change({ tab: next === "sources" ? undefined : next, sort: undefined, page: undefined, hide: undefined, q: undefined })}
@@ -31,19 +33,22 @@ export default function Health() {
         />
       }
     >
-      {tab === "reconciliation" ? <Reconciliation /> : <Sources query={query} only={search.source} />}
+      {tab === "reconciliation" ? <Reconciliation /> : <Sources query={query} />}
     </PageFrame>
   );
 }
 
-function Sources({ query, only }: { query: ReturnType<typeof useSources>; only: string | undefined }) {
+function Sources({ query }: { query: ReturnType<typeof useSources> }) {
+  const { search } = useFilters();
+  const isWanted = (source: SourceLine) =>
+    (!search.source || source.name === search.source) && (!search.platform || source.platform === search.platform) && (!search.client || source.client === search.client);
   return (
     <>
       <Text className="quiet" size="sm" maw={760}>{w.about}</Text>
       <Await query={query} height={480}>
         {({ data }) => {
-          const shown = data.filter((source) => !only || source.name === only);
-          if (shown.length === 0) return <Paper><Empty why={w.none} todo={w.noneTodo} /></Paper>;
+          const shown = data.filter(isWanted);
+          if (shown.length === 0) return <Paper><Empty {...(data.length > 0 ? { why: words.table.nothingFound } : { why: w.none, todo: w.noneTodo })} /></Paper>;
           return <Stack>{shown.map((source) => <Source key={source.id} source={source} />)}</Stack>;
         }}
       </Await>
@@ -136,27 +141,11 @@ function Details({ name, state }: { name: string; state: SourceState }) {
   );
 }
 
-function Plain({ label, head, rows, empty }: { label: string; head: string[]; rows: { key: string; cells: ReactNode[] }[]; empty: string }) {
-  if (rows.length === 0) return <Text size="sm" className="quiet">{empty}</Text>;
-  return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={label} style={{ maxHeight: 380, overflowY: "auto" }}>
-      <Table aria-label={label}>
-        <Table.Thead><Table.Tr>{head.map((title) => <Table.Th key={title}>{title}</Table.Th>)}</Table.Tr></Table.Thead>
-        <Table.Tbody>
-          {rows.map(({ key, cells }) => (
-            <Table.Tr key={key}>{cells.map((cell, index) => <Table.Td key={head[index]} style={{ verticalAlign: "top" }}>{cell}</Table.Td>)}</Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
-  );
-}
-
 function Steps({ name, isLive }: { name: string; isLive: boolean }) {
   return (
     <Await query={useProgress(name, isLive)} height={160}>
       {({ data }) => (
-        <Plain
+        <Lines maxHeight={380}
           label={`${w.progress}: ${name}`} empty={w.noRun}
           head={[w.endpoint, w.done, w.changed, w.unchanged]}
           rows={data.map((step) => ({
@@ -180,7 +169,7 @@ function Runs({ name }: { name: string }) {
   return (
     <Await query={useRuns(name)} height={160}>
       {({ data }) => (
-        <Plain
+        <Lines maxHeight={380}
           label={`${w.runs}: ${name}`} empty={w.noRun}
           head={[w.began, w.ended, w.outcome, w.calls, w.failures, w.changed, w.problems]}
           rows={data.slice(0, 50).map((run) => ({
@@ -201,7 +190,7 @@ function Problems({ name }: { name: string }) {
   return (
     <Await query={useProblems(name)} height={160}>
       {({ data }) => (
-        <Plain
+        <Lines maxHeight={380}
           label={`${w.problems}: ${name}`} empty={w.noProblem}
           head={[w.endpoint, w.record, w.message, w.sinceWhen]}
           rows={data.map((problem) => ({
@@ -219,7 +208,7 @@ function Deliveries({ name, state: { deliveries } }: { name: string; state: Sour
     <Stack gap="sm">
       <Webhook name={name} />
       {deliveries.failures.length > 0 && (
-        <Plain
+        <Lines maxHeight={380}
           label={w.intake} empty="" head={[w.message, w.count, w.lastSeen]}
           rows={deliveries.failures.map((failure) => ({ key: failure.reason, cells: [failure.reason, showCount(failure.count), since(failure.last_at)] }))}
         />
@@ -233,5 +222,5 @@ function Endpoints({ state }: { state: SourceState }) {
     ...state.absent_endpoints.map((absent) => ({ key: `absent ${absent.endpoint}`, cells: [absent.endpoint, absent.reason, w.askedAgain(exact(absent.ask_again_at))] })),
     ...state.failed_calls.map((call, index) => ({ key: `failed ${index}`, cells: [call.endpoint, call.reason, w.nextRun] })),
   ];
-  return <Plain label={w.endpoints} empty={w.allAnswer} head={[w.endpoint, w.message, w.then]} rows={rows} />;
+  return <Lines maxHeight={380} label={w.endpoints} empty={w.allAnswer} head={[w.endpoint, w.message, w.then]} rows={rows} />;
 }

@@ -1,6 +1,6 @@
 /** How each source stands: its runs, what is pending, what could not be understood, what was posted. */
 import { useQuery } from "@tanstack/react-query";
-import { usePart } from "../../api/lists";
+import { EVERY, usePart } from "../../api/lists";
 import { api, client, type Schemas } from "../../api/client";
 
 export type SourceLine = Schemas["SourceLine"];
@@ -36,6 +36,6 @@ export const useQuota = (name: string) => api.useQuery("get", "/api/v1/sources/{
 export type Difference = Schemas["ReconciliationLine"];
 
 export function useReconciliation() {
-  const { part } = usePart(["client", "platform", "source"], false);
+  const { part } = usePart(EVERY, false);
   return api.useQuery("get", "/api/v1/reconciliation", { params: { query: part } }, { staleTime: 60_000 });
 }

@@ -1,7 +1,7 @@
 /** Journey: how far people come, over e-mail and phone together. */
-import { Group, Paper, SegmentedControl, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Paper, SegmentedControl, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { EVERY } from "../../api/lists";
-import { Stages } from "../../charts/Bars";
+import { Bars } from "../../charts/Bars";
 import { useTitles } from "../../figures/definitions";
 import { Explained, Kpi, Sum } from "../../figures/Figure";
 import { countOf, rateOf, showCount, showShort } from "../../figures/figure";
@@ -36,13 +36,7 @@ export default function Journey() {
         {({ lines: [line], earlier: [before] }) =>
           line && line.all > 0 ? (
             <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-              <Paper component="section" aria-label={words.journey.stages}>
-                <Group justify="space-between" mb="sm">
-                  <Title order={2}>{words.journey.stages}</Title>
-                  <Text size="xs" className="quiet">{words.journey.people(showCount(line.all), showCount(line.in_several_campaigns))}</Text>
-                </Group>
-                <Way line={line} />
-              </Paper>
+              <Way line={line} />
               <SimpleGrid cols={2} spacing="sm">
                 <Kpi metric="replied_rate" line={line} earlier={before} kind="rate" />
                 <Kpi metric="meeting_rate" line={line} earlier={before} kind="rate" />
@@ -63,13 +57,12 @@ export default function Journey() {
 function Way({ line }: { line: PeoplePart }) {
   const title = useTitles();
   return (
-    <Stages
-      stages={STAGES.map((metric) => {
+    <Bars
+      title={words.journey.stages} note={words.journey.people(showCount(line.all), showCount(line.in_several_campaigns))}
+      of={words.overview.stage} counted={words.journey.peopleTitle} whole={STAGES.map((metric) => countOf(line, metric).value).find((value) => value !== null)}
+      bars={STAGES.map((metric) => {
         const count = countOf(line, metric);
-        return {
-          key: metric, title: title(metric), value: count.value, share: null,
-          figure: <Explained metric={metric} here={<Sum count={count} />}><Sum count={count} /></Explained>,
-        };
+        return { key: metric, title: title(metric), value: count.value, figure: <Explained metric={metric} place={{}} here={<Sum count={count} />}><Sum count={count} /></Explained> };
       })}
     />
   );
@@ -96,12 +89,14 @@ function Parts({ by }: { by: "client" | "campaign" }) {
         <Title order={2}>{heading}</Title>
         <Await query={query} height={240}>
           {({ lines }) => {
+            // Which campaign it is, its name does not say for sure.
+            const place = (line: PeoplePart) => (by === "client" && line.label ? { client: line.label } : undefined);
             const columns: Column<PeoplePart>[] = [
               { key: "label", title: by === "client" ? words.filters.client : words.filters.campaign, value: (line) => line.label ?? words.journey.unknown },
               { key: "all", title: words.journey.peopleTitle, isNumber: true, value: (line) => line.all },
-              ...STAGES.map((metric) => countColumn<PeoplePart>(metric, title(metric))),
-              rateColumn("replied_rate", title("replied_rate"), scaleOf(lines, "replied_rate")),
-              rateColumn("meeting_rate", title("meeting_rate"), scaleOf(lines, "meeting_rate")),
+              ...STAGES.map((metric) => countColumn<PeoplePart>(metric, title(metric), { place })),
+              rateColumn("replied_rate", title("replied_rate"), scaleOf(lines, "replied_rate"), { place }),
+              rateColumn("meeting_rate", title("meeting_rate"), scaleOf(lines, "meeting_rate"), { place }),
               ...["time_to_first_reply", "time_to_first_call"].map((metric): Column<PeoplePart> => ({
                 key: metric, title: title(metric), isNumber: true, value: (line) => countOf(line, metric).value, view: (line) => <TimeCell line={line} metric={metric} />,
               })),

@@ -6,6 +6,7 @@ import { useState } from "react";
 import type { Search } from "../../search";
 import { useChoices } from "../../shell/choices";
 import { Await } from "../../states/Await";
+import { CsvButton } from "../../table/CsvButton";
 import { words } from "../../words";
 import { type Need, useAttention } from "./query";
 
@@ -20,7 +21,10 @@ export function Attention() {
     <Await query={query} height={HEIGHT}>
       {(needs) => (
         <Paper component="section" aria-label={words.overview.attention} mih={HEIGHT}>
-          <Title order={2} mb="sm">{words.overview.attention}</Title>
+          <Group justify="space-between" mb="sm">
+            <Title order={2}>{words.overview.attention}</Title>
+            {needs.length > 0 && <CsvButton isSmall name={words.overview.attention} head={[...words.overview.needs]} rows={() => needs.map((need) => [need.level, need.subject, need.text])} />}
+          </Group>
           {needs.length === 0 ? (
             <Group gap="sm"><IconCircleCheck size={18} className="good" aria-hidden="true" /><Text size="sm">{words.overview.calm}</Text></Group>
           ) : (

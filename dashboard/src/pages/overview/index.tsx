@@ -5,13 +5,13 @@ import { useId } from "react";
 import { EVERY } from "../../api/lists";
 import { Trend } from "../../charts/Trend";
 import { useTitles } from "../../figures/definitions";
-import { RepliesBehind } from "../../figures/Behind";
 import { Kpi, RateCell } from "../../figures/Figure";
 import { ENOUGH, rateOf } from "../../figures/figure";
 import { PageFrame } from "../../shell/Shell";
 import { Await, Empty } from "../../states/Await";
+import { CsvButton } from "../../table/CsvButton";
 import { words } from "../../words";
-import { CampaignName } from "../campaigns/parts";
+import { CampaignName, nameOf } from "../campaigns/parts";
 import type { Campaign } from "../campaigns/query";
 import { Attention } from "./Attention";
 import { Funnel } from "./Funnel";
@@ -37,8 +37,8 @@ function Figures({ current, previous }: { current: Total; previous: Total | unde
     <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
         <Kpi metric="total_sent" line={current} earlier={previous} isNeutral />
         <Kpi metric="total_delivered" line={current} earlier={previous} isNeutral />
-        <Kpi metric="reply_rate" line={current} earlier={previous} kind="rate" list={<RepliesBehind />} />
-        <Kpi metric="positive_rate" line={current} earlier={previous} kind="rate" list={<RepliesBehind />} />
+        <Kpi metric="reply_rate" line={current} earlier={previous} kind="rate" />
+        <Kpi metric="positive_rate" line={current} earlier={previous} kind="rate" />
         <Kpi metric="bounce_rate" line={current} earlier={previous} kind="rate" isBad />
         <Kpi metric="meetings" line={current} earlier={previous} />
         <Kpi metric="dials" line={current} earlier={previous} isNeutral />
@@ -73,7 +73,15 @@ function Ranking({ title, lines }: { title: string; lines: Campaign[] }) {
     <Paper component="section" aria-labelledby={id} style={{ minWidth: 0 }}>
       <Group justify="space-between" mb="sm">
         <Title order={2} id={id}>{title}</Title>
-        <Anchor component={Link} to="/campaigns" size="xs">{words.overview.all}</Anchor>
+        <Group gap="sm">
+          <Anchor component={Link} to="/campaigns" size="xs">{words.overview.all}</Anchor>
+          {lines.length > 0 && (
+            <CsvButton
+              name={title} head={[words.filters.campaign, words.filters.client, heading("reply_rate"), heading("bounce_rate")]}
+              rows={() => lines.map((line) => [nameOf(line), line.client_name ?? null, rateOf(line, "reply_rate").rate, rateOf(line, "bounce_rate").rate])}
+            />
+          )}
+        </Group>
       </Group>
       {lines.length === 0 ? <Empty why={words.overview.tooFew} todo={words.overview.tooFewTodo} /> : (
         <div className="scroll narrow named" tabIndex={0} role="region" aria-label={title}>

@@ -2,11 +2,11 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { client, type Schemas } from "../../api/client";
 import { EVERY, useBeside, usePart, useWhole } from "../../api/lists";
+import { OF_TREND } from "../../charts/Trend";
 import type { Campaign } from "../campaigns/query";
 
 export type Total = Schemas["GroupLine"];
 export type Need = Schemas["Attention"];
-export type Stage = Schemas["FunnelStage"];
 
 export function useOverview() {
   const { compared } = usePart(EVERY);
@@ -15,12 +15,7 @@ export function useOverview() {
 
 export function useDays() {
   const { compared } = usePart(EVERY);
-  return useBeside<Schemas["SeriesPoint"]>(["days", compared], () => client.GET("/api/v1/series", { params: { query: compared } }));
-}
-
-export function useFunnel() {
-  const { part } = usePart(EVERY);
-  return useWhole<Stage>(["funnel", part], () => client.GET("/api/v1/funnel", { params: { query: part } }));
+  return useBeside<Schemas["SeriesPoint"]>(["days", compared], () => client.GET("/api/v1/series", { params: { query: { ...compared, ...OF_TREND } } }));
 }
 
 export function useAttention() {
@@ -35,7 +30,10 @@ const RANKED = 5;
 export function useRanked(order: "best_reply_rate" | "worst_reply_rate", status?: string) {
   const { part } = usePart(EVERY);
   const query = { ...part, ...(status && { status }), order, limit: RANKED };
+  const above = useOverview();
   return useQuery({
+    // What stands above it comes first.
+    enabled: above.isError || (above.isSuccess && !above.isPlaceholderData),
     queryKey: ["ranked", query],
     placeholderData: keepPreviousData,
     // Running and not running at once is nothing.

@@ -1,17 +1,16 @@
-/** One reply: what it is taken for and why, the keys that correct it, and its thread in a frame that runs nothing. */
-import { Button, Group, Kbd, Stack, Text, useComputedColorScheme } from "@mantine/core";
+/** One reply: what it is taken for and why, the keys that correct it, and its thread as text or as it was laid out. */
+import { Box, Button, Group, Kbd, Stack, Text } from "@mantine/core";
 import { showRate } from "../../figures/figure";
 import { Await } from "../../states/Await";
 import { exact } from "../../time";
 import { mail } from "../../words/mail";
 import { INTENTS, Intent, sayIntent } from "./intents";
-import { letters } from "./letters";
-import { type Reply, useThread } from "./query";
+import { Letter, LookSwitch, useLook } from "../../letters/Letter";
+import { type Message, pageOf, type Reply, useThread } from "./query";
 
 const w = mail.replies;
 
 export function Thread({ reply, correct, mayCorrect }: { reply: Reply; correct: (intent: string | undefined) => void; mayCorrect: boolean }) {
-  const scheme = useComputedColorScheme("light");
   return (
     <Stack gap="sm" h="100%">
       <div>
@@ -33,9 +32,36 @@ export function Thread({ reply, correct, mayCorrect }: { reply: Reply; correct: 
         </Group>
       )}
       <Await query={useThread(reply)} height={420}>
-        {(messages) => <iframe title={w.thread} sandbox="" srcDoc={letters(messages, reply.event_key, scheme)} className="frame" />}
+        {(messages) => <Messages messages={messages} reply={reply} />}
       </Await>
     </Stack>
+  );
+}
+
+/** As their senders laid them out where one did, unless the text is wanted. */
+function Messages({ messages, reply }: { messages: Message[]; reply: Reply }) {
+  const look = useLook("layout");
+  const isLaidOut = messages.some((message) => message.body_html != null);
+  return (
+    <>
+      {isLaidOut && <LookSwitch usual="layout" />}
+      {isLaidOut && look === "layout" ? <Letter title={w.thread} address={pageOf(reply)} /> : (
+        <Box className="thread" tabIndex={0} role="region" aria-label={w.thread}>
+          {messages.map((message) => <Written key={message.event_key} message={message} isMarked={message.event_key === reply.event_key} />)}
+        </Box>
+      )}
+    </>
+  );
+}
+
+function Written({ message, isMarked }: { message: Message; isMarked: boolean }) {
+  const isOurs = message.event === "sent";
+  return (
+    <article className={`letter ${isOurs ? "ours" : "theirs"}`} data-marked={isMarked || undefined}>
+      <Text size="xs" className="quiet">{isOurs ? `${w.sent} (${message.from_email ?? "–"})` : (message.lead_email ?? "–")} · {exact(message.occurred_at)}</Text>
+      {message.subject && <Text size="sm" fw={600}>{message.subject}</Text>}
+      <Text size="sm" className={message.body_plain == null ? "quiet" : "written"}>{message.body_plain ?? w.noText}</Text>
+    </article>
   );
 }
 

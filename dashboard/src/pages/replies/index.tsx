@@ -9,6 +9,8 @@ import { useFilters } from "../../search";
 import { PageFrame } from "../../shell/Shell";
 import { Refused } from "../../sources/Deeds";
 import { Await, Empty } from "../../states/Await";
+import type { Cell } from "../../table/csv";
+import { CsvButton } from "../../table/CsvButton";
 import { exact, since } from "../../time";
 import { words } from "../../words";
 import { mail } from "../../words/mail";
@@ -33,6 +35,8 @@ export default function Replies() {
   );
 }
 
+const ONLY = ["positive", "review", "corrected"] as const;
+
 /** What is looked for: a class, what needs somebody, how sure. */
 function Asked() {
   const { search, change } = useFilters();
@@ -47,8 +51,8 @@ function Asked() {
         data={[{ value: "", label: w.all }, ...[...INTENTS, "unsorted"].map((value) => ({ value, label: `${sayIntent(value)} (${showCount(counted(value))})` }))]}
       />
       <SegmentedControl
-        size="xs" aria-label={w.which} value={search.only === "review" || search.only === "corrected" ? search.only : "all"} onChange={(next) => ask({ only: next === "all" ? undefined : next })}
-        data={[{ value: "all", label: w.everyone }, { value: "review", label: `${w.onlyReview} (${showCount(review)})` }, { value: "corrected", label: w.onlyCorrected }]}
+        size="xs" aria-label={w.which} value={ONLY.find((name) => name === search.only) ?? "all"} onChange={(next) => ask({ only: next === "all" ? undefined : next })}
+        data={[{ value: "all", label: w.everyone }, { value: "positive", label: w.onlyPositive }, { value: "review", label: `${w.onlyReview} (${showCount(review)})` }, { value: "corrected", label: w.onlyCorrected }]}
       />
       <NativeSelect
         size="xs" aria-label={w.sureness} value={search.scope && search.scope in CONFIDENCES ? search.scope : ""} onChange={(event) => ask({ scope: event.currentTarget.value || undefined })}
@@ -86,7 +90,10 @@ function Inbox({ replies, more, isMoreComing }: { replies: Reply[]; more: (() =>
       <Refused error={correct.error} />
       <div className={isWide ? "inbox" : ""}>
         <Paper p={0} style={{ minWidth: 0 }}>
-          <Text size="xs" className="quiet no-print" p="sm" visibleFrom="sm"><Kbd size="xs">J</Kbd> <Kbd size="xs">K</Kbd> {w.keys.move}{mayCorrect && <> · <Kbd size="xs">1</Kbd>–<Kbd size="xs">9</Kbd> {w.keys.correct} · <Kbd size="xs">0</Kbd> {w.keys.back}</>}</Text>
+          <Group justify="space-between" p="sm" gap="sm" wrap="nowrap" className="no-print">
+          <Text size="xs" className="quiet" visibleFrom="sm"><Kbd size="xs">J</Kbd> <Kbd size="xs">K</Kbd> {w.keys.move}{mayCorrect && <> · <Kbd size="xs">1</Kbd>–<Kbd size="xs">9</Kbd> {w.keys.correct} · <Kbd size="xs">0</Kbd> {w.keys.back}</>}</Text>
+          <CsvButton name={words.nav.replies} head={[...w.head]} rows={() => replies.map(lineOf)} />
+          </Group>
           <Box component="ul" className="letters" aria-label={words.nav.replies}>
             {replies.map((reply) => <Entry key={keyOf(reply)} reply={reply} isShown={shown === reply} show={() => show(reply)} />)}
           </Box>
@@ -100,6 +107,11 @@ function Inbox({ replies, more, isMoreComing }: { replies: Reply[]; more: (() =>
     </>
   );
 }
+
+const lineOf = (reply: Reply): Cell[] => [
+  reply.occurred_at, reply.lead_name ?? null, reply.lead_email ?? null, reply.client_name ?? null, reply.campaign_name ?? reply.campaign_id, reply.source_name,
+  reply.reply_category ?? null, reply.confidence ?? null, reply.needs_review ? w.review : null, reply.subject ?? null, reply.body_plain ?? null,
+];
 
 function Entry({ reply, isShown, show }: { reply: Reply; isShown: boolean; show: () => void }) {
   const ref = useRef<HTMLLIElement>(null);

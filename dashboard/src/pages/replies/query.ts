@@ -15,7 +15,7 @@ export function useReplies() {
   const { search } = useFilters();
   const most = CONFIDENCES[search.scope as keyof typeof CONFIDENCES];
   const wanted = {
-    ...part, ...(search.tab && { intent: search.tab }), ...(search.only === "review" && { needs_review: true }), ...(search.only === "corrected" && { corrected: true }),
+    ...part, ...(search.tab && { intent: search.tab }), ...(search.only === "positive" && { sentiment: "positive" }), ...(search.only === "review" && { needs_review: true }), ...(search.only === "corrected" && { corrected: true }),
     ...(most !== undefined && { most_confidence: most }),
   };
   return useInfiniteQuery({
@@ -33,6 +33,10 @@ export function useIntents() {
 }
 
 const pathOf = (reply: Reply) => ({ source: reply.source_name, id: reply.campaign_id, event_key: reply.event_key });
+
+/** Where its thread is shown as it was laid out. */
+export const pageOf = (reply: Reply): string =>
+  `/api/v1/campaigns/${[reply.source_name, reply.campaign_id, "replies", reply.event_key, "thread", "page"].map(encodeURIComponent).join("/")}`;
 
 export function useThread(reply: Reply) {
   return useQuery({

@@ -5,11 +5,12 @@ import type { Schemas } from "../../api/client";
 import { useChoices } from "../../shell/choices";
 import { Refused } from "../../sources/Deeds";
 import { Await } from "../../states/Await";
+import { Lines } from "../../table/Lines";
 import { exact, since } from "../../time";
 import { words } from "../../words";
 import { mail } from "../../words/mail";
 import { running } from "../../words/running";
-import { Form, Lines, Once, Remove, Section } from "./parts";
+import { Form, Once, Remove, Section } from "./parts";
 import { type Token, useAddShare, useAddToken, useAddUser, useDeeds, useRemoveUser, useRevokeShare, useRevokeToken, useShareLinks, useTokens, useUsers } from "./query";
 
 const w = running.settings;

@@ -4,9 +4,10 @@ import { useMayWrite } from "../../api/session";
 import { showCount } from "../../figures/figure";
 import { Refused } from "../../sources/Deeds";
 import { Await } from "../../states/Await";
+import { Lines } from "../../table/Lines";
 import { exact, since } from "../../time";
 import { running } from "../../words/running";
-import { Form, Lines, Once, Remove, Section } from "./parts";
+import { Form, Once, Remove, Section } from "./parts";
 import { type NewTarget, type Target, useAddTarget, useRemoveTarget, useTargets, useTryTarget } from "./query";
 
 const w = running.notices;

@@ -1,8 +1,7 @@
-/** What every part of the settings is made of: a section, lines, a form that says why it was refused. */
-import { Alert, Button, Code, CopyButton, Group, Paper, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
+/** What every part of the settings is made of: a section, a form that says why it was refused. */
+import { Alert, Button, Code, CopyButton, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Refused } from "../../sources/Deeds";
-import { Empty } from "../../states/Await";
 import { running } from "../../words/running";
 
 const w = running.settings;
@@ -14,18 +13,6 @@ export function Section({ title, about, children }: { title: string; about: stri
       <Text size="sm" className="quiet" mb="md" maw={720}>{about}</Text>
       <Stack gap="md">{children}</Stack>
     </Paper>
-  );
-}
-
-export function Lines({ label, head, rows, empty }: { label: string; head: string[]; rows: { key: string | number; cells: ReactNode[] }[]; empty: string }) {
-  if (rows.length === 0) return <Empty why={empty} />;
-  return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={label}>
-      <Table aria-label={label} miw={720}>
-        <Table.Thead><Table.Tr>{head.map((title) => <Table.Th key={title}>{title || <VisuallyHidden>{w.action}</VisuallyHidden>}</Table.Th>)}</Table.Tr></Table.Thead>
-        <Table.Tbody>{rows.map(({ key, cells }) => <Table.Tr key={key}>{cells.map((cell, index) => <Table.Td key={head[index]}>{cell}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
-      </Table>
-    </div>
   );
 }
 
