@@ -10,9 +10,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 /// What an answer says its request was called.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Scripts and data come from here alone, and nobody frames us; an answer that is framed by ourselves brings its own. Styles may stand in a page, since charts set them.
+/// Scripts and data come from here alone, and nobody frames us; an answer that is framed by ourselves brings its own. Styles
+/// may stand in a page, since charts set them.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                       img-src 'self' data:; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";

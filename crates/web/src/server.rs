@@ -126,7 +126,7 @@ impl Server {
             .fallback(dashboard::file)
             .layer(from_fn(request::every))
             .layer(from_fn_with_state(self.clock, access_log::log))
-            // Deliveries come by the thousand, and no browser sees what they are answered: they pay for none of the layers.
-            .merge(webhooks)
+            // Deliveries come by the thousand, and say themselves what became of them.
+            .merge(webhooks.layer(from_fn(request::every)))
     }
 }

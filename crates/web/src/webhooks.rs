@@ -11,7 +11,7 @@ use atlas_vendor::delivery::{
 };
 use axum::body::{Body, HttpBody};
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -22,7 +22,7 @@ use tracing::{info, warn};
 
 use crate::access_log;
 use crate::metrics::Posts;
-use crate::request::{REQUEST_ID, new_id};
+use crate::request::request_id;
 
 /// All bodies that are being read or written together.
 const BODIES_LIMIT: usize = 8 * BODY_LIMIT;
@@ -133,8 +133,8 @@ struct Kept {
 }
 
 pub(crate) async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
-    let (began, id) = (receiver.clock.now(), new_id());
-    let mut response = match receiver.take(request, began).await {
+    let began = receiver.clock.now();
+    let response = match receiver.take(request, began).await {
         Ok(received) => axum::Json(Kept { received }).into_response(),
         Err(no) => {
             if matches!(no, No::Unknown) {
@@ -145,10 +145,7 @@ pub(crate) async fn receive(State(receiver): State<Arc<Receiver>>, request: Requ
     };
     let (route, status) = (path(receiver.platform), response.status());
     receiver.posts.count(receiver.platform, status);
-    access_log::tell(&id, &Method::POST, route, status, receiver.clock.now().duration_since(began));
-    if let Ok(id) = HeaderValue::try_from(id) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
+    access_log::tell(&request_id(), &Method::POST, route, status, receiver.clock.now().duration_since(began));
     response
 }
 

@@ -331,7 +331,8 @@ fn answers_are_tagged_and_guarded() {
     let line = |name: &str| answer.head.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
     let tag = line("etag: ").unwrap();
     assert_eq!(get(&server, "/api/v1/glossary", &format!("{token}If-None-Match: {tag}\r\n")).status, 304);
-    for path in ["/api/v1/glossary", "/api/docs", "/healthz", "/sign-in", "/nowhere"] {
+    let webhook = "/functions/v1/smartlead-webhook";
+    for path in ["/api/v1/glossary", "/api/docs", "/healthz", "/sign-in", "/nowhere", webhook] {
         let head = get(&server, path, "").head;
         assert!(head.contains("frame-ancestors 'none'") && head.contains("nosniff"), "{path}: {head}");
         assert!(head.contains("script-src 'self';"), "{path}: {head}");
