@@ -35,7 +35,7 @@ const CHECKPOINT_PAGES: &str = "4000";
 
 /// Pages of a file that a connection keeps, in KiB (SQLite writes that as a negative number): the indexes of a large
 /// source, so that a write need not read.
-const CACHE_KIB: &str = "-32000";
+const CACHE_KIB: &str = "-8000";
 
 /// The same for one that only reads.
 const READ_CACHE_KIB: &str = "-2000";
