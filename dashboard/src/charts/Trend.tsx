@@ -70,7 +70,7 @@ export function Trend({ days, earlier, height = 270 }: { days: DayLine[]; earlie
   const before = earlier.length > 0 && askedBefore ? dated(earlier) : undefined;
   return (
     <Chart
-      title={isWeekly ? words.overview.weeks : words.overview.trend} {...(isWeekly && { note: words.overview.weeksAbout })} about={words.overview.trendAbout(days.length)} option={option} height={height}
+      title={isWeekly ? words.overview.weeks : words.overview.trend} note={isWeekly ? words.overview.weeksAbout : words.overview.daysAbout} about={words.overview.trendAbout(days.length)} option={option} height={height}
       table={{
         head: [words.charts.day, sent, replied, reply, ...(before ? [words.charts.earlier(sent)] : [])],
         rows: days.map((day) => [

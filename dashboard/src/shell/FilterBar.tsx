@@ -1,7 +1,7 @@
 /** What a page is about: period and filters, all of it in the address. */
-import { Button, Group, NativeSelect, Popover, SegmentedControl, Skeleton, Stack, Switch, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, NativeSelect, Popover, SegmentedControl, Skeleton, Stack, Switch, Text, TextInput, Tooltip } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { IconFilter, IconX } from "@tabler/icons-react";
+import { IconFilter, IconFilterOff, IconX } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 import { type Days, isDay, KEYS, type Preset, PRESETS, today } from "../period";
 import { useFilters } from "../search";
@@ -43,11 +43,15 @@ function Selects({ filters }: { filters: readonly FilterName[] }) {
           {words.filters[name]}: {name === "campaign" ? <CampaignCalled id={search[name]!} /> : search[name]}
         </Button>
       ))}
-      {set.length > 0 && (
-        <Button variant="subtle" onClick={() => change(Object.fromEntries(set.map((name) => [name, undefined])))}>
-          {words.filters.clear}
-        </Button>
-      )}
+      {/* Its place is kept while there is nothing to clear: the page below stays where it is. */}
+      <Tooltip label={words.filters.clear}>
+        <ActionIcon
+          variant="subtle" size={30} aria-label={words.filters.clear} style={{ visibility: set.length > 0 ? "visible" : "hidden" }}
+          onClick={() => change(Object.fromEntries(set.map((name) => [name, undefined])))}
+        >
+          <IconFilterOff size={16} />
+        </ActionIcon>
+      </Tooltip>
     </>
   );
 }

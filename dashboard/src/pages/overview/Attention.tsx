@@ -12,7 +12,7 @@ import { type Need, useAttention } from "./query";
 
 const FIRST = 4;
 /** What is below stays where it is when they come. */
-const HEIGHT = { base: 258, sm: 182 };
+const HEIGHT = { base: 258, sm: 185 };
 
 export function Attention() {
   const query = useAttention();
