@@ -32,7 +32,7 @@ function Selects({ filters }: { filters: readonly FilterName[] }) {
     <>
       {OPEN.filter((name) => filters.includes(name)).map((name) => (
         <NativeSelect
-          key={name} size="xs" w={name === "platform" ? 128 : 150} aria-label={words.filters[name]}
+          key={name} size="xs" w={name === "platform" ? 124 : 144} aria-label={words.filters[name]}
           value={search[name] ?? ""} onChange={(event) => change({ [name]: event.currentTarget.value || undefined, page: undefined })}
           data={[{ value: "", label: words.filters.all(words.filters[name]) }, ...withCurrent(choices[name], search[name])]}
         />
@@ -46,7 +46,7 @@ function Selects({ filters }: { filters: readonly FilterName[] }) {
       {/* Its place is kept while there is nothing to clear: the page below stays where it is. */}
       <Tooltip label={words.filters.clear}>
         <ActionIcon
-          variant="subtle" size={30} aria-label={words.filters.clear} style={{ visibility: set.length > 0 ? "visible" : "hidden" }}
+          variant="subtle" size={28} aria-label={words.filters.clear} style={{ visibility: set.length > 0 ? "visible" : "hidden" }}
           onClick={() => change(Object.fromEntries(set.map((name) => [name, undefined])))}
         >
           <IconFilterOff size={16} />
