@@ -43,10 +43,10 @@ impl View {
     }
 
     /// The sums of a registry, without its rates.
-    pub(crate) fn with_counts(
+    pub(crate) fn with_counts<'a>(
         mut self,
         metrics: &'static [Metric],
-        sql_of: &dyn Fn(&str) -> &'static str,
+        sql_of: &dyn Fn(&str) -> &'a str,
     ) -> Self {
         self.columns.extend(counts(metrics).map(|metric| Column {
             name: metric.name.to_owned(),
