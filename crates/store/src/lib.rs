@@ -68,7 +68,7 @@ mod write;
 
 pub use access::{NewToken, Role, Scope, Token, TokenKind, User, hash_password, is_password, new_token};
 pub use access_log::Deed;
-pub use alerts::{AccountState, AlertLine, AlertsWanted, MailCounts, MailboxState, NewAlert};
+pub use alerts::{AccountState, MailCounts, MailboxState, NewAlert};
 pub use backup::Kept;
 pub use calls::{Absence, FailedCall, Memory};
 pub use check::{Finding, Size};
@@ -93,6 +93,7 @@ pub use projection::{AccountWords, Advance, Incoming, Projected};
 pub use pulse::{AlertPulse, DeliveryPulse, Pulse, SyncPulse};
 pub use replay::{Entry, KeptAnswer, Meaning, Part, Replay};
 pub use report::accounts::{AccountLine, DomainLine};
+pub use report::alerts::{AlertLine, AlertsWanted};
 pub use report::attention::{Attention, AttentionKind, AttentionLink};
 pub use report::behind::{
     CallKind, CallLine, MessageCursor, MessageKind, MessageLine, PersonLine, SessionLine, Stage,

@@ -6,9 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access_log::note;
-use crate::alerts::AlertLine;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::report::alerts::AlertLine;
 use crate::serials::next;
 use crate::vault::Vault;
 

@@ -1,6 +1,7 @@
 //! Reports: the views, filtered, and taken together.
 
 pub(crate) mod accounts;
+pub(crate) mod alerts;
 pub(crate) mod attention;
 pub(crate) mod behind;
 pub(crate) mod calls;

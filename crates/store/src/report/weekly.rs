@@ -8,10 +8,10 @@ use jiff::civil::{Date, Weekday};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::alerts::AlertsWanted;
 use crate::db::Store;
 use crate::error::Result;
 use crate::outcomes::{MEETINGS_BOOKED, Outcome, OutcomeKind};
+use crate::report::alerts::AlertsWanted;
 use crate::report::campaigns::{CampaignLine, GroupBy, GroupLine};
 use crate::report::filter::Filter;
 use crate::report::judgement::{Judgement, Standing, WeeklyFigure, judge};
