@@ -161,7 +161,8 @@ export function Delta({ now, earlier, isRate, isBad = false, isRough = false }: 
   const size = isRate ? `${Math.abs(change * 100).toFixed(2)} ${words.delta.points}` : showCount(Math.abs(change));
   const part = Math.abs(change) / earlier;
   const share = !isRate && earlier > 0 ? ` (${part < 0.01 ? showRate(part) : `${Math.round(part * 100)} %`})` : "";
-  if (change === 0) return <Text span size="xs" className="quiet">= {words.delta.same}</Text>;
+  // What is shown as nothing is no change.
+  if (change === 0 || (isRate && Math.abs(change * 100) < 0.005)) return <Text span size="xs" className="quiet">= {words.delta.same}</Text>;
   const isGood = change > 0 !== isBad;
   return (
     <Text span size="xs" style={{ whiteSpace: "nowrap" }} className={isRough ? "quiet" : isGood ? "good" : "bad"} title={isRough ? words.delta.rough : change > 0 ? words.delta.up : words.delta.down}>

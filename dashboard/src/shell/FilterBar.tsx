@@ -46,7 +46,7 @@ function Selects({ filters }: { filters: readonly FilterName[] }) {
       {/* Its place is kept while there is nothing to clear: the page below stays where it is. */}
       <Tooltip label={words.filters.clear}>
         <ActionIcon
-          variant="subtle" size={28} aria-label={words.filters.clear} style={{ visibility: set.length > 0 ? "visible" : "hidden" }}
+          variant="subtle" size={28} aria-label={words.filters.clear} className={set.length > 0 ? "" : "idle"}
           onClick={() => change(Object.fromEntries(set.map((name) => [name, undefined])))}
         >
           <IconFilterOff size={16} />

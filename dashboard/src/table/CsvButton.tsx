@@ -6,7 +6,7 @@ import { type Cell, csv, save } from "./csv";
 
 export function CsvButton({ name, head, rows, isSmall = false }: { name: string; head: string[]; rows: () => Cell[][]; isSmall?: boolean }) {
   return (
-    <Button className="no-print" variant="default" size={isSmall ? "compact-xs" : "xs"} leftSection={<IconDownload size={14} />} onClick={() => save(`${name}.csv`, csv(head, rows()))}>
+    <Button className="no-print" flex="none" variant="default" size={isSmall ? "compact-xs" : "xs"} leftSection={<IconDownload size={14} />} onClick={() => save(`${name}.csv`, csv(head, rows()))}>
       {words.table.csv}
     </Button>
   );
