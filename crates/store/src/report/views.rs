@@ -277,6 +277,7 @@ fn variants() -> View {
         ("half_life_high", "d.half_life_high", "The longest; empty where it may be without end."),
         ("drop_week", "d.drop_week", "The week, from 0, in which its reply rate fell at once."),
         ("peak_rate", "d.peak_rate", "Its reply rate at its best."),
+        ("peak_sent", "d.peak_sent", "E-mails behind that."),
         ("recent_rate", "d.recent_rate", "Its reply rate of late."),
         ("recent_sent", "d.recent_sent", "E-mails behind that."),
         ("language", "f.language", "The language of its text."),
