@@ -25,6 +25,7 @@ export const mail = {
     notedBy: (who: string) => `${who} looks after it`,
     acknowledge: "Acknowledge",
     takeBack: "Take back",
+    notTold: "Which mailbox sent an e-mail is told by webhook alone: bounces of mailboxes and domains are counted from those e-mails, those of campaigns and sources from all.",
   },
   mailboxes: {
     what: "Mailboxes, domains or alerts",
@@ -37,7 +38,7 @@ export const mail = {
     bandNames: { bad: "above 3 %", warn: "2 to 3 %", good: "below 2 %", unknown: "too little to say" },
     bounceBands: { good: "Below 2 %: good", warn: "2 to 3 %: watch it", bad: "Above 3 %: providers begin to distrust the sender" },
     bandsOfPeriod: "⚠ Bounces are counted within a period: choose one.",
-    bandsAbout: "Bounce rate of the period, from single events that name their mailbox; nothing is said below 50 e-mails. SmartLead tells the mailbox with webhooks and back-filled e-mails, Reply.io with each e-mail.",
+    bandsAbout: "Bounce rate of the period, from single events that name their mailbox; nothing is said below 50 e-mails. SmartLead and Reply.io tell the mailbox by webhook alone: e-mails that only a sync told of are in no mailbox here.",
     fromEvents: "Counted from single events of the period.",
     noEvents: "No event of the period names it; for all time, choose a period.",
     tooFew: "Fewer than 50 e-mails: too little to say",

@@ -24,6 +24,7 @@ export function Alerts() {
         <Anchor component={Link} to="/settings" search={{ tab: "thresholds" } as never} size="sm">{w.thresholds}</Anchor>
         <Anchor component={Link} to="/settings" search={{ tab: "notices" } as never} size="sm">{w.notices}</Anchor>
       </Group>
+      <Text size="xs" className="quiet" maw={820}>{w.notTold}</Text>
       <Refused error={acknowledge.error} />
       <Await query={useAlerts()} height={420}>
         {(alerts) => alerts.length === 0 ? <Paper><Empty why={w.none} todo={w.noneTodo} /></Paper> : (
