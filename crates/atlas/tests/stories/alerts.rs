@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas_twin::{Options, Twin};
+use atlas_twin::{Options, Status};
 use serde_json::{Value, json};
 
 use crate::syncs::sync;
@@ -32,14 +32,15 @@ fn of(desk: &Desk, kinds: &[&str]) -> String {
     lines.map(|((kind, subject), level)| format!("{kind} {subject} {level}\n")).collect()
 }
 
-fn post(desk: &Desk, twin: &Twin, number: u32) {
+/// A mail of a campaign is posted, which went out then.
+fn post(desk: &Desk, campaign: u64, at: &str) {
     let address = target(desk, "acme", &[]);
     let server = Server::start(desk);
-    let campaign = twin.account().campaigns[0].id;
-    let body = json!({"event_type": "EMAIL_OPEN", "campaign_id": campaign, "stats_id": format!("open-{number}"),
-        "sl_email_lead_id": 1, "to_email": "ada@firm.test", "sequence_number": 1, "event_timestamp": "2026-11-02T09:00:00Z"});
+    let body = json!({"event_type": "EMAIL_SENT", "campaign_id": campaign, "stats_id": at, "sl_email_lead_id": 1,
+        "to_email": "ada@firm.test", "sequence_number": 1, "time_sent": at});
     assert_eq!(server.post(&address, body.to_string().as_bytes()).status, 200);
     server.stop().expect(0);
+    desk.run(&["replay", "--since", "2027-01-01"]).expect(0);
 }
 
 #[test]
@@ -72,21 +73,27 @@ fn each_kind_opens_and_is_over() {
         assert_same(&of(&desk, &["quota"]), "", "enough is left");
 
         // No sync and no delivery for a day, then for three, while campaigns go on.
-        post(&desk, &twin, 1);
+        let campaigns = twin.account().campaigns;
+        let mut active = campaigns.iter().filter(|one| one.status == Status::Active).map(|one| one.id);
+        let (one, other) = (active.next().unwrap(), active.next().unwrap());
+        post(&desk, one, "2026-11-02T09:30:00Z");
         desk.jump(27 * 60);
         assert_same(&of(&desk, &["stale_sync"]), &of_source("stale_sync", "warning"), "a day without a sync");
         desk.jump(48 * 60);
         assert_same(&of(&desk, &["stale_sync"]), &of_source("stale_sync", "critical"), "three days");
+        let both = &["stale_sync", "webhook_silence"];
         twin.advance(3);
         sync(&desk);
-        let both = &["stale_sync", "webhook_silence"];
         assert_same(
             &of(&desk, both),
             &of_source("webhook_silence", "warning"),
             "mails go out, no delivery comes",
         );
-        post(&desk, &twin, 2);
-        assert_same(&of(&desk, both), "", "one has come");
+        post(&desk, other, "2026-11-05T12:00:00Z");
+        let silent = format!("webhook_silence {one} warning\n");
+        assert_same(&of(&desk, both), &silent, "one has come, of another campaign");
+        post(&desk, one, "2026-11-05T12:00:00Z");
+        assert_same(&of(&desk, both), "", "and of this one");
 
         mailboxes_and_campaigns(&desk);
     }
