@@ -20,7 +20,7 @@ export const mail = {
     evidence: "Evidence",
     todo: "What to do:",
     since: (when: string) => `since ${when}`,
-    lookedAt: (when: string) => `looked at ${when}`,
+    changed: (when: string) => `changed ${when}`,
     overSince: (when: string) => `over ${when}`,
     notedBy: (who: string) => `${who} looks after it`,
     acknowledge: "Acknowledge",

@@ -128,6 +128,9 @@ fn mailboxes_and_campaigns(desk: &Desk) {
         ["imap_failure critical", "smtp_failure critical"],
         "the second time in a row"
     );
+    desk.run(&["source", "archive", "acme"]).expect(0);
+    assert_eq!(of(desk, &kinds), "", "nobody is to act on what is put away");
+    desk.run(&["source", "archive", "acme", "--undo"]).expect(0);
 
     // A campaign whose mails come back, whose replies fall, and of whose mails too few are held.
     let kinds = ["bounce_rate", "events_missing", "reply_rate_falling"];
@@ -138,25 +141,38 @@ fn mailboxes_and_campaigns(desk: &Desk) {
              SELECT source_id, 'bad', '{date}', {sent}, {replied}, {bounced}, FALSE FROM campaigns WHERE external_id = 'bad'"
         )
     };
+    let campaign = |id: &str, read_from: &str| {
+        format!(
+            "INSERT INTO campaigns (source_id, external_id, name, status, total_sent, started_at, activities_read_from, last_synced_at) \
+             SELECT MIN(id), '{id}', 'Bad', 'active', 5000, '2026-10-01T08:00:00.000000Z', '{read_from}', \
+             '2026-11-02T08:00:00.000000Z' FROM data_sources"
+        )
+    };
     told(&[
-        "INSERT INTO campaigns (source_id, external_id, name, status, total_sent, started_at, activities_read_from, last_synced_at) \
-         SELECT MIN(id), 'bad', 'Bad', 'active', 5000, '2026-10-01T08:00:00.000000Z', '2026-09-01', \
-         '2026-11-02T08:00:00.000000Z' FROM data_sources",
-        &day("2026-10-15", 4000, 160, 0),
+        &campaign("bad", "2026-09-01"),
+        // Not all of whose mails were asked for.
+        &campaign("part", "2026-10-20"),
+        // Before the 28 days, the last of them, and in the week.
+        &day("2026-10-01", 40_000, 0, 0),
+        &day("2026-10-29", 4000, 160, 0),
         &day("2026-11-03", 1000, 10, 60),
     ]);
     let now = of(desk, &kinds);
+    assert!(!now.contains(" part "), "{now}");
     let bad: String =
         now.lines().filter(|line| line.contains(" bad ")).map(|line| format!("{line}\n")).collect();
     let expected = "bounce_rate bad critical\nevents_missing bad warning\nreply_rate_falling bad warning\n";
     assert_same(&bad, expected, "a campaign in trouble");
     told(&[
         "UPDATE daily_metrics SET emails_bounced = 0, emails_replied = 40 WHERE campaign_id = 'bad' AND date = '2026-11-03'",
-        "UPDATE campaigns SET total_sent = 0 WHERE external_id = 'bad'",
+        "UPDATE campaigns SET total_sent = 0 WHERE external_id IN ('bad', 'part')",
     ]);
     assert_same(&of(desk, &kinds), &before, "out of trouble");
     let resolved = desk.run(&["report", "alerts", "--json"]).expect(0).json();
     let resolved = resolved.as_array().unwrap().iter().filter(|alert| alert["resolved_at"] != Value::Null);
     assert!(resolved.filter(|alert| alert["subject_id"] == "bad").count() == 3);
     sync(desk);
+    // As on a weekend: no delivery for a day, nor a mail that one could tell of.
+    desk.jump(25 * 60);
+    assert_same(&of(desk, &["webhook_silence"]), "", "nothing went out");
 }

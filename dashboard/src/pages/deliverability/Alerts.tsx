@@ -71,7 +71,7 @@ function One({ alert, acknowledge }: { alert: Alert; acknowledge: (isNoted: bool
           <Text size="xs" className="quiet">
             <span title={exact(alert.opened_at)}>{w.since(since(alert.opened_at))}</span>
             {!isOver && trend in TRENDS && <> · <span className={trend === "steady" ? "" : "warn"}>{TRENDS[trend]} {w.trends[trend]}</span></>}
-            {" · "}{w.lookedAt(since(alert.updated_at))}
+            {" · "}{w.changed(since(alert.updated_at))}
             {isOver && <> · {w.overSince(since(alert.resolved_at))}</>}
             {alert.acknowledged_by && <> · <b>{w.notedBy(alert.acknowledged_by)}</b>{alert.acknowledged_at && ` ${since(alert.acknowledged_at)}`}</>}
           </Text>
