@@ -196,6 +196,7 @@ export const words = {
     happened: "What happened",
     nothing: "Nothing to tell of this week.",
     positive: "Positive replies",
+    notCounted: (count: number) => `${count} of them by their text or a person's word: the service has not sorted them, so no figure counts them.`,
     outcomes: "Meetings and deals",
     started: "Campaigns begun",
     alerts: "Alerts",

@@ -22,8 +22,13 @@ pub(crate) struct Twin {
 impl Twin {
     /// Starts a program with an account as the options say; its log is `twin.log` in `dir`.
     pub(crate) fn start(program: &Path, dir: &Path, options: &[String]) -> Result<Twin> {
+        Self::start_as(Command::new(program), dir, options)
+    }
+
+    /// The same, behind a program that starts it.
+    pub(crate) fn start_as(mut command: Command, dir: &Path, options: &[String]) -> Result<Twin> {
         let log = dir.join("twin.log");
-        let mut child = Command::new(program)
+        let mut child = command
             .args(["--listen", "127.0.0.1:0"])
             .args(options)
             .stdin(Stdio::null())

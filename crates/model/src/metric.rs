@@ -176,10 +176,15 @@ pub const JOURNEY_METRICS: &[Metric] = &[
     of_call(
         "emailed",
         "E-mailed",
-        "current_step or reply_count at 1 or more",
+        "current_step or reply_count at 1 or more, or an event tells of an e-mail",
         "At least one e-mail was sent.",
     ),
-    of_call("replied", "Replied", "reply_count at 1 or more", "At least one reply came."),
+    of_call(
+        "replied",
+        "Replied",
+        "reply_count at 1 or more, or an event tells of a reply",
+        "At least one reply came, automatic ones left out.",
+    ),
     rate(
         "replied_rate",
         "Reply rate",

@@ -43,10 +43,10 @@ impl View {
     }
 
     /// The sums of a registry, without its rates.
-    pub(crate) fn with_counts(
+    pub(crate) fn with_counts<'a>(
         mut self,
         metrics: &'static [Metric],
-        sql_of: &dyn Fn(&str) -> &'static str,
+        sql_of: &dyn Fn(&str) -> &'a str,
     ) -> Self {
         self.columns.extend(counts(metrics).map(|metric| Column {
             name: metric.name.to_owned(),
@@ -170,6 +170,18 @@ pub(crate) fn if_known(of: &str, sum: &str, known: &str) -> String {
 /// What the columns of all views mean, a row a column.
 pub(crate) const GLOSSARY: &str = "report_glossary";
 
+/// Its own columns.
+const OF_GLOSSARY: [(&str, &str); 8] = [
+    ("view_name", "The view."),
+    ("column_name", "Its column."),
+    ("title", "What people call the figure; empty where the column is none."),
+    ("unit", "count, rate (0 to 1) or seconds; empty where the column is no figure."),
+    ("formula", "How the figure comes about."),
+    ("numerator", "The column that holds what stands above in a rate."),
+    ("denominator", "The column that holds what stands below."),
+    ("about", "What the column holds."),
+];
+
 /// The view of what all columns mean.
 fn glossary(views: &[View]) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
@@ -203,8 +215,8 @@ fn glossary(views: &[View]) -> String {
         ));
     }
     format!(
-        "CREATE VIEW {GLOSSARY} (view_name, column_name, title, unit, formula, numerator, denominator, about) \
-         AS VALUES {}",
+        "CREATE VIEW {GLOSSARY} ({}) AS VALUES {}",
+        OF_GLOSSARY.map(|(name, _)| name).join(", "),
         rows.join(", ")
     )
 }
@@ -225,6 +237,10 @@ fn statements(flavour: Flavour) -> Vec<String> {
                 }
                 all.push(format!("COMMENT ON COLUMN {}.{name} IS {}", view.name, quoted(&text)));
             }
+        }
+        all.push(format!("COMMENT ON VIEW {GLOSSARY} IS 'What each column of the views means.'"));
+        for (name, about) in OF_GLOSSARY {
+            all.push(format!("COMMENT ON COLUMN {GLOSSARY}.{name} IS {}", quoted(about)));
         }
     }
     all

@@ -3,6 +3,7 @@
 
 mod access_log;
 mod api;
+mod columns;
 mod dashboard;
 mod doors;
 mod health;
@@ -20,6 +21,7 @@ mod table;
 mod webhooks;
 
 pub use api::{TryTarget, document_text};
+pub use columns::{parquet_schema, write_column};
 pub use server::{Server, Told};
-pub use table::{cell, csv, write_column};
+pub use table::{cell, csv};
 pub use webhooks::path;

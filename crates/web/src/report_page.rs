@@ -85,7 +85,14 @@ fn page(report: &WeeklyReport) -> String {
         list("Campaigns that began", happened.started_in_all, happened.started.iter().map(started)),
         list("Alerts", happened.alerts_in_all, happened.alerts.iter().map(alert)),
     ];
-    let sections = match sections.concat() {
+    let not_counted = match happened.replies_not_counted {
+        0 => String::new(),
+        count => format!(
+            "<p><small>{count} of these replies are positive by their text or a person's word; the service has not sorted \
+             them, so no figure counts them.</small></p>"
+        ),
+    };
+    let sections = match [&sections[0], &not_counted, &sections[1..].concat()].map(String::as_str).concat() {
         nothing if nothing.is_empty() => "<p>Nothing that is known.</p>".to_owned(),
         sections => sections,
     };

@@ -1,16 +1,15 @@
 //! Lines of a report as a table that other programs open: CSV and Parquet.
 
-use std::io::Write;
 use std::sync::Arc;
 
+use atlas_model::Kind;
 use indexmap::{IndexMap, IndexSet};
-use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
-use parquet::errors::ParquetError;
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::types::Type;
+use parquet::file::writer::SerializedFileWriter;
 use serde_json::Value;
+
+use crate::columns::{days, micros, parquet_schema, write_column};
 
 /// A spreadsheet takes a text that begins with one of these for a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -21,15 +20,6 @@ pub(crate) struct Table {
     columns: Vec<String>,
     rows: Vec<IndexMap<String, Value>>,
     known: IndexMap<String, Kind>,
-}
-
-/// What all values of a column are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Integer,
-    Real,
-    Boolean,
-    Text,
 }
 
 impl Table {
@@ -61,35 +51,17 @@ impl Table {
         writer.into_inner().map_err(|error| error.into_error().into())
     }
 
-    /// As Parquet; times are text, as in JSON.
+    /// As Parquet, each column of its kind.
     pub(crate) fn parquet(&self) -> parquet::errors::Result<Vec<u8>> {
         let kinds: Vec<Kind> = self.columns.iter().map(|column| self.kind(column)).collect();
-        let fields = self.columns.iter().zip(&kinds).map(|(column, kind)| {
-            let (physical, logical) = match kind {
-                Kind::Integer => (Physical::INT64, None),
-                Kind::Real => (Physical::DOUBLE, None),
-                Kind::Boolean => (Physical::BOOLEAN, None),
-                Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-            };
-            let field = Type::primitive_type_builder(column, physical).with_logical_type(logical);
-            Ok(Arc::new(field.with_repetition(Repetition::OPTIONAL).build()?))
-        });
-        let fields = fields.collect::<parquet::errors::Result<Vec<_>>>()?;
-        let schema = Type::group_type_builder("lines").with_fields(fields).build()?;
+        let names = self.columns.iter().map(String::as_str);
+        let schema = parquet_schema("lines", names.zip(kinds.iter().copied()))?;
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default()));
-        let mut writer =
-            SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties.build()))?;
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties.build()))?;
         let mut group = writer.next_row_group()?;
         for (column, kind) in self.columns.iter().zip(kinds) {
             let values = self.rows.iter().map(|row| row.get(column).unwrap_or(&Value::Null));
-            match kind {
-                Kind::Integer => write_column::<Int64Type, _>(&mut group, values, Value::as_i64)?,
-                Kind::Real => write_column::<DoubleType, _>(&mut group, values, Value::as_f64)?,
-                Kind::Boolean => write_column::<BoolType, _>(&mut group, values, Value::as_bool)?,
-                Kind::Text => write_column::<ByteArrayType, _>(&mut group, values, |value| {
-                    (!value.is_null()).then(|| ByteArray::from(text(value).into_bytes()))
-                })?,
-            }
+            write_column(&mut group, kind, values)?;
         }
         group.close()?;
         writer.into_inner()
@@ -101,7 +73,9 @@ impl Table {
             Kind::Integer => values().all(Value::is_i64),
             Kind::Real => values().all(Value::is_number),
             Kind::Boolean => values().all(Value::is_boolean),
-            Kind::Text => true,
+            Kind::Date => values().all(|value| days(value).is_some()),
+            Kind::Timestamp => values().all(|value| micros(value).is_some()),
+            Kind::Text | Kind::Json => true,
         };
         if let Some(kind) = self.known.get(column).copied().filter(fits) {
             return kind;
@@ -125,7 +99,8 @@ pub fn csv(lines: &[Value]) -> csv::Result<Vec<u8>> {
     Table::from_rows(lines.iter().map(row).collect()).csv()
 }
 
-fn text(value: &Value) -> String {
+/// A value as it is read.
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -138,19 +113,4 @@ pub fn cell(value: &Value) -> String {
         }
         value => text(value),
     }
-}
-
-/// Writes a column of Parquet; what `read` cannot read is unknown.
-pub fn write_column<'a, T: DataType, W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    values: impl Iterator<Item = &'a Value>,
-    read: impl Fn(&Value) -> Option<T::T>,
-) -> parquet::errors::Result<()> {
-    let read: Vec<Option<T::T>> = values.map(read).collect();
-    let known: Vec<i16> = read.iter().map(|value| i16::from(value.is_some())).collect();
-    let values: Vec<T::T> = read.into_iter().flatten().collect();
-    let gone = || ParquetError::General("a column is missing".to_owned());
-    let mut column = group.next_column()?.ok_or_else(gone)?;
-    column.typed::<T>().write_batch(&values, Some(&known), None)?;
-    column.close()
 }

@@ -209,8 +209,12 @@ async fn report(
     ));
     let headings = ["Figure", "This week", "n", "Target", "Week before", "Change"];
     printer.table(&headings, &[1, 2, 3, 4, 5], figures.iter().map(row).collect());
+    let not_counted = match happened.replies_not_counted {
+        0 => String::new(),
+        count => format!(" ({count} not sorted by the service, and in no figure)"),
+    };
     printer.line(format!(
-        "\nHappened: {} positive replies, {} meetings and deals, {} campaigns began, {} alerts opened",
+        "\nHappened: {} positive replies{not_counted}, {} meetings and deals, {} campaigns began, {} alerts opened",
         happened.replies_in_all, happened.outcomes_in_all, happened.started_in_all, happened.alerts_in_all
     ));
     for step in next {

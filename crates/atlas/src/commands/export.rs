@@ -5,17 +5,12 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use atlas_model::Kind;
 use atlas_store::{ExportColumn, exportable};
-use atlas_web::{cell, write_column};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
+use atlas_web::{cell, parquet_schema, write_column};
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::Type;
 use serde_json::Value;
 
 use crate::cli::{ExportArgs, ExportFormat};
@@ -25,8 +20,6 @@ use crate::workspace::Workspace;
 
 /// Rows of Parquet in memory at a time.
 const GROUP_ROWS: usize = 10_000;
-/// From here Parquet counts days.
-const EPOCH: Date = Date::constant(1970, 1, 1);
 
 pub(crate) async fn run(args: &ExportArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let name = resolve(&args.what)?;
@@ -146,7 +139,8 @@ async fn write<W: Write + Send>(
         ExportFormat::Parquet => {
             let properties =
                 WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default()));
-            let schema = Arc::new(schema(name, columns)?);
+            let kinds = columns.iter().map(|column| (column.name.as_str(), column.kind));
+            let schema = parquet_schema(name, kinds)?;
             let mut writer = SerializedFileWriter::new(out, schema, Arc::new(properties.build()))?;
             let mut group = Vec::new();
             let row = |values: Vec<Value>| {
@@ -165,26 +159,6 @@ async fn write<W: Write + Send>(
     Ok(rows)
 }
 
-fn schema(name: &str, columns: &[ExportColumn]) -> ParquetResult<Type> {
-    let fields = columns.iter().map(|column| {
-        let (physical, logical) = match column.kind {
-            Kind::Integer => (Physical::INT64, None),
-            Kind::Real => (Physical::DOUBLE, None),
-            Kind::Boolean => (Physical::BOOLEAN, None),
-            Kind::Date => (Physical::INT32, Some(LogicalType::Date)),
-            Kind::Timestamp => {
-                let instant = LogicalType::timestamp(true, TimeUnit::MICROS);
-                (Physical::INT64, Some(instant))
-            }
-            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-            Kind::Json => (Physical::BYTE_ARRAY, Some(LogicalType::Json)),
-        };
-        let field = Type::primitive_type_builder(&column.name, physical).with_logical_type(logical);
-        Ok(Arc::new(field.with_repetition(Repetition::OPTIONAL).build()?))
-    });
-    Type::group_type_builder(name).with_fields(fields.collect::<ParquetResult<_>>()?).build()
-}
-
 fn write_group<W: Write + Send>(
     writer: &mut SerializedFileWriter<W>,
     columns: &[ExportColumn],
@@ -192,28 +166,7 @@ fn write_group<W: Write + Send>(
 ) -> ParquetResult<()> {
     let mut group = writer.next_row_group()?;
     for (place, column) in columns.iter().enumerate() {
-        let values = rows.iter().filter_map(|row| row.get(place));
-        match column.kind {
-            Kind::Integer => write_column::<Int64Type, W>(&mut group, values, Value::as_i64)?,
-            Kind::Real => write_column::<DoubleType, W>(&mut group, values, Value::as_f64)?,
-            Kind::Boolean => write_column::<BoolType, W>(&mut group, values, Value::as_bool)?,
-            Kind::Date => write_column::<Int32Type, W>(&mut group, values, days)?,
-            Kind::Timestamp => write_column::<Int64Type, W>(&mut group, values, micros)?,
-            Kind::Text | Kind::Json => {
-                write_column::<ByteArrayType, W>(&mut group, values, |value| {
-                    value.as_str().map(ByteArray::from)
-                })?;
-            }
-        }
+        write_column(&mut group, column.kind, rows.iter().filter_map(|row| row.get(place)))?;
     }
     group.close().map(drop)
-}
-
-fn days(value: &Value) -> Option<i32> {
-    let day: Date = value.as_str()?.parse().ok()?;
-    Some((day - EPOCH).get_days())
-}
-
-fn micros(value: &Value) -> Option<i64> {
-    value.as_str()?.parse::<Timestamp>().ok().map(Timestamp::as_microsecond)
 }

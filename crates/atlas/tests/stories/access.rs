@@ -7,6 +7,7 @@ use std::time::Duration;
 use atlas_twin::Dialect;
 use jiff::ToSpan;
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
 use serde_json::{Value, json};
 
 use crate::three_services::{desk_of_all, small, sync};
@@ -148,6 +149,13 @@ pub(crate) fn ask(server: &Server, method: &str, path: &str, more: &str, body: &
 
 pub(crate) fn get(server: &Server, path: &str, more: &str) -> Answer {
     ask(server, "GET", path, more, &Value::Null)
+}
+
+/// A table of Parquet as it was answered.
+fn table_of(desk: &Desk, answer: &Answer) -> SerializedFileReader<std::fs::File> {
+    let file = desk.dir.path().join("table.parquet");
+    std::fs::write(&file, &answer.bytes).unwrap();
+    SerializedFileReader::new(std::fs::File::open(&file).unwrap()).unwrap()
 }
 
 /// Events as a listener hears them who heard this one last, up to one of this kind about this source: id, kind and state.
@@ -351,9 +359,7 @@ fn answers_are_tagged_and_guarded() {
     // The same lines as a table for programs that reckon.
     let table =
         get(&server, "/api/v1/glossary", &format!("{token}Accept: application/vnd.apache.parquet\r\n"));
-    let file = desk.dir.path().join("glossary.parquet");
-    std::fs::write(&file, &table.bytes).unwrap();
-    let table = SerializedFileReader::new(std::fs::File::open(&file).unwrap()).unwrap();
+    let table = table_of(&desk, &table);
     let lines = answer.body["data"].as_array().unwrap().len();
     assert_eq!(table.metadata().file_metadata().num_rows(), i64::try_from(lines).unwrap());
     server.stop().expect(0);
@@ -449,6 +455,12 @@ fn outcomes_are_told_by_file_and_by_api_and_kept_once() {
         let emails: Vec<_> = told.iter().map(|one| one["email"].as_str().unwrap()).collect();
         assert_eq!(emails, ["b@c.d", "ada@example.com"], "{engine:?}");
         assert_eq!((&told[1]["value"], &told[1]["occurred_on"]), (&json!(1200.5), &json!("2026-11-02")));
+        let parquet = format!("{writer}Accept: application/vnd.apache.parquet\r\n");
+        let table = table_of(&desk, &get(&server, "/api/v1/outcomes", &parquet));
+        let row = table.get_row_iter(None).unwrap().next().unwrap().unwrap();
+        let field = |name: &str| row.get_column_iter().find(|(column, _)| *column == name).unwrap().1;
+        assert!(matches!(field("occurred_on"), Field::Date(_)), "{row}");
+        assert!(matches!(field("recorded_at"), Field::TimestampMicros(_)), "{row}");
         let targets = |targets: Value| {
             ask(&server, "PATCH", "/api/v1/clients/Acme/targets", &writer, &json!({"targets": targets}))
         };

@@ -176,6 +176,14 @@ fn people(engine: Engine, which: &str) -> String {
              AND t.campaign_id = x.campaign_id AND t.contact_id = x.external_lead_id AND {which}))"
         )
     };
+    let told = |which: &str| {
+        format!(
+            "x.external_lead_id IN (SELECT t.contact_id FROM email_activities AS t WHERE t.source_id = x.source_id \
+             AND t.campaign_id = x.campaign_id AND {which})"
+        )
+    };
+    let (told_sent, told_replied) =
+        (told("t.event = 'sent'"), told("t.event = 'replied' AND t.counts_message"));
     let call = format!(
         "MIN((SELECT MIN(a.started_at) FROM {} JOIN contacts AS c ON c.source_id = a.source_id \
          AND c.external_lead_id = a.contact_id WHERE c.person_key = x.person_key))",
@@ -193,10 +201,10 @@ fn people(engine: Engine, which: &str) -> String {
          {} AS connected, {} AS meeting FROM enrollments AS x \
          WHERE {which} GROUP BY COALESCE(x.person_key, 'lead ' || CAST(x.source_id AS TEXT) || ' ' || x.external_lead_id)) AS h",
         yes(
-            "x.current_step >= 1 OR x.reply_count >= 1",
+            &format!("x.current_step >= 1 OR x.reply_count >= 1 OR {told_sent} OR {told_replied}"),
             "x.current_step = 0 AND (x.reply_count = 0 OR x.reply_count IS NULL)"
         ),
-        yes("x.reply_count >= 1", "x.reply_count = 0"),
+        yes(&format!("x.reply_count >= 1 OR {told_replied}"), "x.reply_count = 0"),
         yes(&called, &format!("x.person_key IS NOT NULL AND NOT {called}")),
         yes(&connected, &format!("x.person_key IS NOT NULL AND NOT {connected} AND NOT {unclear}")),
         yes(

@@ -27,6 +27,7 @@ pub enum Granularity {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SeriesPoint {
     /// Its first day, as `2026-11-23`.
+    #[schema(format = Date)]
     pub date: String,
     /// What its campaigns have in common; none where they are not taken apart, and where it is unknown.
     pub label: Option<String>,

@@ -511,6 +511,10 @@ fn calls() -> View {
     .with_counts(CALL_METRICS, &figure)
 }
 
+/// A first e-mail, and an answer by a person, among single events.
+const SENT: &str = "t.event = 'sent'";
+const REPLIED: &str = "t.event = 'replied' AND t.counts_message";
+
 fn journeys() -> View {
     let first = |event: &str| {
         format!(
@@ -518,11 +522,23 @@ fn journeys() -> View {
              AND t.campaign_id = e.campaign_id AND t.contact_id = e.external_lead_id AND {event})"
         )
     };
+    // What a service does not tell of a lead its single events may; that there are none proves nothing.
+    let is_told = |event: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM email_activities t WHERE t.source_id = e.source_id \
+             AND t.campaign_id = e.campaign_id AND t.contact_id = e.external_lead_id AND {event})"
+        )
+    };
+    let (sent, replied) = (is_told(SENT), is_told(REPLIED));
+    let emailed = format!(
+        "CASE WHEN e.current_step >= 1 OR e.reply_count >= 1 OR {sent} OR {replied} THEN 1 \
+         WHEN e.current_step = 0 THEN 0 END"
+    );
+    let replied =
+        format!("CASE WHEN e.reply_count >= 1 OR {replied} THEN 1 WHEN e.reply_count = 0 THEN 0 END");
     let figure = |name: &str| match name {
-        "emailed" => {
-            "CASE WHEN e.current_step >= 1 OR e.reply_count >= 1 THEN 1 WHEN e.current_step = 0 THEN 0 END"
-        }
-        "replied" => "CASE WHEN e.reply_count >= 1 THEN 1 WHEN e.reply_count = 0 THEN 0 END",
+        "emailed" => emailed.as_str(),
+        "replied" => &replied,
         "called" => {
             "CASE WHEN q.calls >= 1 THEN 1 WHEN e.person_key IS NOT NULL AND t.accounts >= 1 THEN 0 END"
         }
@@ -556,12 +572,8 @@ fn journeys() -> View {
     .with_counts(JOURNEY_METRICS, &figure)
     .with(&[
         // A reply before any e-mail that is known says nothing of how long it took.
-        ("first_sent_at", &first("t.event = 'sent'"), "When the first e-mail went out; known from single events alone."),
-        (
-            "first_reply_at",
-            &first("t.event = 'replied' AND t.counts_message"),
-            "When the first reply came; known from single events alone.",
-        ),
+        ("first_sent_at", &first(SENT), "When the first e-mail went out; known from single events alone."),
+        ("first_reply_at", &first(REPLIED), "When the first reply came; known from single events alone."),
         ("first_call_at", "q.first_call_at", "When the person was first called."),
     ])
 }

@@ -58,6 +58,8 @@ pub struct Happened {
     pub replies: Vec<ReplyLine>,
     /// Positive replies in all, as far as replies are stored one by one.
     pub replies_in_all: usize,
+    /// Those among them that the service has not sorted: their text says so, or a person, and no figure counts them.
+    pub replies_not_counted: usize,
     /// Meetings and deals that people told; five at most.
     pub outcomes: Vec<Outcome>,
     /// Those in all.
@@ -205,6 +207,10 @@ impl Store {
                 is_resolved: alert.resolved_at.is_some(),
             })
             .collect();
+        let is_sorted_by_service = |reply: &&ReplyLine| {
+            [&reply.classified_by, &reply.sorted_by].into_iter().any(|by| by.as_deref() == Some("service"))
+        };
+        let replies_not_counted = replies.len() - replies.iter().filter(is_sorted_by_service).count();
         let in_all = [replies.len(), outcomes.len(), started.len(), alerts.len()];
         replies.truncate(TOLD);
         outcomes.truncate(TOLD);
@@ -214,6 +220,7 @@ impl Store {
         Ok(Happened {
             replies,
             replies_in_all,
+            replies_not_counted,
             outcomes,
             outcomes_in_all,
             started,

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use atlas_model::Kind;
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
 use indexmap::IndexMap;
@@ -11,7 +12,6 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::{Api, described as routes};
-use crate::table::Kind;
 
 /// Operations that need nobody to be signed in.
 const PUBLIC: &[&str] = &["session", "sign_in", "sign_in_first"];
@@ -230,6 +230,8 @@ fn add_columns(schema: &Value, columns: &mut IndexMap<String, Kind>) {
             () if is("integer") => Kind::Integer,
             () if is("number") => Kind::Real,
             () if is("boolean") => Kind::Boolean,
+            () if field["format"] == "date" => Kind::Date,
+            () if field["format"] == "date-time" => Kind::Timestamp,
             () => Kind::Text,
         };
         columns.insert(name.clone(), kind);

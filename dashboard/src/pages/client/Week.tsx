@@ -102,7 +102,7 @@ function Happened({ report: { happened } }: { report: Weekly }) {
       <Title order={2} mb="sm">{w.happened}</Title>
       {isNothing && <Text size="sm" className="quiet">{w.nothing}</Text>}
       <Stack gap="md">
-        <Told title={w.positive} all={happened.replies_in_all} rows={happened.replies.map((reply) => [reply.lead_name ?? reply.lead_email ?? UNKNOWN, reply.body_plain ?? reply.subject ?? "", since(reply.occurred_at)])} />
+        <Told title={w.positive} all={happened.replies_in_all} note={happened.replies_not_counted > 0 ? w.notCounted(happened.replies_not_counted) : undefined} rows={happened.replies.map((reply) => [reply.lead_name ?? reply.lead_email ?? UNKNOWN, reply.body_plain ?? reply.subject ?? "", since(reply.occurred_at)])} />
         <Told title={w.outcomes} all={happened.outcomes_in_all} rows={happened.outcomes.map((one) => [one.email, w.kinds[one.kind as keyof typeof w.kinds] ?? one.kind, `${one.occurred_on}${one.value != null ? ` · ${showCount(one.value)} ${one.currency ?? ""}` : ""}`])} />
         <Told title={w.started} all={happened.started_in_all} rows={happened.started.map((one) => [one.campaign_name ?? one.campaign_id, "", one.started_at ? since(one.started_at) : ""])} />
         <Told title={w.alerts} all={happened.alerts_in_all} rows={happened.alerts.map((one) => [one.subject, `${mail.alerts.kinds[one.kind as keyof typeof mail.alerts.kinds] ?? one.kind}. ${one.advice}`, one.is_resolved ? mail.alerts.over : mail.alerts.levels[one.level as "warning"] ?? one.level])} />
@@ -111,11 +111,12 @@ function Happened({ report: { happened } }: { report: Weekly }) {
   );
 }
 
-function Told({ title, all, rows }: { title: string; all: number; rows: [string, string, string][] }) {
+function Told({ title, all, note, rows }: { title: string; all: number; note?: string; rows: [string, string, string][] }) {
   if (all === 0) return null;
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={title}>
       <Text size="sm" fw={600}>{title} ({showCount(all)})</Text>
+      {note && <Text size="xs" className="quiet">{note}</Text>}
       <Table aria-label={title} verticalSpacing={4}>
         <Table.Tbody>
           {rows.map(([who, what, when], index) => (
