@@ -121,8 +121,10 @@ pub struct Account {
     pub quota: Option<(i64, i64)>,
     /// Hours since a delivery came; none where none ever came.
     pub hours_since_delivery: Option<i64>,
-    /// Mails that active campaigns sent in the last two days, by the service's figures.
-    pub sent_lately: i64,
+    /// Mails that active campaigns sent on the days after that delivery's, by the service's figures.
+    pub sent_since: i64,
+    /// Active campaigns of which no delivery tells any more: id, name, hours since one did, mails sent on the days after that.
+    pub silent: Vec<(String, String, i64, i64)>,
     /// Campaign, its name, mails by the service, mails held as events: of campaigns all of whose mails were read.
     pub held: Vec<(String, String, i64, i64)>,
 }
@@ -279,13 +281,7 @@ pub fn of_account(account: &Account, limits: &Thresholds) -> Vec<Alert> {
             alerts.push(alert("quota", level, share, evidence, advice));
         }
     }
-    if let Some(hours) = account.hours_since_delivery.filter(|hours| *hours >= limits.silent_hours)
-        && account.sent_lately > 0
-    {
-        let evidence = json!({"hours": hours, "sent_lately": account.sent_lately});
-        let advice = "subscribe again: atlas webhook register NAME";
-        alerts.push(alert("webhook_silence", Level::Warning, real(hours), evidence, advice));
-    }
+    alerts.extend(of_silence(account, limits));
     for (campaign_id, name, told, held) in &account.held {
         let missing = real(told - held) / real((*told).max(1));
         if *told >= limits.least_sent && missing > limits.missing_share {
@@ -302,4 +298,27 @@ pub fn of_account(account: &Account, limits: &Thresholds) -> Vec<Alert> {
         }
     }
     alerts
+}
+
+/// No delivery comes though mails go out: of the whole source, or where others' come, of some campaigns.
+fn of_silence(account: &Account, limits: &Thresholds) -> Vec<Alert> {
+    let silence = |scope, id: &str, name: &str, (hours, sent_since): (i64, i64)| {
+        (hours >= limits.silent_hours && sent_since > 0).then(|| Alert {
+            scope,
+            subject_id: id.to_owned(),
+            subject_name: name.to_owned(),
+            kind: "webhook_silence",
+            level: Level::Warning,
+            severity: real(hours),
+            evidence: json!({"hours": hours, "sent_since": sent_since}),
+            advice: "subscribe again: atlas webhook register NAME",
+        })
+    };
+    let Some(hours) = account.hours_since_delivery else { return Vec::new() };
+    let whole = silence("source", &account.id, &account.name, (hours, account.sent_since));
+    let of_campaigns = || {
+        let each = account.silent.iter();
+        each.filter_map(|(id, name, hours, sent)| silence("campaign", id, name, (*hours, *sent))).collect()
+    };
+    whole.map_or_else(of_campaigns, |whole| vec![whole])
 }

@@ -64,6 +64,8 @@ pub struct Decay {
     pub drop_week: Option<i64>,
     /// The best rate of four weeks in a row.
     pub peak_rate: Option<f64>,
+    /// Mails of these.
+    pub peak_sent: Option<i64>,
     /// The rate of the last four weeks.
     pub recent_rate: Option<f64>,
     /// Mails of the last four weeks.
@@ -158,6 +160,7 @@ fn one(series: &Series, settled_on: Date) -> Option<(Decay, Option<Trend>)> {
         let (drop_p, drop_week) = sudden_drop(&weekly, &|week| line.rate(real(week)));
         Trend { line, p_value: line.p_value(), drop_p, drop_week }
     });
+    let (peak_rate, peak_sent) = peak(&weekly).unzip();
     let decay = Decay {
         variant_id: series.variant_id.clone(),
         status: "insufficient_data",
@@ -171,7 +174,8 @@ fn one(series: &Series, settled_on: Date) -> Option<(Decay, Option<Trend>)> {
         half_life_weeks: None,
         half_life_interval: None,
         drop_week: None,
-        peak_rate: peak(&weekly),
+        peak_rate,
+        peak_sent,
         recent_rate: (recent_sent > 0).then(|| real(recent_replied) / real(recent_sent)),
         recent_sent,
         weekly,
@@ -194,12 +198,13 @@ fn totals(weeks: &[Week]) -> (i64, i64) {
     (weeks.iter().map(|week| week.sent).sum(), weeks.iter().map(|week| week.replied).sum())
 }
 
-fn peak(weekly: &[Week]) -> Option<f64> {
+/// The best rate of some weeks in a row, and their mails.
+fn peak(weekly: &[Week]) -> Option<(f64, i64)> {
     let windows = weekly.windows(WINDOW.min(weekly.len().max(1))).map(totals);
     windows
         .filter(|(sent, _)| *sent >= LEAST_PEAK)
-        .map(|(sent, replied)| real(replied) / real(sent))
-        .max_by(f64::total_cmp)
+        .map(|(sent, replied)| (real(replied) / real(sent), sent))
+        .max_by(|one, other| one.0.total_cmp(&other.0))
 }
 
 /// The week from which on the rate is less than half of what it was before, where that explains the weeks better than a

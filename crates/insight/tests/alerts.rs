@@ -37,7 +37,7 @@ fn replies_that_fall_against_their_own() {
         !of_replies(&[replies], &limits()).is_empty()
     };
     assert!(falls(1000, 15, 4000, 160));
-    assert!(!falls(1000, 30, 4000, 160), "three quarters are left");
+    assert!(!falls(10_000, 300, 40_000, 1600), "three quarters are left, surely");
     assert!(!falls(200, 3, 400, 12), "that may be chance");
     assert!(!falls(100, 0, 4000, 160), "too few mails");
     assert!(!falls(1000, 0, 4000, 0));
@@ -76,20 +76,39 @@ fn mailboxes_and_accounts() {
         ("over_limit", Level::Warning),
     ];
     assert_eq!(kinds(&warm), expected);
-    assert_eq!(kinds(&Mailbox { is_warming: false, limit: None, ..warm }), []);
+    let few = Mailbox { spam: Some(20), warmup_sent: Some(49), ..warm.clone() };
+    assert_eq!(kinds(&few), [expected[0], expected[2]], "49 mails say nothing");
+    assert_eq!(
+        kinds(&Mailbox { is_warming: false, sent_today: Some(40), ..warm }),
+        [],
+        "its limit is no more"
+    );
 
-    let of = |account: &Account| {
-        of_account(account, &limits()).into_iter().map(|alert| alert.kind).collect::<Vec<_>>()
+    let levels = |account: &Account| {
+        let alerts = of_account(account, &limits()).into_iter();
+        alerts.map(|alert| (alert.scope, alert.kind, alert.level)).collect::<Vec<_>>()
     };
+    let of = |account: &Account| levels(account).into_iter().map(|(_, kind, _)| kind).collect::<Vec<_>>();
     assert_eq!(of(&Account { hours_since_sync: 25, ..Account::default() }), [""; 0]);
     assert_eq!(of(&Account { hours_since_sync: 26, ..Account::default() }), ["stale_sync"]);
     let refused = Account { hours_since_sync: 99, refusal: Some("401".to_owned()), ..Account::default() };
     assert_eq!(of(&refused), ["credentials_refused"], "that is why it is stale");
-    assert_eq!(of(&Account { quota: Some((13_600, 15_000)), ..Account::default() }), ["quota"]);
-    let silent = Account { hours_since_delivery: Some(30), sent_lately: 9, ..Account::default() };
-    assert_eq!(of(&silent), ["webhook_silence"]);
-    assert_eq!(of(&Account { sent_lately: 0, ..silent }), [""; 0]);
-    let held = |held| vec![("1".to_owned(), "Plan".to_owned(), 200, held)];
-    assert_eq!(of(&Account { held: held(195), ..Account::default() }), [""; 0]);
-    assert_eq!(of(&Account { held: held(150), ..Account::default() }), ["events_missing"]);
+    for (used, level) in [(13_600, Level::Warning), (15_000, Level::Critical)] {
+        let quota = Account { quota: Some((used, 15_000)), ..Account::default() };
+        assert_eq!(levels(&quota), [("source", "quota", level)]);
+    }
+    let held = |told, held| vec![("1".to_owned(), "Plan".to_owned(), told, held)];
+    assert_eq!(of(&Account { held: held(200, 195), ..Account::default() }), [""; 0]);
+    assert_eq!(of(&Account { held: held(200, 150), ..Account::default() }), ["events_missing"]);
+    assert_eq!(of(&Account { held: held(49, 10), ..Account::default() }), [""; 0], "49 mails say nothing");
+
+    let campaign = |hours, sent| vec![("1".to_owned(), "Plan".to_owned(), hours, sent)];
+    let silent = |hours, sent_since, silent| {
+        let account = Account { hours_since_delivery: Some(hours), sent_since, silent, ..Account::default() };
+        levels(&account).into_iter().map(|(scope, ..)| scope).collect::<Vec<_>>()
+    };
+    assert_eq!(silent(30, 9, campaign(30, 9)), ["source"], "that is why each of its campaigns is");
+    assert_eq!(silent(30, 0, campaign(30, 0)), [""; 0], "nothing was sent that could be told");
+    assert_eq!(silent(2, 0, campaign(30, 9)), ["campaign"], "others' come");
+    assert_eq!(silent(2, 0, campaign(23, 9)), [""; 0]);
 }

@@ -139,6 +139,7 @@ pub static VARIANT_DECAY: Table = Table {
         plain("half_life_high", Real),
         plain("drop_week", Integer),
         plain("peak_rate", Real),
+        plain("peak_sent", Integer),
         plain("recent_rate", Real),
         plain("recent_sent", Integer),
     ],

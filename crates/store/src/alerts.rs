@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use atlas_model::{Kind, SourceId};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::access_log::note;
@@ -55,12 +56,25 @@ pub struct AccountState {
     pub refusal: Option<String>,
     /// The month whose calls are counted, and how many they are.
     pub quota: Option<(String, i64)>,
-    /// Mails that active campaigns sent since the day before yesterday, by the figures of days.
-    pub sent_lately: i64,
     /// When a delivery last came.
     pub delivered_at: Option<Timestamp>,
+    /// Mails that active campaigns sent on the days after that one, by the figures of days.
+    pub sent_since: i64,
     /// Campaign, name, mails by the service, mails held as events; of campaigns that were read whole.
     pub held: Vec<(String, String, i64, i64)>,
+}
+
+/// An active campaign of which no delivery tells any more.
+#[derive(Clone, Debug)]
+pub struct SilentCampaign {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// When a delivery last told of a mail of it; where none ever did, when its webhook was last seen at the service.
+    pub heard_at: Timestamp,
+    /// Mails that it sent on the days after that one, by the figures of days.
+    pub sent_since: i64,
 }
 
 /// An alert that is to stand.
@@ -79,6 +93,8 @@ pub struct NewAlert {
 
 /// What changes less than this is steady.
 const STEADY: f64 = 0.05;
+/// Alerts are looked at every few minutes: whether one rises is told by what its number was up to so long ago.
+const TREND: SignedDuration = SignedDuration::from_hours(24);
 
 impl Store {
     /// A campaign's days: the last 7 up to this one, and the 28 before.
@@ -161,7 +177,7 @@ impl Store {
     }
 
     /// What is known of a source's own state.
-    pub async fn account_state(&self, id: SourceId, today: Date) -> Result<AccountState> {
+    pub async fn account_state(&self, id: SourceId, zone: &TimeZone) -> Result<AccountState> {
         let run = "SELECT outcome, reason FROM sync_runs WHERE source_id = $1 AND ended_at IS NOT NULL \
                    ORDER BY id DESC LIMIT 1";
         let mut state = AccountState::default();
@@ -178,15 +194,9 @@ impl Store {
                     (SELECT MAX(id) FROM journal WHERE source_id = $1 AND endpoint = $2)";
         let rows = self.fetch(last, [id.into(), WEBHOOK.into()]).await?;
         state.delivered_at = rows.first().map(|row| row.time("read_at")).transpose()?;
-        let lately = format!(
-            "SELECT CAST(COALESCE(SUM(m.emails_sent), 0) AS BIGINT) AS sent FROM daily_metrics AS m \
-             JOIN campaigns AS c ON c.source_id = m.source_id AND c.external_id = m.campaign_id \
-             WHERE m.source_id = $1 AND c.status = 'active' AND m.date > {}",
-            cast(self.flavour(), Kind::Date, "CAST($2 AS TEXT)"),
-        );
-        let since = today.saturating_sub(jiff::Span::new().days(2)).to_string();
-        let rows = self.fetch(&lately, [id.into(), since.into()]).await?;
-        state.sent_lately = rows.first().map_or(Ok(0), |row| row.integer("sent"))?;
+        if let Some(at) = state.delivered_at {
+            state.sent_since = self.sent_after(id, None, day_of(at, zone)).await?;
+        }
         let held = "SELECT c.external_id, COALESCE(c.name, c.external_id) AS name, c.total_sent, \
                     CAST(COALESCE((SELECT SUM(o.emails_sent) FROM daily_observations AS o WHERE o.source_id = c.source_id \
                     AND o.campaign_id = c.external_id AND o.witness = 'events'), 0) AS BIGINT) AS held \
@@ -200,11 +210,58 @@ impl Store {
         Ok(state)
     }
 
+    /// Active campaigns that sent lately, and of whose mails deliveries told, or should, but none has since then.
+    pub async fn silent_campaigns(
+        &self,
+        id: SourceId,
+        since: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Vec<SilentCampaign>> {
+        let week_before = since - SignedDuration::from_hours(7 * 24);
+        // What told of a mail in these days is found by its time; else, which is rare, among all of its campaign.
+        let sql = format!(
+            "WITH lately AS (SELECT e.campaign_id, MAX(e.occurred_at) AS at FROM email_activities AS e WHERE e.source_id = $1 \
+             AND e.occurred_at > $2 AND e.event IN ('sent', 'bounced') AND e.via = 'webhook' GROUP BY e.campaign_id) \
+             SELECT c.external_id, COALESCE(c.name, c.external_id) AS name, COALESCE(l.at, (SELECT MAX(e.occurred_at) \
+             FROM email_activities AS e WHERE e.source_id = c.source_id AND e.campaign_id = c.external_id AND e.event = 'sent' \
+             AND e.via = 'webhook'), w.seen_at) AS heard_at FROM campaigns AS c \
+             LEFT JOIN lately AS l ON l.campaign_id = c.external_id \
+             LEFT JOIN webhook_subscriptions AS w ON w.source_id = c.source_id AND w.campaign_id = c.external_id \
+             WHERE c.source_id = $1 AND c.status = 'active' AND EXISTS (SELECT 1 FROM daily_metrics AS m \
+             WHERE m.source_id = c.source_id AND m.campaign_id = c.external_id AND m.date > {} AND m.emails_sent > 0) \
+             ORDER BY c.external_id",
+            cast(self.flavour(), Kind::Date, "CAST($3 AS TEXT)"),
+        );
+        let params = [id.into(), week_before.into(), day_of(week_before, zone).to_string().into()];
+        let mut silent = Vec::new();
+        for row in self.fetch(&sql, params).await? {
+            let Some(heard_at) = row.maybe_time("heard_at")?.filter(|at| *at <= since) else { continue };
+            let campaign = row.text("external_id")?;
+            let sent_since = self.sent_after(id, Some(&campaign), day_of(heard_at, zone)).await?;
+            silent.push(SilentCampaign { id: campaign, name: row.text("name")?, heard_at, sent_since });
+        }
+        Ok(silent)
+    }
+
+    /// Mails that active campaigns, or one of them, sent on the days after one, by the figures of days.
+    async fn sent_after(&self, id: SourceId, campaign: Option<&str>, day: Date) -> Result<i64> {
+        let sql = format!(
+            "SELECT CAST(COALESCE(SUM(m.emails_sent), 0) AS BIGINT) AS sent FROM daily_metrics AS m \
+             JOIN campaigns AS c ON c.source_id = m.source_id AND c.external_id = m.campaign_id \
+             WHERE m.source_id = $1 AND c.status = 'active' AND m.date > {} \
+             AND COALESCE(CAST($3 AS TEXT), m.campaign_id) = m.campaign_id",
+            cast(self.flavour(), Kind::Date, "CAST($2 AS TEXT)"),
+        );
+        let rows =
+            self.fetch(&sql, [id.into(), day.to_string().into(), campaign.map(str::to_owned).into()]).await?;
+        rows.first().map_or(Ok(0), |row| row.integer("sent"))
+    }
+
     /// Opens alerts that are new, brings those that stand up to date, resolves the others of the source; how many changed.
     pub async fn settle_alerts(&self, id: SourceId, alerts: &[NewAlert], now: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let open = "SELECT id, scope, subject_id, kind, opened_at, level, severity, CAST(evidence AS TEXT) AS evidence \
-                    FROM deliverability_alerts WHERE source_id = $1 AND resolved_at IS NULL";
+        let open = "SELECT id, scope, subject_id, kind, opened_at, level, trend, severity, severity_before, before_at, \
+                    CAST(evidence AS TEXT) AS evidence FROM deliverability_alerts WHERE source_id = $1 AND resolved_at IS NULL";
         let mut standing: BTreeMap<(String, String, String), DbRow> = BTreeMap::new();
         for row in tx.fetch(open, [id.into()]).await? {
             standing.insert((row.text("scope")?, row.text("subject_id")?, row.text("kind")?), row);
@@ -214,19 +271,22 @@ impl Store {
             let key = (alert.scope.to_owned(), alert.subject_id.clone(), alert.kind.to_owned());
             let Some(row) = standing.remove(&key) else {
                 let alert_id = next(&mut tx, "alerts").await?;
-                changed += write_alert(&mut tx, id, alert, (alert_id, now, "steady"), now).await?;
+                let new =
+                    Written { alert_id, opened_at: now, trend: "steady", before: (alert.severity, now) };
+                changed += write_alert(&mut tx, id, alert, &new, now).await?;
                 tell(&mut tx, alert_id, "opened", alert.level, now).await?;
                 continue;
             };
             let evidence: Value = serde_json::from_str(&row.text("evidence")?).unwrap_or_default();
             let level = row.text("level")?;
-            if evidence == alert.evidence && level == alert.level {
+            let before = severity_before(&row, now)?;
+            let trend = trend(before.0, alert.severity);
+            if evidence == alert.evidence && level == alert.level && trend == row.text("trend")? {
                 continue;
             }
             let alert_id = row.integer("id")?;
-            let trend = trend(row.maybe_real("severity")?.unwrap_or_default(), alert.severity);
-            changed +=
-                write_alert(&mut tx, id, alert, (alert_id, row.time("opened_at")?, trend), now).await?;
+            let again = Written { alert_id, opened_at: row.time("opened_at")?, trend, before };
+            changed += write_alert(&mut tx, id, alert, &again, now).await?;
             if level != alert.level && alert.level == "critical" {
                 tell(&mut tx, alert_id, "critical", alert.level, now).await?;
             }
@@ -267,21 +327,30 @@ impl Store {
     }
 }
 
-/// Writes an alert as it stands: its number, since when, its trend.
+/// What is written of an alert beside what it says.
+struct Written {
+    alert_id: i64,
+    opened_at: Timestamp,
+    trend: &'static str,
+    /// What its number was, and from when on that is held against it.
+    before: (f64, Timestamp),
+}
+
+/// Writes an alert as it stands.
 async fn write_alert(
     tx: &mut Tx,
     id: SourceId,
     alert: &NewAlert,
-    (alert_id, opened_at, trend): (i64, Timestamp, &str),
+    Written { alert_id, opened_at, trend, before }: &Written,
     now: Timestamp,
 ) -> Result<u64> {
     let sql = format!(
         "INSERT INTO deliverability_alerts (source_id, scope, subject_id, kind, opened_at, subject_name, level, trend, \
-         severity, evidence, advice, updated_at, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
-         CAST($9 AS DOUBLE PRECISION), {}, $11, $12, $13) ON CONFLICT (source_id, scope, subject_id, kind, opened_at) \
+         severity, evidence, advice, updated_at, id, severity_before, before_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
+         CAST($9 AS DOUBLE PRECISION), {}, $11, $12, $13, CAST($14 AS DOUBLE PRECISION), $15) ON CONFLICT (source_id, scope, subject_id, kind, opened_at) \
          DO UPDATE SET subject_name = excluded.subject_name, level = excluded.level, trend = excluded.trend, \
          severity = excluded.severity, evidence = excluded.evidence, advice = excluded.advice, \
-         updated_at = excluded.updated_at",
+         updated_at = excluded.updated_at, severity_before = excluded.severity_before, before_at = excluded.before_at",
         json(tx.flavour(), "$10"),
     );
     let params = [
@@ -289,17 +358,31 @@ async fn write_alert(
         alert.scope.into(),
         alert.subject_id.as_str().into(),
         alert.kind.into(),
-        opened_at.into(),
+        (*opened_at).into(),
         alert.subject_name.as_str().into(),
         alert.level.into(),
-        trend.into(),
+        (*trend).into(),
         alert.severity.to_string().into(),
         alert.evidence.to_string().into(),
         alert.advice.into(),
         now.into(),
-        alert_id.into(),
+        (*alert_id).into(),
+        before.0.to_string().into(),
+        before.1.into(),
     ];
     tx.execute(&sql, params).await
+}
+
+/// The account's day.
+fn day_of(at: Timestamp, zone: &TimeZone) -> Date {
+    at.to_zoned(zone.clone()).date()
+}
+
+/// What an alert's number is held against: what it was a day ago at most; and since when that is so.
+fn severity_before(row: &DbRow, now: Timestamp) -> Result<(f64, Timestamp)> {
+    let before = row.maybe_real("severity_before")?.zip(row.maybe_time("before_at")?);
+    let last = row.maybe_real("severity")?.unwrap_or_default();
+    Ok(before.filter(|(_, at)| now.duration_since(*at) < TREND).unwrap_or((last, now)))
 }
 
 fn trend(before: f64, now: f64) -> &'static str {

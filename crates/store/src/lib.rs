@@ -68,7 +68,7 @@ mod write;
 
 pub use access::{NewToken, Role, Scope, Token, TokenKind, User, hash_password, is_password, new_token};
 pub use access_log::Deed;
-pub use alerts::{AccountState, MailCounts, MailboxState, NewAlert};
+pub use alerts::{AccountState, MailCounts, MailboxState, NewAlert, SilentCampaign};
 pub use backup::Kept;
 pub use calls::{Absence, FailedCall, Memory};
 pub use check::{Finding, Size};

@@ -368,8 +368,8 @@ fn decay_row(one: &Decay, campaign_id: Option<&String>) -> Map<String, Value> {
         "first_sent_on": one.first_sent_on, "weekly": one.weekly, "sent": one.sent, "replied": one.replied,
         "slope": one.slope, "slope_low": low, "slope_high": high, "q_value": one.q_value,
         "half_life_weeks": one.half_life_weeks, "half_life_low": half_low, "half_life_high": half_high.flatten(),
-        "drop_week": one.drop_week, "peak_rate": one.peak_rate, "recent_rate": one.recent_rate,
-        "recent_sent": one.recent_sent,
+        "drop_week": one.drop_week, "peak_rate": one.peak_rate, "peak_sent": one.peak_sent,
+        "recent_rate": one.recent_rate, "recent_sent": one.recent_sent,
     }))
 }
 

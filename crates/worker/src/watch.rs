@@ -9,7 +9,6 @@ use atlas_insight::thresholds::Thresholds;
 use atlas_model::Clock;
 use atlas_store::{MailCounts, MailboxState, NewAlert, Source, Store};
 use atlas_sync::Error;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -44,7 +43,7 @@ async fn look(
     now: Timestamp,
 ) -> Result<Vec<Alert>, Error> {
     let zone = TimeZone::get(&source.time_zone).unwrap_or(TimeZone::UTC);
-    let today = now.to_zoned(zone).date();
+    let today = now.to_zoned(zone.clone()).date();
     let campaigns = store.campaign_weeks(source.id, today).await?;
     let mailboxes = store.mailbox_week(source.id, now - WEEK).await?;
     let mut found: Vec<Alert> =
@@ -54,7 +53,7 @@ async fn look(
     for state in store.mailbox_states(source.id, read_at).await? {
         found.extend(of_mailbox(&mailbox(state), limits));
     }
-    let account = account(store, source, today, now).await?;
+    let account = account(store, source, limits, (&zone, now)).await?;
     found.extend(of_account(&account, limits));
     Ok(found)
 }
@@ -113,10 +112,23 @@ fn mailbox(state: MailboxState) -> Mailbox {
     }
 }
 
-async fn account(store: &Store, source: &Source, today: Date, now: Timestamp) -> Result<Account, Error> {
-    let state = store.account_state(source.id, today).await?;
+async fn account(
+    store: &Store,
+    source: &Source,
+    limits: &Thresholds,
+    (zone, now): (&TimeZone, Timestamp),
+) -> Result<Account, Error> {
+    let state = store.account_state(source.id, zone).await?;
     let hours = |since: Timestamp| now.duration_since(since).as_hours();
-    let month = format!("{:04}-{:02}", today.year(), today.month());
+    let silent = match state.delivered_at {
+        Some(_) => {
+            let since = now - SignedDuration::from_hours(limits.silent_hours);
+            store.silent_campaigns(source.id, since, zone).await?
+        }
+        None => Vec::new(),
+    };
+    // Calls are counted by months of UTC.
+    let month = now.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string();
     let used = state.quota.filter(|(of, _)| *of == month).map(|(_, calls)| calls);
     Ok(Account {
         id: source.id.to_string(),
@@ -125,7 +137,11 @@ async fn account(store: &Store, source: &Source, today: Date, now: Timestamp) ->
         refusal: state.refusal,
         quota: used.zip(source.settings.number("monthly_quota")),
         hours_since_delivery: state.delivered_at.map(hours),
-        sent_lately: state.sent_lately,
+        sent_since: state.sent_since,
+        silent: silent
+            .into_iter()
+            .map(|one| (one.id, one.name, hours(one.heard_at), one.sent_since))
+            .collect(),
         held: state.held,
     })
 }

@@ -8,7 +8,7 @@ use super::JsonArgs;
 pub(crate) enum AlertCommand {
     /// Take note of an alert, so that others see that somebody does
     Acknowledge {
-        /// Its number, as `atlas report alerts --json` tells it
+        /// Its number, as `atlas report alerts` tells it
         id: i64,
         /// Take that back
         #[arg(long)]

@@ -23,9 +23,7 @@ pub(crate) async fn run(command: AlertCommand, workspace: &Workspace) -> Result<
         AlertCommand::Acknowledge { id, undo } => {
             let by = workspace.by();
             if !workspace.store.acknowledge_alert(id, !undo, by).await? {
-                return Err(
-                    Failure::usage(format!("there is no alert {id}")).hint("atlas report alerts --json")
-                );
+                return Err(Failure::usage(format!("there is no alert {id}")).hint("atlas report alerts"));
             }
             workspace.printer.note(format!("alert {id} is {}noted", if undo { "no longer " } else { "" }));
             Ok(Exit::Done)

@@ -184,7 +184,7 @@ pub(super) async fn replies(filter: &Filter, format: Format, workspace: &Workspa
         let name = line.reply_category.as_deref().unwrap_or(UNKNOWN).replace('_', " ");
         vec![name, count(Some(line.replies)), count(Some(line.told)), count(Some(line.needs_review))]
     };
-    let headings = ["What they want", "Replies", "The service says so", "To be looked at"];
+    let headings = ["What they want", "Replies", "Told by service or person", "To be looked at"];
     workspace.printer.list(&headings, &[1, 2, 3], lines.iter().map(row).collect(), "no reply is known yet");
     workspace.printer.note("A reply without a text, and without a category of the service's, is unknown.");
     Ok(())
@@ -207,8 +207,9 @@ pub(super) async fn alerts(
         lines.iter().partition(|line| line.resolved_at.is_none());
     let row = |line: &&AlertLine| {
         vec![
+            line.alert_id.to_string(),
             line.level.clone(),
-            format!("{} {}", line.scope, line.subject_name),
+            format!("{} {} ({})", line.scope, line.subject_name, line.source_name),
             line.kind.replace('_', " "),
             evidence(&line.evidence),
             ago(line.opened_at, now),
@@ -217,10 +218,10 @@ pub(super) async fn alerts(
             line.advice.clone(),
         ]
     };
-    let headings = ["Level", "Where", "What", "Evidence", "Since", "Trend", "Noted by", "What to do"];
-    workspace.printer.list(&headings, &[], standing.iter().map(row).collect(), "no alert stands");
+    let headings = ["No.", "Level", "Where", "What", "Evidence", "Since", "Trend", "Noted by", "What to do"];
+    workspace.printer.list(&headings, &[0], standing.iter().map(row).collect(), "no alert stands");
     workspace.printer.note(format!(
-        "{} stand, {} were resolved. Where a service does not tell which mailbox sent a mail, mailboxes show too few.",
+        "{} stand, {} were resolved. Which mailbox sent a mail is told by webhook alone; without, mailboxes show too few.",
         standing.len(),
         resolved.len(),
     ));

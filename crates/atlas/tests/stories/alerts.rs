@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas_twin::{Options, Twin};
+use atlas_twin::{Options, Status};
 use serde_json::{Value, json};
 
 use crate::syncs::sync;
@@ -32,14 +32,15 @@ fn of(desk: &Desk, kinds: &[&str]) -> String {
     lines.map(|((kind, subject), level)| format!("{kind} {subject} {level}\n")).collect()
 }
 
-fn post(desk: &Desk, twin: &Twin, number: u32) {
+/// A mail of a campaign is posted, which went out then.
+fn post(desk: &Desk, campaign: u64, at: &str) {
     let address = target(desk, "acme", &[]);
     let server = Server::start(desk);
-    let campaign = twin.account().campaigns[0].id;
-    let body = json!({"event_type": "EMAIL_OPEN", "campaign_id": campaign, "stats_id": format!("open-{number}"),
-        "sl_email_lead_id": 1, "to_email": "ada@firm.test", "sequence_number": 1, "event_timestamp": "2026-11-02T09:00:00Z"});
+    let body = json!({"event_type": "EMAIL_SENT", "campaign_id": campaign, "stats_id": at, "sl_email_lead_id": 1,
+        "to_email": "ada@firm.test", "sequence_number": 1, "time_sent": at});
     assert_eq!(server.post(&address, body.to_string().as_bytes()).status, 200);
     server.stop().expect(0);
+    desk.run(&["replay", "--since", "2027-01-01"]).expect(0);
 }
 
 #[test]
@@ -72,21 +73,27 @@ fn each_kind_opens_and_is_over() {
         assert_same(&of(&desk, &["quota"]), "", "enough is left");
 
         // No sync and no delivery for a day, then for three, while campaigns go on.
-        post(&desk, &twin, 1);
+        let campaigns = twin.account().campaigns;
+        let mut active = campaigns.iter().filter(|one| one.status == Status::Active).map(|one| one.id);
+        let (one, other) = (active.next().unwrap(), active.next().unwrap());
+        post(&desk, one, "2026-11-02T09:30:00Z");
         desk.jump(27 * 60);
         assert_same(&of(&desk, &["stale_sync"]), &of_source("stale_sync", "warning"), "a day without a sync");
         desk.jump(48 * 60);
         assert_same(&of(&desk, &["stale_sync"]), &of_source("stale_sync", "critical"), "three days");
+        let both = &["stale_sync", "webhook_silence"];
         twin.advance(3);
         sync(&desk);
-        let both = &["stale_sync", "webhook_silence"];
         assert_same(
             &of(&desk, both),
             &of_source("webhook_silence", "warning"),
             "mails go out, no delivery comes",
         );
-        post(&desk, &twin, 2);
-        assert_same(&of(&desk, both), "", "one has come");
+        post(&desk, other, "2026-11-05T12:00:00Z");
+        let silent = format!("webhook_silence {one} warning\n");
+        assert_same(&of(&desk, both), &silent, "one has come, of another campaign");
+        post(&desk, one, "2026-11-05T12:00:00Z");
+        assert_same(&of(&desk, both), "", "and of this one");
 
         mailboxes_and_campaigns(&desk);
     }
@@ -121,6 +128,9 @@ fn mailboxes_and_campaigns(desk: &Desk) {
         ["imap_failure critical", "smtp_failure critical"],
         "the second time in a row"
     );
+    desk.run(&["source", "archive", "acme"]).expect(0);
+    assert_eq!(of(desk, &kinds), "", "nobody is to act on what is put away");
+    desk.run(&["source", "archive", "acme", "--undo"]).expect(0);
 
     // A campaign whose mails come back, whose replies fall, and of whose mails too few are held.
     let kinds = ["bounce_rate", "events_missing", "reply_rate_falling"];
@@ -131,25 +141,38 @@ fn mailboxes_and_campaigns(desk: &Desk) {
              SELECT source_id, 'bad', '{date}', {sent}, {replied}, {bounced}, FALSE FROM campaigns WHERE external_id = 'bad'"
         )
     };
+    let campaign = |id: &str, read_from: &str| {
+        format!(
+            "INSERT INTO campaigns (source_id, external_id, name, status, total_sent, started_at, activities_read_from, last_synced_at) \
+             SELECT MIN(id), '{id}', 'Bad', 'active', 5000, '2026-10-01T08:00:00.000000Z', '{read_from}', \
+             '2026-11-02T08:00:00.000000Z' FROM data_sources"
+        )
+    };
     told(&[
-        "INSERT INTO campaigns (source_id, external_id, name, status, total_sent, started_at, activities_read_from, last_synced_at) \
-         SELECT MIN(id), 'bad', 'Bad', 'active', 5000, '2026-10-01T08:00:00.000000Z', '2026-09-01', \
-         '2026-11-02T08:00:00.000000Z' FROM data_sources",
-        &day("2026-10-15", 4000, 160, 0),
+        &campaign("bad", "2026-09-01"),
+        // Not all of whose mails were asked for.
+        &campaign("part", "2026-10-20"),
+        // Before the 28 days, the last of them, and in the week.
+        &day("2026-10-01", 40_000, 0, 0),
+        &day("2026-10-29", 4000, 160, 0),
         &day("2026-11-03", 1000, 10, 60),
     ]);
     let now = of(desk, &kinds);
+    assert!(!now.contains(" part "), "{now}");
     let bad: String =
         now.lines().filter(|line| line.contains(" bad ")).map(|line| format!("{line}\n")).collect();
     let expected = "bounce_rate bad critical\nevents_missing bad warning\nreply_rate_falling bad warning\n";
     assert_same(&bad, expected, "a campaign in trouble");
     told(&[
         "UPDATE daily_metrics SET emails_bounced = 0, emails_replied = 40 WHERE campaign_id = 'bad' AND date = '2026-11-03'",
-        "UPDATE campaigns SET total_sent = 0 WHERE external_id = 'bad'",
+        "UPDATE campaigns SET total_sent = 0 WHERE external_id IN ('bad', 'part')",
     ]);
     assert_same(&of(desk, &kinds), &before, "out of trouble");
     let resolved = desk.run(&["report", "alerts", "--json"]).expect(0).json();
     let resolved = resolved.as_array().unwrap().iter().filter(|alert| alert["resolved_at"] != Value::Null);
     assert!(resolved.filter(|alert| alert["subject_id"] == "bad").count() == 3);
     sync(desk);
+    // As on a weekend: no delivery for a day, nor a mail that one could tell of.
+    desk.jump(25 * 60);
+    assert_same(&of(desk, &["webhook_silence"]), "", "nothing went out");
 }

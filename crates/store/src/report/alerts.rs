@@ -31,7 +31,7 @@ pub struct AlertLine {
     pub kind: String,
     /// `warning` or `critical`.
     pub level: String,
-    /// `rising`, `falling` or `steady` since it was last looked at.
+    /// `rising`, `falling` or `steady`: its number against what that was up to a day ago.
     pub trend: String,
     /// The numbers that show it, each with its sample.
     #[schema(value_type = Object)]

@@ -82,6 +82,8 @@ pub struct VariantLine {
     pub drop_week: Option<i64>,
     /// Its reply rate at its best.
     pub peak_rate: Option<f64>,
+    /// E-mails behind that.
+    pub peak_sent: Option<i64>,
     /// Its reply rate of late.
     pub recent_rate: Option<f64>,
     /// E-mails behind that.
@@ -152,6 +154,8 @@ pub struct VariantDecay {
     pub drop_week: Option<i64>,
     /// The best rate of four weeks in a row.
     pub peak_rate: Option<f64>,
+    /// Mails of these.
+    pub peak_sent: Option<i64>,
     /// The rate of the last four weeks.
     pub recent_rate: Option<f64>,
     /// Mails of the last four weeks.
@@ -216,7 +220,7 @@ impl Store {
         let features = "SELECT * FROM campaign_variant_features WHERE source_id = $1 AND variant_id = $2";
         let decay = "SELECT status, CAST(first_sent_on AS TEXT) AS first_sent_on, CAST(weekly AS TEXT) AS weekly, sent, \
                      replied, slope, slope_low, slope_high, q_value, half_life_weeks, half_life_low, half_life_high, \
-                     drop_week, peak_rate, recent_rate, recent_sent FROM variant_decay WHERE source_id = $1 AND variant_id = $2";
+                     drop_week, peak_rate, peak_sent, recent_rate, recent_sent FROM variant_decay WHERE source_id = $1 AND variant_id = $2";
         let text = self.fetch(text, key()).await?;
         let features = self.fetch(features, key()).await?;
         let decay = self.fetch(decay, key()).await?;
@@ -252,7 +256,7 @@ fn variant_decay(row: &DbRow) -> Result<VariantDecay> {
     });
     Ok(line!(row => VariantDecay {
         status, sent, replied, slope, slope_low, slope_high, q_value, half_life_weeks, half_life_low, half_life_high,
-        drop_week, peak_rate, recent_rate, recent_sent;
+        drop_week, peak_rate, peak_sent, recent_rate, recent_sent;
         first_sent_on: first, weekly: weekly.collect(),
     }))
 }
@@ -268,7 +272,7 @@ fn variant(row: &DbRow) -> Result<VariantLine> {
         source_id, platform, source_name, client_name, campaign_id, campaign_name, status, variant_id, step_number,
         variant_label, step_type, subject_line, body_preview, is_deleted, delivered, replied, reply_rate,
         reply_rate_low, reply_rate_high, reply_rate_shrunken, positive, positive_rate, positive_rate_low,
-        positive_rate_high, positive_rate_shrunken, decay_status, half_life_weeks, half_life_low, half_life_high, drop_week, peak_rate, recent_rate, recent_sent, language, body_words, reading_grade,
+        positive_rate_high, positive_rate_shrunken, decay_status, half_life_weeks, half_life_low, half_life_high, drop_week, peak_rate, peak_sent, recent_rate, recent_sent, language, body_words, reading_grade,
         opening_type, cta_type, personalization_depth;
         is_enough: interval.is_some_and(|(low, high)| Interval { low, high }.is_narrow()),
     }))

@@ -4,13 +4,13 @@ import { useCallback } from "react";
 import { Chart, type Palette } from "../../charts/Chart";
 import { withBand } from "../../charts/options";
 import { useTitles } from "../../figures/definitions";
-import { showCount, showRate, UNKNOWN } from "../../figures/figure";
+import { showRate, UNKNOWN } from "../../figures/figure";
 import { useFilters } from "../../search";
 import { Await, Empty } from "../../states/Await";
 import { type Column, DataTable } from "../../table/Table";
 import { words } from "../../words";
 import { mail } from "../../words/mail";
-import { DecayMark, decayWord, Fact, nameOf, showWeeks, stepOf, Template } from "./parts";
+import { DecayMark, decayWord, Fact, nameOf, RateOfWeeks, showWeeks, stepOf, Template } from "./parts";
 import { type Decay, type Detail, placeOf, useVariant, useVariants, type Variant } from "./query";
 
 const w = mail.copy;
@@ -44,8 +44,8 @@ function Known({ lines }: { lines: Variant[] }) {
     { key: "client_name", title: words.filters.client, value: (line) => line.client_name ?? null, isExtra: true },
     { key: "decay_status", title: mail.campaign.decay, value: (line) => decayWord(line.decay_status), view: (line) => <DecayMark status={line.decay_status} /> },
     { key: "half_life_weeks", title: w.halfLife, isNumber: true, value: (line) => line.half_life_weeks ?? null, view: (line) => showWeeks(line.half_life_weeks) },
-    { key: "peak_rate", title: w.peak, isNumber: true, value: (line) => line.peak_rate ?? null, view: (line) => showRate(line.peak_rate ?? null) },
-    { key: "recent_rate", title: w.recent, isNumber: true, value: (line) => line.recent_rate ?? null, view: (line) => <span className="rate"><span className="of">{showRate(line.recent_rate ?? null)}</span><span className="n">{line.recent_sent != null && `n ${showCount(line.recent_sent)}`}</span></span> },
+    { key: "peak_rate", title: w.peak, isNumber: true, value: (line) => line.peak_rate ?? null, view: (line) => <RateOfWeeks rate={line.peak_rate} n={line.peak_sent} /> },
+    { key: "recent_rate", title: w.recent, isNumber: true, value: (line) => line.recent_rate ?? null, view: (line) => <RateOfWeeks rate={line.recent_rate} n={line.recent_sent} /> },
     { key: "drop_week", title: w.drop, isNumber: true, value: (line) => line.drop_week ?? null, view: (line) => (line.drop_week == null ? <span className="quiet">{UNKNOWN}</span> : <span className="bad">{w.inWeek(line.drop_week + 1)}</span>) },
     { key: "delivered", title: mail.copy.mails, isNumber: true, value: (line) => line.delivered ?? null },
   ];
@@ -102,8 +102,8 @@ function Weeks({ detail, decay }: { detail: Detail; decay: Decay }) {
           <Text size="sm">{w.decayAbout[decay.status as keyof typeof w.decayAbout] ?? ""}</Text>
           {said && <Text size="sm">{said}</Text>}
           <Group gap="lg">
-            <Fact name={w.peak}>{showRate(decay.peak_rate ?? null)}</Fact>
-            <Fact name={w.recent}>{showRate(decay.recent_rate ?? null)} <Text span size="xs" className="quiet">{decay.recent_sent != null && `n ${showCount(decay.recent_sent)}`}</Text></Fact>
+            <Fact name={w.peak}><RateOfWeeks rate={decay.peak_rate} n={decay.peak_sent} /></Fact>
+            <Fact name={w.recent}><RateOfWeeks rate={decay.recent_rate} n={decay.recent_sent} /></Fact>
             <Fact name={w.q}>{decay.q_value == null ? UNKNOWN : decay.q_value < 0.001 ? "< 0.001" : decay.q_value.toFixed(3)}</Fact>
             <Fact name={w.slope}>{decay.slope == null ? UNKNOWN : `${decay.slope.toFixed(3)} (${decay.slope_low?.toFixed(3) ?? UNKNOWN} – ${decay.slope_high?.toFixed(3) ?? UNKNOWN})`}</Fact>
           </Group>

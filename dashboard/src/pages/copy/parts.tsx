@@ -1,7 +1,7 @@
 /** How a template, its rates and what is said of it look, wherever they stand. */
 import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Explained, RateCell } from "../../figures/Figure";
+import { Explained, Parts, RateCell } from "../../figures/Figure";
 import { showRate, showShort, UNKNOWN } from "../../figures/figure";
 import { words } from "../../words";
 import { mail } from "../../words/mail";
@@ -35,6 +35,16 @@ export function Shrunken({ rate, raw, n, metric, isEnough }: { rate: number | nu
   return (
     <Explained metric={metric} here={<Text size="sm">{w.shrunkenHere(showRate(raw ?? null), showShort(n ?? null), showRate(rate))}</Text>}>
       {isEnough ? <b>{showRate(rate)}</b> : <span className="quiet">{showRate(rate)}</span>}
+    </Explained>
+  );
+}
+
+/** The rate of some weeks, with its n; it opens its interval. */
+export function RateOfWeeks({ rate, n }: { rate: number | null | undefined; n: number | null | undefined }) {
+  if (rate == null || n == null) return <span className="quiet" title={words.states.unknown}>{UNKNOWN}</span>;
+  return (
+    <Explained metric="reply_rate" here={<Parts rate={{ rate, above: Math.round(rate * n), below: n }} />}>
+      <span className="rate"><span className="of">{showRate(rate)}</span><span className="n">n {showShort(n)}</span></span>
     </Explained>
   );
 }

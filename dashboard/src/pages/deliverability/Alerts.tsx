@@ -24,6 +24,7 @@ export function Alerts() {
         <Anchor component={Link} to="/settings" search={{ tab: "thresholds" } as never} size="sm">{w.thresholds}</Anchor>
         <Anchor component={Link} to="/settings" search={{ tab: "notices" } as never} size="sm">{w.notices}</Anchor>
       </Group>
+      <Text size="xs" className="quiet" maw={820}>{w.notTold}</Text>
       <Refused error={acknowledge.error} />
       <Await query={useAlerts()} height={420}>
         {(alerts) => alerts.length === 0 ? <Paper><Empty why={w.none} todo={w.noneTodo} /></Paper> : (
@@ -70,7 +71,7 @@ function One({ alert, acknowledge }: { alert: Alert; acknowledge: (isNoted: bool
           <Text size="xs" className="quiet">
             <span title={exact(alert.opened_at)}>{w.since(since(alert.opened_at))}</span>
             {!isOver && trend in TRENDS && <> · <span className={trend === "steady" ? "" : "warn"}>{TRENDS[trend]} {w.trends[trend]}</span></>}
-            {" · "}{w.lookedAt(since(alert.updated_at))}
+            {" · "}{w.changed(since(alert.updated_at))}
             {isOver && <> · {w.overSince(since(alert.resolved_at))}</>}
             {alert.acknowledged_by && <> · <b>{w.notedBy(alert.acknowledged_by)}</b>{alert.acknowledged_at && ` ${since(alert.acknowledged_at)}`}</>}
           </Text>
