@@ -16,12 +16,14 @@ use crate::days;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::rollups;
-use crate::sorted_replies::IS_OURS;
 use crate::sql::{batch, fence, to_batch};
 use crate::sums::{Place, add_to, with_figures};
 
 /// Whom an event is about, as far as is known.
 pub(crate) const PERSON: &str = "COALESCE(t.contact_id, t.lead_email, t.event_key)";
+
+/// What we sorted says by which method and version, with a colon between; the service and people have none.
+pub(crate) const IS_OURS: &str = "classified_by LIKE '%:%'";
 
 /// Events in memory at a time while everything is counted anew.
 const PAGE: usize = 5_000;

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::corrections::CORRECTION;
+use crate::counting::IS_OURS;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
-use crate::sorted_replies::IS_OURS;
 use crate::sql::{as_object, batch, to_batch};
 
 /// Campaigns of which it is known what became of their mails, by template.

@@ -6,9 +6,9 @@ use atlas_model::findings::FINDINGS;
 use atlas_model::{Column, Kind, SourceId, Table};
 use serde_json::{Map, Value};
 
+use crate::counting::IS_OURS;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
-use crate::sorted_replies::IS_OURS;
 use crate::sql::{batch, readable, to_batch};
 use crate::write::upsert_text;
 

@@ -57,7 +57,7 @@ impl Store {
              WHERE t.holder IN ($2, $4) OR t.expires_at <= $5 OR t.expires_at > $6 RETURNING holder"
         );
         let furthest = after(now, FURTHEST_S);
-        let expiry = after(now, LEASE_S);
+        let expiry = lease_end(now);
         let params = [id.into(), holder.into(), expiry.into(), dead.into(), now.into(), furthest.into()];
         let taken = !tx.fetch(&sql, params).await?.is_empty();
         tx.commit().await?;
@@ -144,7 +144,7 @@ pub(crate) async fn prove_projector_lease(
 
 async fn prove(tx: &mut Tx, table: &str, id: SourceId, holder: &str, now: Timestamp) -> Result<()> {
     let sql = format!("UPDATE {table} SET expires_at = $3 WHERE source_id = $1 AND holder = $2");
-    if tx.execute(&sql, [id.into(), holder.into(), after(now, LEASE_S).into()]).await? == 1 {
+    if tx.execute(&sql, [id.into(), holder.into(), lease_end(now).into()]).await? == 1 {
         return Ok(());
     }
     Err(Error::new(
@@ -152,6 +152,11 @@ async fn prove(tx: &mut Tx, table: &str, id: SourceId, holder: &str, now: Timest
         "another process took this source over, because this one had not been heard of for too long",
         "nothing is lost: the other one goes on",
     ))
+}
+
+/// When a process that does something counts as gone, unless it says that it lives.
+pub(crate) fn lease_end(now: Timestamp) -> Timestamp {
+    after(now, LEASE_S)
 }
 
 fn after(now: Timestamp, seconds: i64) -> Timestamp {

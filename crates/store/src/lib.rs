@@ -38,6 +38,7 @@ mod model_answers;
 mod newcomers;
 mod notices;
 mod outcomes;
+mod part;
 mod people;
 mod polled;
 mod problems;

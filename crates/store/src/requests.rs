@@ -4,14 +4,14 @@
 //! source's lease, and leaves the outcome. Of several processes one does it; that of a dead one is taken over.
 
 use atlas_model::SourceId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::calls::FailedCall;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::leases::LEASE_S;
+use crate::leases::lease_end;
 use crate::replay::Part;
 use crate::serials::next;
 use crate::sql::json as to_json;
@@ -354,11 +354,6 @@ fn request(row: &DbRow) -> Result<Request> {
 
 fn text(outcome: &impl Serialize) -> String {
     serde_json::to_string(outcome).unwrap_or_default()
-}
-
-/// When a process that does something counts as gone, unless it says that it lives.
-pub(crate) fn lease_end(now: Timestamp) -> Timestamp {
-    now.checked_add(SignedDuration::from_secs(LEASE_S)).unwrap_or(Timestamp::MAX)
 }
 
 fn gone() -> Error {

@@ -9,15 +9,13 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::counting::IS_OURS;
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
 use crate::report::campaigns::GroupBy;
 use crate::report::filter::{Filter, Values};
 use crate::report::replies::replies_of;
 use crate::sql::{batch, fence, to_batch};
-
-/// What we sorted says by which method and version, with a colon between; the service and people have none.
-pub(crate) const IS_OURS: &str = "classified_by LIKE '%:%'";
 
 /// The columns that say what a reply wants.
 pub(crate) const SORTED: [&str; 7] = [

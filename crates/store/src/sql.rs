@@ -22,6 +22,11 @@ pub(crate) const fn date(flavour: Flavour) -> &'static str {
     }
 }
 
+/// A sum under a name, a whole number on both.
+pub(crate) fn sum(what: &str, name: &str) -> String {
+    format!("CAST(SUM({what}) AS BIGINT) AS {name}")
+}
+
 /// A JSON array of objects, as [`batch`] takes it.
 pub(crate) fn to_batch(values: &[Value]) -> String {
     serde_json::to_string(values).unwrap_or_default()

@@ -6,11 +6,11 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::backup::Part;
 use crate::catalogue::{TableShape, not_own, own_tables, quoted};
 use crate::db::{Flavour, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leases::prove_nobody_syncs;
+use crate::part::Part;
 use crate::sql::to_batch;
 
 /// A batch ends at so many rows or so much text, whichever comes first.

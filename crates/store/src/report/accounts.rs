@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 
 use crate::db::{DbRow, Flavour, Store};
 use crate::error::Result;
-use crate::report::campaigns::sum;
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
+use crate::sql::sum;
 
 /// A mailbox; what is unknown is none.
 #[derive(Clone, Debug, Serialize, ToSchema)]

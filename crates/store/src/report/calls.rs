@@ -13,10 +13,9 @@ use utoipa::ToSchema;
 
 use crate::db::{Flavour, Store};
 use crate::error::Result;
-use crate::report::campaigns::sum;
 use crate::report::figures::Figures;
 use crate::report::filter::{Filter, Values};
-use crate::sql::{batch, cast, to_batch};
+use crate::sql::{batch, cast, sum, to_batch};
 
 /// Calls or people taken together.
 #[derive(Clone, Debug, Serialize, ToSchema)]

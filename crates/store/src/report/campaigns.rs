@@ -21,7 +21,7 @@ use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
 use crate::rollups::parts_of_day;
 use crate::sources::Source;
-use crate::sql::to_batch;
+use crate::sql::{sum, to_batch};
 
 /// How well days carry the figures of a period.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -376,10 +376,6 @@ fn grouped(
         "{base} SELECT {select}, {sums} FROM figures {group} ORDER BY total_sent DESC NULLS LAST, {then}",
         sums = sums.join(", "),
     )
-}
-
-pub(crate) fn sum(what: &str, name: &str) -> String {
-    format!("CAST(SUM({what}) AS BIGINT) AS {name}")
 }
 
 /// The base rows of a lifetime: `figures`, a row a campaign, as the service counts.

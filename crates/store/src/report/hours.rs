@@ -7,10 +7,11 @@ use utoipa::ToSchema;
 use crate::db::{DbRow, Store};
 use crate::error::Result;
 use crate::report::calls::{CallsBy, epoch, hour, of_calls, shares, sums};
-use crate::report::campaigns::{GroupBy, sum};
+use crate::report::campaigns::GroupBy;
 use crate::report::figures::Figures;
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
+use crate::sql::sum;
 
 /// An hour of a weekday, over all such days: e-mails. Counted from single events; an hour of which none tells is not there.
 #[derive(Clone, Debug, Serialize, ToSchema)]

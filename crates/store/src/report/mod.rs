@@ -20,5 +20,6 @@ pub(crate) mod reconciliation;
 pub(crate) mod replies;
 pub(crate) mod series;
 pub(crate) mod variants;
+pub(crate) mod view;
 pub(crate) mod views;
 pub(crate) mod weekly;

@@ -6,10 +6,11 @@ use utoipa::ToSchema;
 
 use crate::db::{Flavour, Store};
 use crate::error::Result;
-use crate::report::campaigns::{GroupBy, sum};
+use crate::report::campaigns::GroupBy;
 use crate::report::figures::Figures;
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
+use crate::sql::sum;
 
 /// How long each point of a series lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]

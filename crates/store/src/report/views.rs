@@ -4,8 +4,8 @@ use atlas_model::findings::COPY_PATTERNS;
 use atlas_model::{CALL_METRICS, JOURNEY_METRICS, METRICS};
 
 use crate::report::replies::{CORRECTED, KEY_OF_REPLY, SORTED};
+use crate::report::view::{View, if_known};
 use crate::sql::{client_id_of, reason_of};
-use crate::views::{View, if_known};
 
 /// Whose it is: see `crate::clients`.
 const CLIENT_ID: (&str, &str, &str) = ("client_id", "k.external_id", "The client's id in this account.");
