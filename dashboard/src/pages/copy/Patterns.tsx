@@ -79,7 +79,7 @@ const levelWord = (level: string): string => (level === "true" ? w.yes : level =
 
 function columns(): Column<Finding>[] {
   return [
-    { key: "feature", title: w.feature, value: ({ line }) => `${featureWord(line.feature)}: ${levelWord(line.level)}`, view: ({ line }) => <span style={{ whiteSpace: "nowrap" }}>{featureWord(line.feature)}: <b>{levelWord(line.level)}</b></span> },
+    { key: "feature", title: w.feature, value: ({ line }) => `${featureWord(line.feature)}: ${levelWord(line.level)}`, view: ({ line }) => <>{featureWord(line.feature)}: <b>{levelWord(line.level)}</b></> },
     { key: "scope", title: w.scope, value: ({ line }) => scopeWord(line.scope), isExtra: true },
     { key: "verdict", title: w.verdict, value: ({ verdict }) => w.found[verdict as keyof typeof w.found] ?? verdict, view: ({ verdict }) => <Verdict verdict={verdict} /> },
     { key: "lift", title: w.lift, isNumber: true, value: ({ lift }) => lift, view: ({ lift }) => (lift === null ? <span className="quiet">{UNKNOWN}</span> : <b>× {lift.toFixed(2)}</b>) },
