@@ -152,6 +152,8 @@ fn a_lift_is_found_and_a_confounder_is_not() {
         let (shrunken, raw) =
             (question.shrunken_with.unwrap(), crude(question.with, of("subject_is_question").delivered_with));
         assert!(shrunken < raw && shrunken > 0.95 * raw, "drawn a little towards the others: {question:?}");
+        let positive = crude(of("subject_is_question").positive.with, question.with);
+        assert!((0.25..0.35).contains(&positive), "three of ten are positive: {positive}");
         let scopes: BTreeSet<&str> = found.iter().map(|one| one.scope.as_str()).collect();
         let expected =
             ["all", "client:Client 0", "client:Client 1", "platform:smartlead", "step:1", "step:2"];
