@@ -38,14 +38,14 @@ impl Store {
                 Vec::new()
             }
             Flavour::Postgres => {
-                let to = Self::open_file(&part.path()).await?;
+                let to = Self::open_file(part.path()).await?;
                 let copied = self.copy_to(&to, Onto::Empty, tell).await;
                 to.close().await;
                 copied?.left_out
             }
         };
         let bytes = part.sync()?;
-        fs::rename(&part.path(), &file).map_err(|error| cannot(&file, &error))?;
+        fs::rename(part.path(), &file).map_err(|error| cannot(&file, &error))?;
         sync_folder(&file)?;
         // Under its own name now.
         part.keep();
@@ -67,7 +67,7 @@ impl Store {
         let read = backup.prove_and_copy(&file, &part).await;
         backup.close().await;
         read?;
-        let copy = Self::open_file(&part.path())
+        let copy = Self::open_file(part.path())
             .await
             .map_err(|error| Error { message: format!("{}: {}", file.display(), error.message), ..error })?;
         let copied = copy.copy_to(self, onto, tell).await;

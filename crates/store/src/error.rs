@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Held,
     /// What was asked for cannot be.
     Refused,
+    /// A text has a NUL in it, which PostgreSQL does not keep.
+    Unfit,
     /// The name is taken.
     Taken,
     /// The database holds data that would be overwritten.
@@ -105,6 +107,7 @@ fn from_code(code: &str) -> (ErrorKind, &'static str) {
             ErrorKind::Other,
             "the file is damaged or no SQLite database; move it away, then: atlas db restore FILE",
         ),
+        (_, "22021" | "22P05") => (ErrorKind::Unfit, "leave out what is no character: a NUL"),
         (_, "28P01" | "28000") => (ErrorKind::Unreachable, "check user and password in the database URL"),
         (_, "3D000") => (ErrorKind::Unreachable, "create the database first: createdb NAME"),
         (_, "42501") => (ErrorKind::ReadOnly, "the database user needs the right to create and write tables"),

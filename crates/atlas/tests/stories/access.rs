@@ -298,6 +298,8 @@ fn people_sign_in_and_out() {
             403
         );
         assert_eq!(sign_in("nobody@acme.com", "battery staple").status, 401);
+        let unfit = sign_in("no\0body@acme.com", "battery staple").status;
+        assert!(unfit == 401 || unfit == 400, "{engine:?}: {unfit}");
         while sign_in("jo@acme.com", "wrong").status == 401 {}
         assert_eq!(sign_in("jo@acme.com", "battery staple").status, 429);
         assert_eq!(sign_in("ada@example.com", "correct horse").status, 204);
@@ -348,6 +350,9 @@ fn answers_are_tagged_and_guarded() {
     let refused = get(&server, "/api/v1/glossary?clinet=Acme", &token);
     assert!(refused.status == 400 && refused.head.contains("application/problem+json"), "{refused:?}");
     assert_eq!(refused.body["request_id"].as_str().unwrap().len(), 16, "{refused:?}");
+    for path in ["/api/v1/campaigns?client=%00", "/api/v1/sources/%00"] {
+        assert_eq!(get(&server, path, &token).status, 400, "{path}");
+    }
     let csv = get(&server, "/api/v1/glossary", &format!("{token}Accept: text/csv\r\n")).head;
     assert!(csv.contains("content-type: text/csv"), "{csv}");
     // A list without a line is a table with columns all the same.

@@ -321,6 +321,9 @@ fn every_figure_is_the_same_through_every_door() {
             assert_eq!(answer.status, 200, "{path}: {}", answer.body);
             answer.body["data"][0].clone()
         };
+        for behind in ["messages", "calls/list", "calls/sessions", "journey/people"] {
+            assert!(api(behind).is_object(), "{engine:?} {behind}");
+        }
         let days = format!("report_days AS v WHERE v.date >= '{from}' AND v.date <= '{to}'");
         let of_calls = format!("report_calls AS x WHERE {}", within("x.started_at", &zones, from, to));
         let enrolled = within("x.enrolled_at", &zones, from, to);

@@ -222,7 +222,8 @@ pub(crate) fn people_of(columns: &str, slices: &str, condition: &str, [of, more]
     let own: Vec<String> = names().map(|name| format!("v.{name}")).collect();
     let stages: Vec<String> = names()
         .map(|name| {
-            format!("CASE WHEN MAX({name}) = 1 THEN 1 WHEN COUNT({name}) = COUNT(*) THEN 0 END AS {name}")
+            let is = format!("CASE WHEN MAX({name}) = 1 THEN 1 WHEN COUNT({name}) = COUNT(*) THEN 0 END");
+            format!("CAST({is} AS BIGINT) AS {name}")
         })
         .collect();
     format!(

@@ -44,7 +44,8 @@ impl View {
     ) -> Self {
         self.columns.extend(counts(metrics).map(|metric| Column {
             name: metric.name.to_owned(),
-            sql: sql_of(metric.name).to_owned(),
+            // 0 and 1 alone are a narrower number on PostgreSQL.
+            sql: format!("CAST({} AS BIGINT)", sql_of(metric.name)),
             about: metric.about.to_owned(),
             metric: Some(metric),
         }));

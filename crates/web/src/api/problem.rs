@@ -115,6 +115,7 @@ impl From<atlas_store::Error> for Problem {
         let status = match error.kind {
             ErrorKind::Taken | ErrorKind::Held => StatusCode::CONFLICT,
             ErrorKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::Unfit => StatusCode::BAD_REQUEST,
             ErrorKind::Busy | ErrorKind::Unreachable | ErrorKind::Full => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -371,6 +371,10 @@ pub(crate) async fn only_known(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let known = route.map(|route| super::document::parameters(route, request.method())).unwrap_or_default();
     let query = request.uri().query().unwrap_or_default();
+    // No name and no id has it, and PostgreSQL takes no text with it.
+    if request.uri().path().contains("%00") || query.contains("%00") {
+        return Problem::invalid("an address has no NUL in it").into_response();
+    }
     let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
     let mut unknown = names.filter(|name| !known.iter().any(|known| known == name));
     if let Some(name) = unknown.next() {
