@@ -12,7 +12,7 @@ use crate::tasks::{Board, PROJECTOR, is_stopped_within};
 
 /// Deliveries in a transaction at most, and while others wait to be kept. Keys come in no order: the more share a
 /// transaction, the fewer pages of indexes are written; in memory each takes some ten kilobytes.
-const BATCH: usize = 1_000;
+const BATCH: usize = 2_000;
 const BATCH_UNDER_PRESSURE: usize = 50;
 /// Those who wait to be kept come first: understanding others waits as long as it took for each so many of them,
 const STEP_ASIDE_PER: usize = 4;
