@@ -4,14 +4,15 @@ use std::panic::resume_unwind;
 use std::time::Duration;
 
 use atlas_model::Clock;
-use atlas_store::{Advance, ErrorKind, Incoming, Pressure, Projected, Source, Store};
+use atlas_store::{Advance, ErrorKind, Flavour, Incoming, Pressure, Projected, Source, Store};
 use atlas_sync::{Error, holder_for, is_dead, project};
 use tokio::sync::watch;
 
 use crate::tasks::{Board, PROJECTOR, is_stopped_within};
 
-/// Deliveries in a transaction at most, and while others wait to be kept. Keys come in no order: the more share a
-/// transaction, the fewer pages of indexes are written; in memory each takes some ten kilobytes.
+/// Deliveries in a transaction at most, in a file and on a server, and while others wait to be kept. Keys come in no order:
+/// the more share a transaction, the fewer pages of indexes a file writes; in memory each takes some ten kilobytes.
+const BATCH_IN_A_FILE: usize = 2_000;
 const BATCH: usize = 1_000;
 const BATCH_UNDER_PRESSURE: usize = 50;
 /// Those who wait to be kept come first: understanding others waits as long as it took for each so many of them,
@@ -107,7 +108,11 @@ async fn drain_held(
     pressure: Option<&Pressure>,
 ) -> Result<Drained, Error> {
     let waiting = || pressure.map_or(0, Pressure::waiting);
-    let at_once = || if waiting() > 0 { BATCH_UNDER_PRESSURE } else { BATCH };
+    let batch = match store.flavour() {
+        Flavour::Sqlite => BATCH_IN_A_FILE,
+        Flavour::Postgres => BATCH,
+    };
+    let at_once = || if waiting() > 0 { BATCH_UNDER_PRESSURE } else { batch };
     let mut drained = Drained::default();
     // One of so many could not be written: each goes by itself, so that it is the only one.
     let mut alone = 0;
