@@ -2,7 +2,9 @@
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
-  testDir: "browser",
+  // What holds for all pages, and what each page does.
+  testDir: ".",
+  testMatch: ["browser/*.spec.ts", "src/pages/*/*.spec.ts"],
   globalSetup: "./browser/world.ts",
   // Pages are independent; two at a time are what two cores carry.
   workers: 2,

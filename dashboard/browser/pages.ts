@@ -3,7 +3,7 @@ import { expect, type Page, test as base } from "@playwright/test";
 
 export const origin = (): string => process.env.ATLAS_ORIGIN!;
 
-/** Has a file's tests, one after the other, change what no other test looks at. */
+/** Has the tests of a file or of a part of it, one after the other, change what no calm test looks at. */
 export function alone(server: "ATLAS_LIVE" | "ATLAS_LESSONS"): void {
   const calm = origin();
   test.describe.configure({ mode: "default" });

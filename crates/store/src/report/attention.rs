@@ -16,8 +16,8 @@ use crate::report::campaigns::CampaignRate;
 use crate::report::filter::{Filter, Values};
 use crate::sources::Source;
 
-/// Mailbox providers begin to distrust a sender whose mail bounces more often.
-const BOUNCE_ALERT: f64 = 0.03;
+/// Mailbox providers begin to distrust a sender whose mail bounces more often; `bounce_rate_critical`, unless it is set.
+const BOUNCE_LIMIT: f64 = 0.03;
 /// Below so many e-mails a bounce rate says little.
 const BOUNCE_SAMPLE: i64 = 200;
 /// Figures older than this are said to be old.
@@ -90,7 +90,9 @@ impl Store {
         if filter.status.as_deref().is_none_or(|status| status == "active") {
             let active = Filter { status: Some("active".to_owned()), ..filter.clone() };
             let bounces = self.campaign_rates(&active, "bounce_rate").await?;
-            all.extend(first_of(bouncing(&bounces), "active campaigns with bounces above 3 %"));
+            let limit = self.thresholds().await?.get("bounce_rate_critical").copied().unwrap_or(BOUNCE_LIMIT);
+            let rest = format!("active campaigns with bounces above {} %", (1000.0 * limit).round() / 10.0);
+            all.extend(first_of(bouncing(&bounces, limit), &rest));
             all.extend(first_of(
                 self.falling(&active, &sources, now).await?,
                 "campaigns whose reply rate fell",
@@ -274,12 +276,13 @@ fn fallen(line: &CampaignRate, earlier: &CampaignRate) -> Option<Attention> {
     })
 }
 
-fn bouncing(campaigns: &[CampaignRate]) -> Vec<Attention> {
+/// Those of which more than `limit` of all mails bounce.
+fn bouncing(campaigns: &[CampaignRate], limit: f64) -> Vec<Attention> {
     let share = |(bounced, sent): (i64, i64)| number(bounced) / number(sent);
     let of = |campaign: &CampaignRate| campaign.parts.zip(campaign.total_sent);
     let mut bouncing: Vec<_> =
         campaigns.iter().filter_map(|campaign| Some((campaign, of(campaign)?))).collect();
-    bouncing.retain(|(_, (parts, sent))| share(*parts) > BOUNCE_ALERT && *sent >= BOUNCE_SAMPLE);
+    bouncing.retain(|(_, (parts, sent))| share(*parts) > limit && *sent >= BOUNCE_SAMPLE);
     bouncing.sort_by(|(_, (one, _)), (_, (two, _))| share(*two).total_cmp(&share(*one)));
     let attention = |(campaign, ((bounced, sent), _)): &(&CampaignRate, ((i64, i64), i64))| Attention {
         kind: AttentionKind::Bouncing,
