@@ -27,7 +27,13 @@ const MAILS: f64 = 1e6;
 /// All of them; those of a pair one after the other.
 pub const THRESHOLDS: &[Threshold] = &[
     one("bounce_rate_warning", 0.02, 0.0, 1.0, "Bounces over 7 days, of all mails: above it a warning."),
-    one("bounce_rate_critical", 0.03, 0.0, 1.0, "Above it critical."),
+    one(
+        "bounce_rate_critical",
+        0.03,
+        0.0,
+        1.0,
+        "Above it critical; of a whole life, the overview names the campaign.",
+    ),
     one("least_sent", 50.0, 1.0, MAILS, "Fewer mails say nothing of bounces, spam and missing events."),
     one("probability", 0.9, 0.5, 0.9999, "How sure it must be that a rate is above its threshold."),
     one("reputation_warning", 90.0, 0.0, 100.0, "Warm-up reputation: below it a warning."),
