@@ -2,6 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { type Page, test } from "@playwright/test";
 import { open, PAGES, settled, signIn, told } from "../browser/pages";
+import { words } from "../src/words";
+import { running } from "../src/words/running";
 
 const INTO = "../docs/screens";
 
@@ -29,21 +31,41 @@ const LONGEST = 2600;
 
 test.beforeAll(() => void mkdirSync(INTO, { recursive: true }));
 
+/** One of each view. */
+async function pictured(page: Page, name: string, show: () => Promise<unknown>): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  for (const [kind, colorScheme, width, height] of VIEWS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    await show();
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: whole > LONGEST ? height : whole });
+    await settled(page);
+    // A third of what it takes as PNG.
+    const { data } = await browser.send("Page.captureScreenshot", { format: "webp", quality: 75 });
+    writeFileSync(`${INTO}/${name}-${kind}.webp`, Buffer.from(data, "base64"));
+  }
+}
+
 for (const [name, address] of Object.entries({ ...PAGES, ...OTHERWISE })) {
   test(name, async ({ page }) => {
     await signIn(page);
     const there = address.includes(":tried") ? address.replace(":tried", await tried(page)) : address;
-    const browser = await page.context().newCDPSession(page);
-    for (const [kind, colorScheme, width, height] of VIEWS) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height });
-      await open(page, there);
-      const whole = await page.evaluate(() => document.documentElement.scrollHeight);
-      await page.setViewportSize({ width, height: whole > LONGEST ? height : whole });
-      await settled(page);
-      // A third of what it takes as PNG.
-      const { data } = await browser.send("Page.captureScreenshot", { format: "webp", quality: 75 });
-      writeFileSync(`${INTO}/${name}-${kind}.webp`, Buffer.from(data, "base64"));
-    }
+    await pictured(page, name, () => open(page, there));
   });
 }
+
+test("sign-in", ({ page }) => pictured(page, "sign-in", () => open(page, "/")));
+
+test("share", async ({ page, browser }) => {
+  await signIn(page);
+  await open(page, "/settings?tab=links");
+  await page.getByRole("combobox", { name: words.filters.client }).selectOption("Acme");
+  await page.getByRole("button", { name: running.settings.makeLink }).click();
+  const link = (await page.locator("[data-secret]").textContent())!;
+  const stranger = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
+  await pictured(stranger, "share", async () => {
+    await stranger.goto(link);
+    await settled(stranger);
+  });
+});
