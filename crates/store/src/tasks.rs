@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 
 use crate::db::{DbRow, Flavour, Store};
 use crate::error::Result;
-use crate::leases::LEASE_S;
-use crate::leases::lease_end;
+use crate::leases::{LEASE_S, lease_end};
 use crate::sql::{batch, cast, to_batch};
 
 /// The task of a process that syncs by itself and does what is requested.

@@ -163,6 +163,18 @@ fn mailboxes_and_campaigns(desk: &Desk) {
         now.lines().filter(|line| line.contains(" bad ")).map(|line| format!("{line}\n")).collect();
     let expected = "bounce_rate bad critical\nevents_missing bad warning\nreply_rate_falling bad warning\n";
     assert_same(&bad, expected, "a campaign in trouble");
+    // Over its life 4 % bounce: the overview names it from the same threshold on.
+    told(&["UPDATE campaigns SET total_bounced = 200 WHERE external_id = 'bad'"]);
+    let is_named = || {
+        let overview = desk.run(&["report", "overview", "--json"]).expect(0).json();
+        let attention = overview["needs_attention"].as_array().unwrap().iter();
+        attention.filter(|one| one["kind"] == "bouncing" && one["link"]["id"] == "bad").count() == 1
+    };
+    let limit = |text: &str| drop(desk.run(&["alert", "thresholds", text]).expect(0));
+    assert!(is_named());
+    limit("bounce_rate_critical=0.05");
+    assert!(!is_named(), "nobody is to hear of it below 5 %");
+    limit("bounce_rate_critical=");
     told(&[
         "UPDATE daily_metrics SET emails_bounced = 0, emails_replied = 40 WHERE campaign_id = 'bad' AND date = '2026-11-03'",
         "UPDATE campaigns SET total_sent = 0 WHERE external_id IN ('bad', 'part')",
