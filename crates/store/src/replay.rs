@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use crate::calls::{CAMPAIGN_NAMES, STORED_CAMPAIGN, campaign_names, close_all_details, stored_campaign};
 use crate::contradictions::{count_positive, of_stream};
-use crate::counting::{Counts, Told, add, count_of, differences, flags, of_people, of_rows, recount, set_flags};
+use crate::counting::{
+    Counts, Told, add, count_of, differences, flags, of_people, of_rows, recount, set_flags,
+};
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::Result;
 use crate::events::told_in;

@@ -19,7 +19,8 @@ fn facts(twin: &Twin) -> Vec<[Value; 2]> {
     let mut facts = Vec::new();
     for lead in 0..40 {
         // Every other mail is of a mailbox that the account has.
-        let mailbox = if lead % 2 == 0 { "sal@post.test" } else { &mailboxes[lead % mailboxes.len()].address };
+        let mailbox =
+            if lead % 2 == 0 { "sal@post.test" } else { &mailboxes[lead % mailboxes.len()].address };
         let mail = json!({"campaign_id": ids[lead % ids.len()], "stats_id": format!("s-{lead}"), "sequence_number": 1,
             "sl_email_lead_id": 70_000 + lead, "to_email": format!("lead{lead}@firm.test"), "from_email": mailbox});
         let mut tell = |names: [&str; 2], time: &str, hour: usize| {
