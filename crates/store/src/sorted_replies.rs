@@ -154,10 +154,13 @@ impl Store {
     /// Replies by what they want, the most frequent first.
     pub async fn report_intents(&self, filter: &Filter, by: GroupBy) -> Result<Vec<IntentLine>> {
         let mut values = Values::new(self.flavour());
-        let (campaigns, ever) = (values.of_campaign(filter), values.put(Timestamp::UNIX_EPOCH));
+        let campaigns = values.of_campaign(filter);
         // What an index in the order of time holds whole, so that no reply of an account is read to be counted.
-        let within = values.within_days(filter, "a.occurred_at", "a.metric_date");
-        let within = format!("a.event = 'replied' AND a.occurred_at >= {ever} AND {within}");
+        let within = match filter.period {
+            Some(_) => values.within_days(filter, "a.occurred_at", "a.metric_date"),
+            None => format!("a.occurred_at >= {}", values.put(Timestamp::UNIX_EPOCH)),
+        };
+        let within = format!("a.event = 'replied' AND {within}");
         let replies = match filter.is_of_sources() {
             true => format!("email_activities AS a WHERE {within}"),
             false => format!(
