@@ -1,7 +1,9 @@
 //! Pieces of SQL in the form that each database takes, and batches of rows as one parameter.
 
+use std::collections::BTreeSet;
+
 use atlas_model::{Derived, Kind};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::db::Flavour;
 
@@ -30,6 +32,11 @@ pub(crate) fn sum(what: &str, name: &str) -> String {
 /// A JSON array of objects, as [`batch`] takes it.
 pub(crate) fn to_batch(values: &[Value]) -> String {
     serde_json::to_string(values).unwrap_or_default()
+}
+
+/// Texts as rows of which each has one, as `a`.
+pub(crate) fn values(texts: &BTreeSet<String>) -> String {
+    to_batch(&texts.iter().map(|text| json!({"a": text})).collect::<Vec<_>>())
 }
 
 /// A JSON text as the value of a JSONB column.
