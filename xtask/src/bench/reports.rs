@@ -34,6 +34,9 @@ pub(crate) struct ReportArgs {
     /// Deliveries a second
     #[arg(long, default_value_t = 200)]
     deliveries: u64,
+    /// The sync does not keep the service's pace, which no service allows: as many pages as two cores can write
+    #[arg(long)]
+    pace_off: bool,
     /// Measure one database only
     #[arg(long, value_enum)]
     on: Option<Database>,
@@ -108,10 +111,11 @@ fn measure(args: &ReportArgs, dir: &Path, url: &str) -> Result<()> {
         Ok(ours)
     };
     // An account that is measured again has it already.
-    let known = ours()?.args(["source", "set", "bench", "--base-url", &twin.origin]).output()?;
-    if !known.status.success() {
+    if !ours()?.args(["source", "show", "bench"]).output()?.status.success() {
         add_source(dir, url, &twin.origin, Some(KEY))?;
     }
+    let pace = if args.pace_off { "pace=off" } else { "pace=standard" };
+    spawn::output(ours()?.args(["source", "set", "bench", "--base-url", &twin.origin, "--set", pace]))?;
     let address = spawn::output(ours()?.args(["webhook", "url", "bench"]))?;
     let door = address.trim().strip_prefix("http://127.0.0.1:8642").context("no address")?.to_owned();
     let token = spawn::output(ours()?.args(["token", "create", "bench"]))?.trim().to_owned();

@@ -84,11 +84,11 @@ pub fn receive(posted: &Posted<'_>) -> Result<Vec<Delivery>, Refusal> {
         }
         redact(&mut event);
         inbox.hide(&mut event);
-        let mut text = event.to_string();
+        let mut text = written(&event)?;
         // No sign of a token is written otherwise in JSON, so one look tells whether it stands anywhere.
         if text.contains(posted.token) {
             forget(&mut event, posted.token);
-            text = event.to_string();
+            text = written(&event)?;
         }
         let key = inbox.key(posted, inside(&event));
         Ok(Delivery { key, body: text.into_bytes() })
@@ -213,6 +213,11 @@ fn fingerprint(at: Option<&str>, parts: &[&[u8]]) -> String {
     let minute = at.unwrap_or_default().chars().filter(char::is_ascii_digit).take(12);
     let digest = hash.finalize();
     minute.collect::<String>() + &hex(&digest[..16])
+}
+
+/// JSON as text. `to_string` looks at each piece of it once more.
+fn written(event: &Value) -> Result<String, Refusal> {
+    serde_json::to_string(event).map_err(|error| Refusal::Malformed(error.to_string()))
 }
 
 /// The text of an event without some of its fields, the rest in the order of its names.
