@@ -63,6 +63,7 @@ impl Desk {
                 name: platform.as_str().to_owned(),
                 client: None,
                 base_url: None,
+                is_public_only: false,
                 time_zone: "America/New_York".to_owned(),
                 settings: Settings::new(platform, Default::default()),
             };

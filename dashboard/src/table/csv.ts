@@ -11,8 +11,11 @@ function field(cell: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** Without it a spreadsheet takes the file for one of its own country's letters. */
+const UTF8_MARK = "\ufeff";
+
 export const csv = (head: string[], rows: Cell[][]): string =>
-  [head, ...rows].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n";
+  UTF8_MARK + [head, ...rows].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n";
 
 /** Hands it to the person's downloads. */
 export function save(name: string, text: string, kind = "text/csv"): void {

@@ -168,6 +168,7 @@ pub(crate) fn add_sources(desk: &Desk) {
                 name: format!("acme-{platform}"),
                 client: None,
                 base_url: Some("http://127.0.0.1:9".to_owned()),
+                is_public_only: false,
                 time_zone: "UTC".to_owned(),
                 settings: Settings::new(platform, BTreeMap::new()),
             };
