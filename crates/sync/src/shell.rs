@@ -325,10 +325,15 @@ impl<'a> Round<'a> {
             unusable: gone,
             batch_size: batch_size(&self.settings),
         };
-        // What a quota counts is noted before the next call.
-        let may_go_on = self.engine.quota_left().is_none();
-        let Some(next) = self.unsaved.hold(call, answer, may_go_on) else { return self.save_all().await };
-        self.engine.go_on(next);
+        // What a quota counts is noted before the next call, and what an answer is compared with is stored before it.
+        let may_go_on = self.engine.quota_left().is_none() && !endpoint.recalls && !endpoint.names_campaigns;
+        let (next, may_go_on) = self.unsaved.hold(call, answer, may_go_on);
+        if !may_go_on {
+            return self.save_all().await;
+        }
+        if let Some(next) = next {
+            self.engine.go_on(next);
+        }
         if self.unsaved.is_due(self.turn.now) {
             let done = self.unsaved.begin(&self.turn).await?;
             self.saved(done);
@@ -351,7 +356,7 @@ impl<'a> Round<'a> {
             self.unchanged += saved.unchanged;
             self.problems += saved.problems;
             (self.tell)(Event::Saved(&call, &saved));
-            let planted = saved.planted.into_iter().filter(|planted| !self.unsaved.is_ahead(planted));
+            let planted = saved.planted.into_iter().filter(|planted| !self.unsaved.was_ahead(planted));
             let (pages, others): (Vec<Call>, Vec<Call>) =
                 planted.partition(|planted| is_page_of(&call, &planted.endpoint, &planted.params));
             pages.into_iter().for_each(|page| self.engine.go_on(page));
