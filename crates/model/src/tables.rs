@@ -27,6 +27,7 @@ pub const ALL: &[&Table] = &[
     &SOURCE_DAYS,
     &CAMPAIGN_MONTHS,
     &SOURCE_HOURS,
+    &MAILBOX_DAYS,
     &PROFILES,
     &CALL_SESSIONS,
     &CALL_ACTIVITIES,
@@ -465,6 +466,18 @@ pub static SOURCE_HOURS: Table = Table {
         counter("emails_opened"),
         counter("emails_clicked"),
         counter("emails_replied"),
+        counter("emails_bounced"),
+    ],
+};
+
+/// Days of mailboxes, each named by its id, or by its address where no event knows its id: the sums of their mails.
+pub static MAILBOX_DAYS: Table = Table {
+    name: "mailbox_days",
+    key: &["date", "mailbox"],
+    columns: &[
+        plain("date", Date),
+        plain("mailbox", Text),
+        counter("emails_sent"),
         counter("emails_bounced"),
     ],
 };

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use crate::days;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::rollups;
-use crate::sql::{batch, fence, to_batch};
+use crate::rollups::{self, Mails};
+use crate::sql::{batch, fence, looked_up, to_batch};
 use crate::sums::{Place, add_to, with_figures};
 
 /// Whom an event is about, as far as is known.
@@ -24,6 +24,8 @@ pub(crate) const PERSON: &str = "COALESCE(t.contact_id, t.lead_email, t.event_ke
 
 /// What we sorted says by which method and version, with a colon between; the service and people have none.
 pub(crate) const IS_OURS: &str = "classified_by LIKE '%:%'";
+
+const OF_SOURCE: &str = "FROM email_activities AS t WHERE t.source_id = $1";
 
 /// Events in memory at a time while everything is counted anew.
 const PAGE: usize = 5_000;
@@ -44,6 +46,8 @@ pub(crate) struct Told {
     pub(crate) contact_id: Option<String>,
     pub(crate) message_id: Option<String>,
     pub(crate) sent_id: Option<String>,
+    /// Its mailbox by its id, or by its address where it knows no id.
+    pub(crate) mailbox: Option<String>,
     pub(crate) category: Option<String>,
     pub(crate) category_id: Option<String>,
     reply_category: Option<String>,
@@ -100,6 +104,7 @@ impl Told {
             contact_id,
             message_id: text("message_id"),
             sent_id: text("sent_id"),
+            mailbox: text("email_account_id").or_else(|| text("from_email")),
             category: text("category"),
             category_id: text("category_id"),
             reply_category: text("reply_category"),
@@ -140,12 +145,22 @@ pub(crate) fn keys(keys: &Keys) -> Vec<Value> {
     keys.iter().map(|(campaign, key)| json!({"a": campaign, "b": key})).collect()
 }
 
-/// The events for which a condition holds; `{batch}` in it stands for these values.
-pub(crate) async fn of_rows(tx: &mut Tx, id: SourceId, which: &str, values: &[Value]) -> Result<Vec<Told>> {
+/// How an event is found by its key, as [`of_rows`] is told it.
+pub(crate) const BY_KEY: &str = "t.campaign_id = k.a AND t.event_key = k.b";
+
+/// The events that are found by the values of a batch, no two of which are the same: how these are read, and the condition.
+pub(crate) async fn of_rows(
+    tx: &mut Tx,
+    id: SourceId,
+    read: &str,
+    which: &str,
+    values: &[Value],
+) -> Result<Vec<Told>> {
     if values.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("{} AND {}", select(), which.replace("{batch}", &batch(tx.flavour(), "$2")));
+    let which = format!("t.source_id = $1 AND {which}");
+    let sql = format!("{} FROM {}", select(), looked_up(tx.flavour(), read, "email_activities", &which));
     tx.fetch(&sql, [id.into(), to_batch(values).into()]).await?.iter().map(told).collect()
 }
 
@@ -154,8 +169,8 @@ fn select() -> String {
         "SELECT t.campaign_id, t.event_key, t.event, t.occurred_at, CAST(t.metric_date AS TEXT) AS metric_date, \
          t.hour_of_day, {PERSON} AS person, t.contact_id, t.message_id, t.category, t.category_id, \
          CASE WHEN t.{IS_OURS} THEN NULL ELSE t.reply_category END AS reply_category, \
-         CASE WHEN t.{IS_OURS} THEN NULL ELSE t.sentiment END AS sentiment, t.is_manual, t.sent_id, t.via, t.is_time_known, t.counts_message, t.counts_lead, t.counts_positive \
-         FROM email_activities AS t WHERE t.source_id = $1"
+         CASE WHEN t.{IS_OURS} THEN NULL ELSE t.sentiment END AS sentiment, t.is_manual, t.sent_id, \
+         COALESCE(t.email_account_id, t.from_email) AS mailbox, t.via, t.is_time_known, t.counts_message, t.counts_lead, t.counts_positive"
     )
 }
 
@@ -168,11 +183,11 @@ pub(crate) async fn of_people(
     batch_size: usize,
 ) -> Result<Vec<Told>> {
     let which = if is_all { "" } else { " AND t.event NOT IN ('sent', 'clicked', 'bounced')" };
-    let theirs = format!("{PERSON} IN (SELECT value ->> 'person' FROM {{batch}}){which}");
+    let theirs = format!("{PERSON} = k.person{which}");
     let people: Vec<Value> = people.iter().map(|person| json!({"person": person})).collect();
     let mut rows = Vec::new();
     for people in people.chunks(batch_size.max(1)) {
-        rows.extend(of_rows(tx, id, &theirs, people).await?);
+        rows.extend(of_rows(tx, id, "value ->> 'person' AS person", &theirs, people).await?);
     }
     Ok(rows)
 }
@@ -190,6 +205,7 @@ fn told(row: &DbRow) -> Result<Told> {
         contact_id: row.maybe_text("contact_id")?,
         message_id: row.maybe_text("message_id")?,
         sent_id: row.maybe_text("sent_id")?,
+        mailbox: row.maybe_text("mailbox")?,
         category: row.maybe_text("category")?,
         category_id: row.maybe_text("category_id")?,
         reply_category: row.maybe_text("reply_category")?,
@@ -280,12 +296,18 @@ pub(crate) async fn set_flags(
     Ok(())
 }
 
-/// Campaign, day, hour → figures. Only what is above 0 is known: that nothing was told does not mean that there was none.
-pub(crate) type Counts = BTreeMap<(String, String, i64), BTreeMap<&'static str, i64>>;
+/// Figures of what events count for. Only what is above 0 is known: that nothing was told does not mean that there was none.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// By campaign, day and hour.
+    hours: BTreeMap<(String, String, i64), BTreeMap<&'static str, i64>>,
+    /// Mails by day and mailbox.
+    mails: Mails,
+}
 
 /// By how much figures differ, now that events count for this.
 pub(crate) fn differences(rows: &[Told], wanted: &[[bool; 3]]) -> Counts {
-    let mut counts = Counts::new();
+    let mut counts = Counts::default();
     for (row, now) in rows.iter().zip(wanted).filter(|(row, now)| row.flags != **now) {
         count_of(row, *now, 1, &mut counts);
         count_of(row, row.flags, -1, &mut counts);
@@ -298,8 +320,22 @@ pub(crate) fn count_of(row: &Told, flags: [bool; 3], sign: i64, counts: &mut Cou
     for (event, flag, column, _) in FIGURES {
         if flags[*flag] && (event.is_empty() || *event == row.event) {
             let place = (row.campaign_id.clone(), row.date.clone(), row.hour);
-            *counts.entry(place).or_default().entry(column).or_default() += sign;
+            *counts.hours.entry(place).or_default().entry(column).or_default() += sign;
         }
+    }
+    count_mail(row, flags, sign, &mut counts.mails);
+}
+
+/// Adds a mail, or one that came back, to those of its mailbox, or takes it away.
+pub(crate) fn count_mail(row: &Told, flags: [bool; 3], sign: i64, mails: &mut Mails) {
+    let column = match row.event.as_str() {
+        "sent" => "emails_sent",
+        "bounced" => "emails_bounced",
+        _ => return,
+    };
+    if let (true, Some(mailbox)) = (flags[0], &row.mailbox) {
+        let place = (row.date.clone(), mailbox.clone());
+        *mails.entry(place).or_default().entry(column).or_default() += sign;
     }
 }
 
@@ -307,7 +343,7 @@ pub(crate) fn count_of(row: &Told, flags: [bool; 3], sign: i64, counts: &mut Cou
 pub(crate) async fn add(tx: &mut Tx, id: SourceId, counts: &Counts, batch_size: usize) -> Result<()> {
     let mut by_day: BTreeMap<(String, String), BTreeMap<&str, i64>> = BTreeMap::new();
     let mut hours = Vec::new();
-    for ((campaign, date, hour), figures) in counts {
+    for ((campaign, date, hour), figures) in &counts.hours {
         let day = by_day.entry((campaign.clone(), date.clone())).or_default();
         for (column, figure) in figures {
             *day.entry(column).or_default() += figure;
@@ -331,6 +367,7 @@ pub(crate) async fn add(tx: &mut Tx, id: SourceId, counts: &Counts, batch_size: 
         add_to(tx, id, &HOURS, &hour_columns, hours).await?;
     }
     rollups::add_hours(tx, id, &hours, batch_size).await?;
+    rollups::add_mails(tx, id, &counts.mails, batch_size).await?;
     let keys: BTreeSet<(String, String)> = by_day.into_keys().collect();
     days::settle(tx, id, &keys, batch_size).await
 }
@@ -373,12 +410,12 @@ pub(crate) async fn recount(
     for row in tx.fetch(sql, [id.into()]).await? {
         days.insert((row.text("campaign_id")?, row.text("date")?));
     }
-    for hours in ["hourly_metrics", "source_hours"] {
-        tx.execute(&format!("DELETE FROM {hours} WHERE source_id = $1"), [id.into()]).await?;
+    for sums in ["hourly_metrics", "source_hours", "mailbox_days"] {
+        tx.execute(&format!("DELETE FROM {sums} WHERE source_id = $1"), [id.into()]).await?;
     }
     let (mut after, mut limit) = (String::new(), PAGE);
     loop {
-        let sql = format!("{} AND {PERSON} > $2 ORDER BY {PERSON} LIMIT $3", select());
+        let sql = format!("{} {OF_SOURCE} AND {PERSON} > $2 ORDER BY {PERSON} LIMIT $3", select());
         let page = tx.fetch(&sql, [id.into(), after.as_str().into(), limit.into()]).await?;
         let mut rows: Vec<Told> = page.iter().map(told).collect::<Result<_>>()?;
         let is_last = rows.len() < limit;
@@ -388,7 +425,7 @@ pub(crate) async fn recount(
         }
         let wanted = flags(&rows);
         set_flags(tx, id, &rows, &wanted, batch_size).await?;
-        let mut counts = Counts::new();
+        let mut counts = Counts::default();
         for (row, now) in rows.iter().zip(wanted) {
             count_of(row, now, 1, &mut counts);
         }
@@ -417,7 +454,7 @@ async fn place_in(tx: &mut Tx, id: SourceId, zone: &TimeZone, batch_size: usize)
     let (mut campaign, mut key) = (String::new(), String::new());
     loop {
         let sql = format!(
-            "{} AND (t.campaign_id, t.event_key) > ($2, $3) ORDER BY t.campaign_id, t.event_key LIMIT {PAGE}",
+            "{} {OF_SOURCE} AND (t.campaign_id, t.event_key) > ($2, $3) ORDER BY t.campaign_id, t.event_key LIMIT {PAGE}",
             select()
         );
         let page = tx.fetch(&sql, [id.into(), campaign.as_str().into(), key.as_str().into()]).await?;

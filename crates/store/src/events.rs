@@ -10,11 +10,13 @@ use atlas_model::{Follow, Row, SourceId, Table};
 use serde_json::{Value, json};
 
 use crate::ahead::Ahead;
-use crate::counting::{Keys, Told, add, count_of, differences, flags, keys, of_people, of_rows, set_flags};
+use crate::counting::{
+    BY_KEY, Keys, Told, add, count_of, differences, flags, keys, of_people, of_rows, set_flags,
+};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::sql::{batch, fence, to_batch};
-use crate::{people, polled};
+use crate::sql::{batch, fence, to_batch, values};
+use crate::{mailboxes, people, polled};
 
 /// An event says what told it: a number in the journal.
 pub(crate) fn told_in(row: Row, journal_id: i64) -> Row {
@@ -85,7 +87,7 @@ pub(crate) async fn settle(
     ahead: Ahead,
     batch_size: usize,
 ) -> Result<Keys> {
-    find_mailboxes(tx, id, &news.mailboxes).await?;
+    let are_named = mailboxes::find(tx, id, &news.mailboxes, batch_size).await?;
     let resolved = find_people(tx, id, &news.emails).await?;
     let mut touched: Keys = news.inserted.union(&news.completed).cloned().collect();
     touched.extend(resolved.iter().cloned());
@@ -96,7 +98,7 @@ pub(crate) async fn settle(
     if touched.is_empty() {
         return Ok(Keys::new());
     }
-    let is_ahead = resolved.is_empty() && ahead.covers(&news.inserted, &news.completed);
+    let is_ahead = !are_named && resolved.is_empty() && ahead.covers(&news.inserted, &news.completed);
     let mails = if is_ahead { ahead.mails() } else { polled::mails(tx, id, &touched).await? };
     let mut replaced = polled::drop_stand_ins(tx, id, &touched, &mails).await?;
     let mut rows = if is_ahead && replaced.is_empty() {
@@ -130,8 +132,7 @@ async fn read_again(
     replaced: &[Told],
     batch_size: usize,
 ) -> Result<Vec<Told>> {
-    let these = "(t.campaign_id, t.event_key) IN (SELECT value ->> 'a', value ->> 'b' FROM {batch})";
-    let mut rows = of_rows(tx, id, these, &keys(touched)).await?;
+    let mut rows = of_rows(tx, id, "value ->> 'a' AS a, value ->> 'b' AS b", BY_KEY, &keys(touched)).await?;
     let are_nameless = polled::are_nameless(tx, id).await?;
     let people: BTreeSet<&str> = rows
         .iter()
@@ -148,36 +149,6 @@ async fn read_again(
         row.flags = [false; 3];
     }
     Ok(rows)
-}
-
-pub(crate) fn values(texts: &BTreeSet<String>) -> String {
-    to_batch(&texts.iter().map(|text| json!({"a": text})).collect::<Vec<_>>())
-}
-
-/// Gives events the mailbox with their address.
-async fn find_mailboxes(tx: &mut Tx, id: SourceId, addresses: &BTreeSet<String>) -> Result<()> {
-    if addresses.is_empty() {
-        return Ok(());
-    }
-    // Of an unknown mailbox there may be very many events, which need not be looked through each time.
-    let known = format!(
-        "SELECT DISTINCT lower(from_email) AS address FROM email_accounts WHERE source_id = $1 \
-         AND lower(from_email) IN (SELECT value ->> 'a' FROM {})",
-        batch(tx.flavour(), "$2"),
-    );
-    let known = tx.fetch(&known, [id.into(), values(addresses).into()]).await?;
-    let known = known.iter().map(|row| row.text("address")).collect::<Result<BTreeSet<String>>>()?;
-    if known.is_empty() {
-        return Ok(());
-    }
-    let same = "FROM email_accounts AS m WHERE m.source_id = $1 AND lower(m.from_email) = t.from_email";
-    let sql = format!(
-        "UPDATE email_activities AS t SET email_account_id = (SELECT MIN(m.external_id) {same}) \
-         WHERE t.source_id = $1 AND t.email_account_id IS NULL \
-         AND t.from_email IN (SELECT value ->> 'a' FROM {}) AND EXISTS (SELECT 1 {same})",
-        batch(tx.flavour(), "$2"),
-    );
-    tx.execute(&sql, [id.into(), values(&known).into()]).await.map(drop)
 }
 
 /// Gives events that name only an address the one contact with it, and puts it into the campaign.

@@ -34,6 +34,7 @@ mod journal;
 mod labels;
 mod leases;
 mod lessons;
+mod mailboxes;
 mod model_answers;
 mod newcomers;
 mod notices;

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use crate::calls::{CAMPAIGN_NAMES, STORED_CAMPAIGN, campaign_names, close_all_details, stored_campaign};
 use crate::contradictions::{count_positive, of_stream};
-use crate::counting::{Told, add, count_of, differences, flags, of_people, of_rows, recount, set_flags};
+use crate::counting::{
+    Counts, Told, add, count_of, differences, flags, of_people, of_rows, recount, set_flags,
+};
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::Result;
 use crate::events::told_in;
@@ -129,9 +131,9 @@ impl Store {
         prove_lease(&mut tx, id, holder, now).await?;
         let told_in: Vec<Value> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
         // What was asked for too stays, and stands in until it is told anew.
-        let theirs = "t.via = 'webhook' AND t.is_polled IS NOT TRUE \
-                      AND t.told_in IN (SELECT CAST(value ->> 'id' AS BIGINT) FROM {batch})";
-        let gone = of_rows(&mut tx, id, theirs, &told_in).await?;
+        let theirs = "t.via = 'webhook' AND t.is_polled IS NOT TRUE AND t.told_in = k.id";
+        let gone = of_rows(&mut tx, id, "CAST(value ->> 'id' AS BIGINT) AS id", theirs, &told_in).await?;
+        take_away(&mut tx, id, &gone, batch_size).await?;
         let saved = write_anew(&mut tx, id, now, projected, batch_size).await?;
         settle_without(&mut tx, id, &gone, batch_size).await?;
         tx.commit().await?;
@@ -252,15 +254,21 @@ async fn write_anew(
     write_projected(tx, id, now, projected, batch_size).await
 }
 
-/// Takes away what events counted for that are gone, and works out what the others of their people count for now.
+/// Takes away what events count for that are about to go: under the names that they have until then.
+async fn take_away(tx: &mut Tx, id: SourceId, gone: &[Told], batch_size: usize) -> Result<()> {
+    let mut counts = Counts::default();
+    for row in gone {
+        count_of(row, row.flags, -1, &mut counts);
+    }
+    add(tx, id, &counts, batch_size).await
+}
+
+/// Works out what the others of the people of events that are gone count for now.
 async fn settle_without(tx: &mut Tx, id: SourceId, gone: &[Told], batch_size: usize) -> Result<()> {
     let people: BTreeSet<&str> = gone.iter().map(|row| row.person.as_str()).collect();
     let left = of_people(tx, id, &people, true, batch_size).await?;
     let wanted = flags(&left);
-    let mut counts = differences(&left, &wanted);
-    for row in gone {
-        count_of(row, row.flags, -1, &mut counts);
-    }
+    let counts = differences(&left, &wanted);
     set_flags(tx, id, &left, &wanted, batch_size).await?;
     add(tx, id, &counts, batch_size).await
 }

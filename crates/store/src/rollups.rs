@@ -1,11 +1,11 @@
-//! Sums of days and hours, so that a report need not add up hundreds of thousands of them: by source and day, by campaign
-//! and month, by source and hour.
+//! Sums of days, hours and mails, so that a report need not add up hundreds of thousands of them: by source and day, by
+//! campaign and month, by source and hour, by mailbox and day.
 //!
-//! They follow in the transaction that writes the days and hours, by how much these changed, and can be added up anew.
+//! They follow in the transaction that writes these, by how much they changed, and can be added up anew.
 
 use std::collections::BTreeMap;
 
-use atlas_model::tables::{CAMPAIGN_MONTHS, SOURCE_DAYS, SOURCE_HOURS};
+use atlas_model::tables::{CAMPAIGN_MONTHS, MAILBOX_DAYS, SOURCE_DAYS, SOURCE_HOURS};
 use atlas_model::{METRICS, Rule, SourceId, Table, metric, sha256};
 use serde_json::{Value, json};
 
@@ -36,6 +36,14 @@ const HOURS_OF_SOURCE: Place = Place {
     values: "{date}, CAST(value ->> 'hour' AS BIGINT), CAST(value ->> 'weekday' AS BIGINT)",
     key: "metric_date, hour_of_day",
     rows: "(metric_date, hour_of_day) IN (SELECT {date}, CAST(value ->> 'hour' AS BIGINT) FROM {batch})",
+};
+
+const DAYS_OF_MAILBOX: Place = Place {
+    table: "mailbox_days",
+    names: "date, mailbox",
+    values: "{date}, value ->> 'mailbox'",
+    key: "date, mailbox",
+    rows: "(date, mailbox) IN (SELECT {date}, value ->> 'mailbox' FROM {batch})",
 };
 
 /// A day's month, as `2026-11`.
@@ -169,38 +177,69 @@ pub(crate) async fn add_hours(tx: &mut Tx, id: SourceId, hours: &[Value], batch_
     Ok(())
 }
 
+/// Figures by day and mailbox.
+pub(crate) type Mails = BTreeMap<(String, String), BTreeMap<&'static str, i64>>;
+
+/// Adds mails to the days of their mailboxes.
+pub(crate) async fn add_mails(tx: &mut Tx, id: SourceId, mails: &Mails, batch_size: usize) -> Result<()> {
+    let columns: Vec<&str> = sums_of(&MAILBOX_DAYS).collect();
+    let rows = mails.iter().filter(|(_, sums)| sums.values().any(|sum| *sum != 0));
+    let rows = rows.map(|((date, mailbox), sums)| {
+        with_figures(json!({"date": date, "mailbox": mailbox}), sums.iter().map(|(name, sum)| (*name, *sum)))
+    });
+    let rows: Vec<Value> = rows.collect();
+    for rows in rows.chunks(batch_size.max(1)) {
+        add_to(tx, id, &DAYS_OF_MAILBOX, &columns, rows).await?;
+    }
+    Ok(())
+}
+
 /// A table of sums: from which rows `m` it is added up, what tells one sum from another, and what each row adds.
 struct Rollup {
     table: &'static Table,
     from: &'static str,
+    /// Of which of these rows.
+    which: &'static str,
     keys: &'static [(&'static str, &'static str)],
     sums: Vec<(&'static str, String)>,
 }
 
-fn all() -> [Rollup; 3] {
+fn all() -> [Rollup; 4] {
+    let mails = |event: &str| format!("CASE WHEN m.event = '{event}' THEN 1 ELSE 0 END");
     let hours = sums_of(&SOURCE_HOURS).map(|name| (name, format!("m.{name}")));
     [
         Rollup {
             table: &SOURCE_DAYS,
             from: "daily_metrics",
+            which: "TRUE",
             keys: &[("date", "m.date")],
             sums: parts_of_day(),
         },
         Rollup {
             table: &CAMPAIGN_MONTHS,
             from: "daily_metrics",
+            which: "TRUE",
             keys: &[("campaign_id", "m.campaign_id"), ("month", MONTH)],
             sums: parts_of_day(),
         },
         Rollup {
             table: &SOURCE_HOURS,
             from: "hourly_metrics",
+            which: "TRUE",
             keys: &[
                 ("metric_date", "m.metric_date"),
                 ("hour_of_day", "m.hour_of_day"),
                 ("day_of_week", "m.day_of_week"),
             ],
             sums: hours.collect(),
+        },
+        Rollup {
+            table: &MAILBOX_DAYS,
+            from: "email_activities",
+            which: "m.counts_message AND m.event IN ('sent', 'bounced') \
+                    AND COALESCE(m.email_account_id, m.from_email) IS NOT NULL",
+            keys: &[("date", "m.metric_date"), ("mailbox", "COALESCE(m.email_account_id, m.from_email)")],
+            sums: vec![("emails_sent", mails("sent")), ("emails_bounced", mails("bounced"))],
         },
     ]
 }
@@ -216,9 +255,10 @@ impl Rollup {
         let places: Vec<&str> = self.keys.iter().map(|(_, sql)| *sql).collect();
         let sums = self.sums.iter().map(|(_, part)| format!("NULLIF(CAST(SUM({part}) AS BIGINT), 0)"));
         format!(
-            "SELECT m.source_id, {places}, {} FROM {} AS m WHERE {which} GROUP BY m.source_id, {places}",
+            "SELECT m.source_id, {places}, {} FROM {} AS m WHERE {which} AND {} GROUP BY m.source_id, {places}",
             sums.collect::<Vec<_>>().join(", "),
             self.from,
+            self.which,
             places = places.join(", "),
         )
     }

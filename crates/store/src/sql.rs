@@ -1,7 +1,9 @@
 //! Pieces of SQL in the form that each database takes, and batches of rows as one parameter.
 
+use std::collections::BTreeSet;
+
 use atlas_model::{Derived, Kind};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::db::Flavour;
 
@@ -30,6 +32,11 @@ pub(crate) fn sum(what: &str, name: &str) -> String {
 /// A JSON array of objects, as [`batch`] takes it.
 pub(crate) fn to_batch(values: &[Value]) -> String {
     serde_json::to_string(values).unwrap_or_default()
+}
+
+/// Texts as rows of which each has one, as `a`.
+pub(crate) fn values(texts: &BTreeSet<String>) -> String {
+    to_batch(&texts.iter().map(|text| json!({"a": text})).collect::<Vec<_>>())
 }
 
 /// A JSON text as the value of a JSONB column.
@@ -88,6 +95,19 @@ pub(crate) const fn fence(flavour: Flavour) -> &'static str {
     match flavour {
         Flavour::Sqlite => " LIMIT -1",
         Flavour::Postgres => " OFFSET 0",
+    }
+}
+
+/// Keys out of a batch, as `k`, each with the rows of a table `t` that a condition finds by it. Whatever a database believes
+/// of the table, it goes from the keys to the rows and never the other way round.
+pub(crate) fn looked_up(flavour: Flavour, keys: &str, table: &str, which: &str) -> String {
+    let batch = format!("(SELECT {keys} FROM {}{}) AS k", batch(flavour, "$2"), fence(flavour));
+    match flavour {
+        Flavour::Sqlite => format!("{batch} CROSS JOIN {table} AS t WHERE {which}"),
+        Flavour::Postgres => {
+            let fence = fence(flavour);
+            format!("{batch} CROSS JOIN LATERAL (SELECT * FROM {table} AS t WHERE {which}{fence}) AS t")
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::counting::Keys;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::Result;
 use crate::forgotten::Forgotten;
+use crate::mailboxes::Unnamed;
 use crate::newcomers::{Newcomers, bound, bound_insert_text};
 use crate::sql::{batch, cast, derived, fence};
 use crate::{ahead, events, polled, sorted_replies};
@@ -100,7 +101,7 @@ pub(crate) async fn write(
             let changed = if *table == EMAIL_ACTIVITIES {
                 let (inserted, completed) = match mode {
                     Mode::StandIn => statement.tell_polled(tx, source_id, &json, told()).await?,
-                    _ => statement.tell_once(tx, source_id, &json, told()).await?,
+                    _ => statement.tell_once(tx, source_id, &json, told(), batch_size).await?,
                 };
                 let changed = inserted.len() + completed.len();
                 news.inserted.extend(inserted);
@@ -462,7 +463,8 @@ impl Statement<'_> {
         tx: &mut Tx,
         source_id: SourceId,
         json: &str,
-        rows: impl ExactSizeIterator<Item = &'r Row>,
+        rows: impl ExactSizeIterator<Item = &'r Row> + Clone,
+        batch_size: usize,
     ) -> Result<(Keys, Keys)> {
         let key = self.key_as_text();
         let keys =
@@ -470,7 +472,7 @@ impl Statement<'_> {
         let insert = format!("{} RETURNING {key}", self.upsert());
         let told = rows.len();
         let mut inserted = keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?;
-        if inserted.len() < told && polled::make_way(tx, source_id, &by_name(rows)).await? > 0 {
+        if inserted.len() < told && polled::make_way(tx, source_id, &by_name(rows.clone())).await? > 0 {
             inserted.extend(keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?);
         }
         if inserted.len() == told {
@@ -478,7 +480,9 @@ impl Statement<'_> {
         }
         let Some(complete) = self.amend(None) else { return Ok((inserted, Keys::new())) };
         let complete = format!("{complete} RETURNING {key}");
+        let unnamed = Unnamed::look(tx, source_id, rows, &inserted).await?;
         let completed = keys(tx.fetch(&complete, [source_id.into(), json.into()]).await?)?;
+        unnamed.follow(tx, source_id, batch_size).await?;
         Ok((inserted, completed))
     }
 
@@ -558,7 +562,7 @@ impl Statement<'_> {
     /// once more for every value.
     fn batch_of<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> String {
         let rows: Vec<Vec<&Value>> =
-            rows.map(|row| self.columns.iter().map(|column| &row.values[*column]).collect()).collect();
+            rows.map(|row| row.values.of(self.columns.iter().copied()).collect()).collect();
         serde_json::to_string(&rows).unwrap_or_default()
     }
 }

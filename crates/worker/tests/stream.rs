@@ -181,7 +181,15 @@ fn smartlead(lead: i64, facts: &mut Vec<Fact>) {
             "subject": "Your docks", "time_sent": sent, "event_timestamp": sent,
             "sent_message": {"message_id": format!("<s-{lead}-{step}@post.test>"), "text": "Hello"}});
         let mail = |more| with(&mail, more);
-        add(named(&mail(json!({})), &["EMAIL_SENT", "FIRST_EMAIL_SENT"], "event_type"));
+        let mut told = named(&mail(json!({})), &["EMAIL_SENT", "FIRST_EMAIL_SENT"], "event_type");
+        if lead % 3 == 0 {
+            // Only one telling knows the mailbox by its number, the other one by its address or not at all.
+            told[0]["email_account_id"] = 7.into();
+            if lead % 2 == 0 {
+                told[1]["from_email"] = Value::Null;
+            }
+        }
+        add(told);
         for open in 0..lead % 3 {
             let opened = json!({"time_opened": at(start + step * 2_880 + 5 + open * 700)});
             add(named(&mail(opened), &["EMAIL_OPEN", "OPEN"], "event_type"));
@@ -387,6 +395,8 @@ async fn true_to_the_facts(desk: &Desk) {
     ] {
         assert_eq!(desk.sum(0, "daily_metrics", column).await, expected, "{column}");
     }
+    assert_eq!(desk.sum(0, "mailbox_days", "emails_sent").await, 120);
+    assert_eq!(desk.sum(0, "mailbox_days", "emails_bounced").await, leads(|lead| lead % 11 == 3));
     // Every fourth answers both mails, every tenth once more; every eighth's first answer was an absence note.
     let replies = leads(|lead| lead % 4 == 0 || lead % 10 == 6);
     assert_eq!(desk.sum(0, "daily_metrics", "emails_replied").await, replies);
@@ -416,26 +426,28 @@ async fn what_cannot_be_understood_stays_and_holds_up_nothing() {
     for desk in desks("poison").await {
         let good = |lead: i64| {
             json!({"event_type": "EMAIL_SENT", "campaign_id": 1, "stats_id": format!("s{lead}"), "sl_email_lead_id": lead,
-                "to_email": format!("l{lead}@firm.test"), "time_sent": "2026-11-01T09:00:00Z"})
+                "from_email": "sal@post.test", "to_email": format!("l{lead}@firm.test"), "time_sent": "2026-11-01T09:00:00Z"})
         };
         let far = json!({"event_type": "EMAIL_OPEN", "campaign_id": 1, "stats_id": "s", "time_opened": "9999-01-01T00:00:00Z"});
+        let mut farther = far.clone();
+        farther["time_opened"] = json!("9999-12-31T23:59:59Z");
         let new = json!({"event_type": "EMAIL_SOMETHING_NEW", "campaign_id": 1});
         let status = json!({"event_type": "CAMPAIGN_STATUS_CHANGED", "campaign_id": 1});
         let half = json!([good(2), {"event_type": "EMAIL_SENT"}]);
-        let all = [good(1), far, new, half, status, json!("text"), good(3)];
+        let all = [good(1), far, farther, new, half, status, json!("text"), good(3)];
         desk.receive(&all.map(|body| (Platform::SmartLead, body))).await;
         let drained = drain(&desk.store, &desk.sources[0], clock(), None).await.unwrap();
-        assert_eq!(drained, Drained { done: 3, failed: 4 });
+        assert_eq!(drained, Drained { done: 3, failed: 5 });
         assert_eq!(desk.sum(0, "daily_metrics", "emails_sent").await, 3);
         // Once more, since a later version may know more: this one does not.
         let part = Part { since: None, is_failed_only: true };
         let replayed = replay(&desk.store, &desk.sources[0], part, clock(), &|_| {}).await.unwrap();
-        assert_eq!(replayed.deliveries, 4);
+        assert_eq!(replayed.deliveries, 5);
         assert_eq!(desk.sum(0, "daily_metrics", "emails_sent").await, 3);
         let expected = desk.dump().await;
         // What an older version made of a delivery is taken back, with what others of its person counted for.
         desk.execute(&[
-            "UPDATE email_activities SET event_key = 'old', event = 'replied', told_in = 4, counts_lead = TRUE \
+            "UPDATE email_activities SET event_key = 'old', event = 'replied', told_in = 5, counts_lead = TRUE \
              WHERE contact_id = '2'"
                 .to_owned(),
             "UPDATE daily_observations SET emails_sent = 2, reply_messages = 1, emails_replied = 1 \
@@ -443,6 +455,7 @@ async fn what_cannot_be_understood_stays_and_holds_up_nothing() {
                 .to_owned(),
             "UPDATE hourly_metrics SET emails_sent = 2, emails_replied = 1".to_owned(),
             "UPDATE source_hours SET emails_sent = 2, emails_replied = 1".to_owned(),
+            "UPDATE mailbox_days SET emails_sent = 2".to_owned(),
         ])
         .await;
         replay(&desk.store, &desk.sources[0], part, clock(), &|_| {}).await.unwrap();

@@ -8,7 +8,7 @@ use crate::access::{ask, bearer, get, listen};
 use crate::running::until;
 use crate::three_services::small;
 use crate::webhooks::{Server, kept, target};
-use crate::world::{Desk, Engine, assert_same, engines, start};
+use crate::world::{Desk, Engine, assert_same, engines, execute, start};
 
 /// E-mails of many clients at one service and of one client at another, read.
 pub(crate) fn desk_of_two(engine: Engine, twin: &Twin) -> Desk {
@@ -56,6 +56,21 @@ fn week_of(desk: &Desk, server: &Server, reader: &str, day: &str) -> Value {
     assert!(page.status == 200 && page.head.contains("script-src 'self'"), "{page:?}");
     assert_eq!(get(server, "/report/Acme", reader).status, 403);
     assert_eq!(get(server, "/report/Zenith", "").status, 401);
+    // All of a week's positive replies are counted, however few are told.
+    let many = format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) INSERT INTO email_activities \
+         (source_id, campaign_id, event_key, event, occurred_at, metric_date, hour_of_day, via, is_positive, classified_by) \
+         SELECT c.source_id, c.campaign_id, 'many ' || n.i, 'replied', '{from}T12:00:00Z', '{from}', 12, 'webhook', TRUE, \
+         CASE WHEN n.i % 3 = 0 THEN 'service' END FROM n CROSS JOIN (SELECT source_id, campaign_id FROM report_campaigns \
+         WHERE client_name = 'Zenith' ORDER BY source_id, campaign_id LIMIT 1) AS c"
+    );
+    execute(&desk.url, &[many]);
+    let happened =
+        get(server, &format!("/api/v1/clients/zenith/report?week={day}"), reader).body["happened"].clone();
+    execute(&desk.url, &["DELETE FROM email_activities WHERE event_key LIKE 'many %'".to_owned()]);
+    let more = |name: &str| happened[name].as_i64().unwrap() - report["happened"][name].as_i64().unwrap();
+    assert_eq!((more("replies_in_all"), more("replies_not_counted")), (600, 400), "{happened}");
+    assert_eq!(happened["replies"].as_array().map(Vec::len), Some(5));
     report
 }
 

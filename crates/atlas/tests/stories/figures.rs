@@ -1,7 +1,11 @@
 //! Figures: every report tells the same on both databases, and what is taken apart adds up again.
 
+use std::collections::BTreeMap;
+
 use atlas_model::{Period, Platform};
-use atlas_store::{CallsBy, Filter, Granularity, GroupBy, PeopleBy, RepliesWanted, Store, exportable};
+use atlas_store::{
+    CallsBy, Filter, Granularity, GroupBy, PeopleBy, RepliesWanted, Store, Verdict, exportable,
+};
 use atlas_twin::{Dialect, Options, PhoneBurner};
 use jiff::{Timestamp, ToSpan};
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -76,6 +80,28 @@ async fn all(store: &Store, filter: &Filter, now: Timestamp) -> Value {
     let whole = RepliesWanted { limit: 10_000, ..RepliesWanted::default() };
     let at_once = store.report_replies(filter, &whole).await.unwrap();
     assert_eq!(json!(replies), json!(at_once), "pages are the whole, in its order");
+    let mut counted: BTreeMap<Option<String>, [i64; 3]> = BTreeMap::new();
+    for reply in &at_once {
+        let of_intent = counted.entry(reply.reply_category.clone()).or_default();
+        let is_told = reply.classified_by.is_some() && reply.version.is_none();
+        for (count, is_so) in
+            of_intent.iter_mut().zip([true, is_told, reply.needs_review.unwrap_or_default()])
+        {
+            *count += i64::from(is_so);
+        }
+    }
+    for by in groupings {
+        let intents = store.report_intents(filter, by).await.unwrap();
+        let mut told: BTreeMap<Option<String>, [i64; 3]> = BTreeMap::new();
+        for line in &intents {
+            let of_intent = told.entry(line.reply_category.clone()).or_default();
+            for (sum, count) in of_intent.iter_mut().zip([line.replies, line.told, line.needs_review]) {
+                *sum += count;
+            }
+        }
+        assert_eq!(told, counted, "replies by what they want are those that there are, by {by:?}");
+        put(&format!("intents {by:?}"), json!(intents));
+    }
     if let Some(reply) = replies.first() {
         let thread = store.reply_thread(reply.source_id, &reply.campaign_id, &reply.event_key).await.unwrap();
         assert!(thread.iter().any(|message| message.event_key == reply.event_key));
@@ -211,6 +237,15 @@ fn every_report_is_the_same_on_both_databases_and_adds_up() {
         let documents = block_on(async {
             let store = Store::open(&desk.url).await.unwrap();
             let campaign = store.report_campaigns(&Filter::default()).await.unwrap().swap_remove(0);
+            // A person's word on the newest reply, and on the oldest.
+            let wanted = RepliesWanted { limit: 10_000, ..RepliesWanted::default() };
+            let replies = store.report_replies(&Filter::default(), &wanted).await.unwrap();
+            for reply in [replies.first().unwrap(), replies.last().unwrap()] {
+                let key = (reply.source_id, reply.campaign_id.as_str(), reply.event_key.as_str());
+                let verdict =
+                    Verdict { reply_category: "referral", sentiment: "neutral", is_positive: false };
+                assert!(store.correct_reply(key, verdict, ("story", now)).await.unwrap());
+            }
             let filters = [
                 Filter::default(),
                 Filter { period, ..Filter::default() },

@@ -176,32 +176,36 @@ impl Store {
             return Ok(BTreeMap::new());
         }
         let mut values = Values::new(self.flavour());
-        let sources = values.of_account(filter);
         // The account's days, as all figures of mails.
-        let days = Filter { period: filter.period, ..Filter::default() };
-        let days = values.within_days(&days, "e.occurred_at", "e.metric_date");
-        let mut condition = format!(
-            "e.source_id IN (SELECT source_id FROM (SELECT d.id AS source_id, d.platform FROM data_sources AS d) AS s \
-             WHERE {sources}) AND {days}"
-        );
-        // A mailbox may send for several clients: of each its own mails are told.
-        if !filter.is_of_sources() {
+        let sql = if filter.is_of_sources() {
+            let (sources, days) = (values.of_account(filter), values.within("m.date", filter.period));
+            format!(
+                "SELECT m.source_id, m.mailbox, {}, {} FROM mailbox_days AS m WHERE m.source_id IN (SELECT source_id \
+                 FROM (SELECT d.id AS source_id, d.platform FROM data_sources AS d) AS s WHERE {sources}) AND {days} \
+                 GROUP BY m.source_id, m.mailbox",
+                sum("COALESCE(m.emails_sent, 0)", "sent"),
+                sum("COALESCE(m.emails_bounced, 0)", "bounced"),
+            )
+        } else {
+            // A mailbox may send for several clients: of each its own mails are told, of campaigns that ran in the period.
             let campaigns = values.of_campaign(filter);
-            condition.push_str(&format!(
-                " AND (e.source_id, e.campaign_id) IN (SELECT source_id, campaign_id FROM report_campaigns \
-                 WHERE {campaigns})"
-            ));
-        }
-        let count =
-            |event: &str, name| sum(&format!("CASE WHEN e.event = '{event}' THEN 1 ELSE 0 END"), name);
-        let sql = format!(
-            "SELECT e.source_id, COALESCE(e.email_account_id, lower(e.from_email)) AS mailbox, {}, {} \
-             FROM email_activities AS e WHERE {condition} AND e.event IN ('sent', 'bounced') \
-             AND COALESCE(e.email_account_id, e.from_email) IS NOT NULL \
-             GROUP BY e.source_id, COALESCE(e.email_account_id, lower(e.from_email))",
-            count("sent", "sent"),
-            count("bounced", "bounced"),
-        );
+            let ran = values.within("p.date", filter.period);
+            let days = values.within("e.metric_date", filter.period);
+            let count =
+                |event: &str, name| sum(&format!("CASE WHEN e.event = '{event}' THEN 1 ELSE 0 END"), name);
+            format!(
+                "WITH wanted AS MATERIALIZED (SELECT c.source_id AS wanted_source, c.campaign_id AS wanted_campaign \
+                 FROM report_campaigns AS c WHERE {campaigns} AND EXISTS (SELECT 1 FROM daily_metrics AS p \
+                 WHERE p.source_id = c.source_id AND p.campaign_id = c.campaign_id AND {ran})) \
+                 SELECT e.source_id, COALESCE(e.email_account_id, e.from_email) AS mailbox, {}, {} FROM wanted \
+                 CROSS JOIN email_activities AS e WHERE e.source_id = wanted_source AND e.campaign_id = wanted_campaign \
+                 AND e.counts_message AND e.event IN ('sent', 'bounced') AND {days} \
+                 AND COALESCE(e.email_account_id, e.from_email) IS NOT NULL \
+                 GROUP BY e.source_id, COALESCE(e.email_account_id, e.from_email)",
+                count("sent", "sent"),
+                count("bounced", "bounced"),
+            )
+        };
         let rows = self.fetch(&sql, values.into_params()).await?;
         let one = |row: &DbRow| {
             let mails = [row.integer("sent")?, row.integer("bounced")?];

@@ -314,6 +314,21 @@ impl Store {
         self.fetch(&sql, values.into_params()).await?.iter().map(reply).collect()
     }
 
+    /// How many replies of a filter are positive, and those among them that the service has not sorted.
+    pub(crate) async fn positive_replies(&self, filter: &Filter) -> Result<[usize; 2]> {
+        let mut values = Values::new(self.flavour());
+        let [with, from, of_filter] = replies_of(&mut values, filter, "report_replies", None);
+        let sql = format!(
+            "{with} counted AS (SELECT COUNT(*) AS replies, CAST(COALESCE(SUM(CASE WHEN classified_by = 'service' \
+             OR sorted_by = 'service' THEN 0 ELSE 1 END), 0) AS BIGINT) AS not_by_service \
+             FROM {from} WHERE {of_filter} AND is_positive) SELECT * FROM counted"
+        );
+        let rows = self.fetch(&sql, values.into_params()).await?;
+        let count = |name| rows.first().map_or(Ok(0), |row: &DbRow| row.integer(name));
+        let counts = [count("replies")?, count("not_by_service")?];
+        Ok(counts.map(|count| usize::try_from(count).unwrap_or_default()))
+    }
+
     /// What was written to the person of a reply, and by them, in the same campaign: the oldest first. Empty where there is
     /// no such reply.
     pub async fn reply_thread(

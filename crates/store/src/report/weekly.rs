@@ -19,8 +19,6 @@ use crate::report::replies::{RepliesWanted, ReplyLine};
 
 /// So many of each kind are told.
 const TOLD: usize = 5;
-/// Positive replies that are counted at most.
-const LOOKED_AT: usize = 500;
 
 /// A client's week.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -170,8 +168,9 @@ impl Store {
     }
 
     async fn happened(&self, filter: &Filter, week: Period, outcomes: Vec<Outcome>) -> Result<Happened> {
-        let wanted = RepliesWanted { is_positive: true, limit: LOOKED_AT, ..RepliesWanted::default() };
-        let mut replies = self.report_replies(filter, &wanted).await?;
+        let wanted = RepliesWanted { is_positive: true, limit: TOLD, ..RepliesWanted::default() };
+        let replies = self.report_replies(filter, &wanted).await?;
+        let [replies_in_all, replies_not_counted] = self.positive_replies(filter).await?;
         let mut outcomes = outcomes;
         outcomes.retain(|one| is_within(&one.occurred_on, week));
         let of_client = Filter { period: None, ..filter.clone() };
@@ -207,16 +206,11 @@ impl Store {
                 is_resolved: alert.resolved_at.is_some(),
             })
             .collect();
-        let is_sorted_by_service = |reply: &&ReplyLine| {
-            [&reply.classified_by, &reply.sorted_by].into_iter().any(|by| by.as_deref() == Some("service"))
-        };
-        let replies_not_counted = replies.len() - replies.iter().filter(is_sorted_by_service).count();
-        let in_all = [replies.len(), outcomes.len(), started.len(), alerts.len()];
-        replies.truncate(TOLD);
+        let in_all = [outcomes.len(), started.len(), alerts.len()];
         outcomes.truncate(TOLD);
         started.truncate(TOLD);
         alerts.truncate(TOLD);
-        let [replies_in_all, outcomes_in_all, started_in_all, alerts_in_all] = in_all;
+        let [outcomes_in_all, started_in_all, alerts_in_all] = in_all;
         Ok(Happened {
             replies,
             replies_in_all,
