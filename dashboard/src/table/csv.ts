@@ -2,12 +2,13 @@
 
 export type Cell = string | number | null;
 
-const RUNS = /^[=+\-@\t\r]/;
+/** Where a cell may begin that would be run: spreadsheets of many countries begin one behind a semicolon, whatever is quoted. */
+const RUNS = /(^|[;\t\r\n])("*)(?=[=+\-@\t\r])/g;
 
 function field(cell: Cell): string {
   if (cell === null) return "";
   if (typeof cell === "number") return String(cell);
-  const text = RUNS.test(cell) ? `'${cell}` : cell;
+  const text = cell.replace(RUNS, "$1$2'");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
