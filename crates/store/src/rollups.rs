@@ -282,12 +282,13 @@ pub(crate) async fn differences(tx: &mut Tx) -> Result<Vec<String>> {
         let stored = format!("SELECT {} FROM {}", rollup.columns(), rollup.table.name);
         let sums = rollup.added_up("TRUE");
         let without = |all: &str, of: &str| {
-            format!(
-                "(SELECT COUNT(*) FROM (SELECT * FROM ({all}) AS a EXCEPT SELECT * FROM ({of}) AS b) AS d)"
-            )
+            format!("(SELECT COUNT(*) FROM (SELECT * FROM {all} EXCEPT SELECT * FROM {of}) AS d)")
         };
-        let sql =
-            format!("SELECT {} AS too_much, {} AS missing", without(&stored, &sums), without(&sums, &stored));
+        let sql = format!(
+            "WITH stored AS MATERIALIZED ({stored}), sums AS MATERIALIZED ({sums}) SELECT {} AS too_much, {} AS missing",
+            without("stored", "sums"),
+            without("sums", "stored"),
+        );
         for row in tx.fetch(&sql, []).await? {
             let (too_much, missing) = (row.integer("too_much")?, row.integer("missing")?);
             if too_much + missing > 0 {

@@ -37,6 +37,17 @@ fn account() -> Options {
     }
 }
 
+/// A person's word on the newest reply, and on the oldest.
+async fn correct_two(store: &Store, now: Timestamp) {
+    let wanted = RepliesWanted { limit: 10_000, ..RepliesWanted::default() };
+    let replies = store.report_replies(&Filter::default(), &wanted).await.unwrap();
+    for reply in [replies.first().unwrap(), replies.last().unwrap()] {
+        let key = (reply.source_id, reply.campaign_id.as_str(), reply.event_key.as_str());
+        let verdict = Verdict { reply_category: "referral", sentiment: "neutral", is_positive: false };
+        assert!(store.correct_reply(key, verdict, ("story", now)).await.unwrap());
+    }
+}
+
 /// Every report for a filter, as one document.
 async fn all(store: &Store, filter: &Filter, now: Timestamp) -> Value {
     let mut all = Map::new();
@@ -237,15 +248,7 @@ fn every_report_is_the_same_on_both_databases_and_adds_up() {
         let documents = block_on(async {
             let store = Store::open(&desk.url).await.unwrap();
             let campaign = store.report_campaigns(&Filter::default()).await.unwrap().swap_remove(0);
-            // A person's word on the newest reply, and on the oldest.
-            let wanted = RepliesWanted { limit: 10_000, ..RepliesWanted::default() };
-            let replies = store.report_replies(&Filter::default(), &wanted).await.unwrap();
-            for reply in [replies.first().unwrap(), replies.last().unwrap()] {
-                let key = (reply.source_id, reply.campaign_id.as_str(), reply.event_key.as_str());
-                let verdict =
-                    Verdict { reply_category: "referral", sentiment: "neutral", is_positive: false };
-                assert!(store.correct_reply(key, verdict, ("story", now)).await.unwrap());
-            }
+            correct_two(&store, now).await;
             let filters = [
                 Filter::default(),
                 Filter { period, ..Filter::default() },
