@@ -67,7 +67,7 @@ export function table(name: string, address: string, path: string): void {
 export async function download(part: Locator): Promise<string[][]> {
   const coming = part.page().waitForEvent("download");
   await part.getByRole("button", { name: words.table.csv }).click();
-  const text = readFileSync(await (await coming).path(), "utf8");
+  const text = readFileSync(await (await coming).path(), "utf8").replace(/^\ufeff/, "");
   const cells = [...text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r\n)/g)];
   const rows: string[][] = [[]];
   for (const [, quoted, plain, end] of cells) {

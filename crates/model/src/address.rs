@@ -1,6 +1,15 @@
-//! Which addresses are the internet's, and which our own network's.
+//! Which addresses are the internet's, which our own network's, and where a service may be asked.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Where an account's service is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// Scheme, host and port in place of the service's.
+    pub base_url: Option<&'a str>,
+    /// Whether they may not lead into a private network: nobody at the machine itself has said so.
+    pub is_public_only: bool,
+}
 
 /// Whether an address is one of the internet's.
 pub fn is_public(ip: IpAddr) -> bool {

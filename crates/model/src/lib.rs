@@ -19,7 +19,7 @@ mod table;
 pub mod tables;
 mod values;
 
-pub use address::is_public;
+pub use address::{Site, is_public};
 pub use call::{Call, Follow, Params, When};
 pub use clock::{Clock, utc_text};
 pub use hash::{hex, sha256};

@@ -85,6 +85,15 @@ impl Values {
         self.0.iter().map(|(column, value)| (&**column, value))
     }
 
+    /// The values of columns that come in the order of their names; null where nothing is told.
+    pub fn of<'v>(&'v self, columns: impl Iterator<Item = &'v str>) -> impl Iterator<Item = &'v Value> {
+        let mut told = self.0.iter().peekable();
+        columns.map(move |column| {
+            while told.next_if(|(here, _)| &**here < column).is_some() {}
+            told.next_if(|(here, _)| here == column).map_or(&Value::Null, |(_, value)| value)
+        })
+    }
+
     fn place(&self, column: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(here, _)| (**here).cmp(column))
     }

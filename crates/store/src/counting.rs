@@ -16,7 +16,7 @@ use crate::days;
 use crate::db::{DbRow, Flavour, Tx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::rollups::{self, Mails};
-use crate::sql::{batch, fence, to_batch};
+use crate::sql::{batch, fence, looked_up, to_batch};
 use crate::sums::{Place, add_to, with_figures};
 
 /// Whom an event is about, as far as is known.
@@ -24,6 +24,8 @@ pub(crate) const PERSON: &str = "COALESCE(t.contact_id, t.lead_email, t.event_ke
 
 /// What we sorted says by which method and version, with a colon between; the service and people have none.
 pub(crate) const IS_OURS: &str = "classified_by LIKE '%:%'";
+
+const OF_SOURCE: &str = "FROM email_activities AS t WHERE t.source_id = $1";
 
 /// Events in memory at a time while everything is counted anew.
 const PAGE: usize = 5_000;
@@ -143,12 +145,22 @@ pub(crate) fn keys(keys: &Keys) -> Vec<Value> {
     keys.iter().map(|(campaign, key)| json!({"a": campaign, "b": key})).collect()
 }
 
-/// The events for which a condition holds; `{batch}` in it stands for these values.
-pub(crate) async fn of_rows(tx: &mut Tx, id: SourceId, which: &str, values: &[Value]) -> Result<Vec<Told>> {
+/// How an event is found by its key, as [`of_rows`] is told it.
+pub(crate) const BY_KEY: &str = "t.campaign_id = k.a AND t.event_key = k.b";
+
+/// The events that are found by the values of a batch, no two of which are the same: how these are read, and the condition.
+pub(crate) async fn of_rows(
+    tx: &mut Tx,
+    id: SourceId,
+    read: &str,
+    which: &str,
+    values: &[Value],
+) -> Result<Vec<Told>> {
     if values.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("{} AND {}", select(), which.replace("{batch}", &batch(tx.flavour(), "$2")));
+    let which = format!("t.source_id = $1 AND {which}");
+    let sql = format!("{} FROM {}", select(), looked_up(tx.flavour(), read, "email_activities", &which));
     tx.fetch(&sql, [id.into(), to_batch(values).into()]).await?.iter().map(told).collect()
 }
 
@@ -158,8 +170,7 @@ fn select() -> String {
          t.hour_of_day, {PERSON} AS person, t.contact_id, t.message_id, t.category, t.category_id, \
          CASE WHEN t.{IS_OURS} THEN NULL ELSE t.reply_category END AS reply_category, \
          CASE WHEN t.{IS_OURS} THEN NULL ELSE t.sentiment END AS sentiment, t.is_manual, t.sent_id, \
-         COALESCE(t.email_account_id, t.from_email) AS mailbox, t.via, t.is_time_known, t.counts_message, t.counts_lead, t.counts_positive \
-         FROM email_activities AS t WHERE t.source_id = $1"
+         COALESCE(t.email_account_id, t.from_email) AS mailbox, t.via, t.is_time_known, t.counts_message, t.counts_lead, t.counts_positive"
     )
 }
 
@@ -172,11 +183,11 @@ pub(crate) async fn of_people(
     batch_size: usize,
 ) -> Result<Vec<Told>> {
     let which = if is_all { "" } else { " AND t.event NOT IN ('sent', 'clicked', 'bounced')" };
-    let theirs = format!("{PERSON} IN (SELECT value ->> 'person' FROM {{batch}}){which}");
+    let theirs = format!("{PERSON} = k.person{which}");
     let people: Vec<Value> = people.iter().map(|person| json!({"person": person})).collect();
     let mut rows = Vec::new();
     for people in people.chunks(batch_size.max(1)) {
-        rows.extend(of_rows(tx, id, &theirs, people).await?);
+        rows.extend(of_rows(tx, id, "value ->> 'person' AS person", &theirs, people).await?);
     }
     Ok(rows)
 }
@@ -404,7 +415,7 @@ pub(crate) async fn recount(
     }
     let (mut after, mut limit) = (String::new(), PAGE);
     loop {
-        let sql = format!("{} AND {PERSON} > $2 ORDER BY {PERSON} LIMIT $3", select());
+        let sql = format!("{} {OF_SOURCE} AND {PERSON} > $2 ORDER BY {PERSON} LIMIT $3", select());
         let page = tx.fetch(&sql, [id.into(), after.as_str().into(), limit.into()]).await?;
         let mut rows: Vec<Told> = page.iter().map(told).collect::<Result<_>>()?;
         let is_last = rows.len() < limit;
@@ -443,7 +454,7 @@ async fn place_in(tx: &mut Tx, id: SourceId, zone: &TimeZone, batch_size: usize)
     let (mut campaign, mut key) = (String::new(), String::new());
     loop {
         let sql = format!(
-            "{} AND (t.campaign_id, t.event_key) > ($2, $3) ORDER BY t.campaign_id, t.event_key LIMIT {PAGE}",
+            "{} {OF_SOURCE} AND (t.campaign_id, t.event_key) > ($2, $3) ORDER BY t.campaign_id, t.event_key LIMIT {PAGE}",
             select()
         );
         let page = tx.fetch(&sql, [id.into(), campaign.as_str().into(), key.as_str().into()]).await?;

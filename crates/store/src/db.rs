@@ -446,12 +446,22 @@ impl Tx {
     }
 
     /// Says that what follows are few rows among very many, each to be looked up by its key, whatever PostgreSQL knows of
-    /// its tables yet: of young ones it knows nothing, and reads them from end to end. SQLite does so anyway.
-    pub(crate) async fn look_up_by_key(&mut self) -> Result<()> {
+    /// its tables yet: of young ones it knows nothing, and reads them from end to end. Planned once, it does not read a
+    /// batch several times over to guess how much is in it. SQLite does so anyway.
+    pub(crate) async fn look_up_what_follows(&mut self) -> Result<()> {
         if self.flavour() == Flavour::Postgres {
             let sql = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), \
-                       set_config('enable_mergejoin', 'off', true)";
+                       set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)";
             self.execute(sql, []).await?;
+        }
+        Ok(())
+    }
+
+    /// Says that all of it can be worked out again, so that nobody waits for PostgreSQL's disk: after a crash all of it is
+    /// there, or nothing of it.
+    pub(crate) async fn follow_from_what_is_kept(&mut self) -> Result<()> {
+        if self.flavour() == Flavour::Postgres {
+            self.execute("SELECT set_config('synchronous_commit', 'off', true)", []).await?;
         }
         Ok(())
     }

@@ -94,9 +94,10 @@ fn from_code(code: &str) -> (ErrorKind, &'static str) {
         (Some(8), _) | (_, "25006") => {
             (ErrorKind::ReadOnly, "make the database and its folder writable for this user")
         }
-        (Some(5 | 6), _) | (_, "55P03") => {
-            (ErrorKind::Busy, "another program holds the database; try again when it has finished")
-        }
+        (Some(5 | 6), _) | (_, "55P03") => (
+            ErrorKind::Busy,
+            "another program holds the database, or a replay writes; try again when it has finished",
+        ),
         (Some(10), _) => (
             ErrorKind::Other,
             "the disk is full or fails: free some space and look at the system's log; nothing is half-written, the \

@@ -10,7 +10,9 @@ use atlas_model::{Follow, Row, SourceId, Table};
 use serde_json::{Value, json};
 
 use crate::ahead::Ahead;
-use crate::counting::{Keys, Told, add, count_of, differences, flags, keys, of_people, of_rows, set_flags};
+use crate::counting::{
+    BY_KEY, Keys, Told, add, count_of, differences, flags, keys, of_people, of_rows, set_flags,
+};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::sql::{batch, fence, to_batch, values};
@@ -130,8 +132,7 @@ async fn read_again(
     replaced: &[Told],
     batch_size: usize,
 ) -> Result<Vec<Told>> {
-    let these = "(t.campaign_id, t.event_key) IN (SELECT value ->> 'a', value ->> 'b' FROM {batch})";
-    let mut rows = of_rows(tx, id, these, &keys(touched)).await?;
+    let mut rows = of_rows(tx, id, "value ->> 'a' AS a, value ->> 'b' AS b", BY_KEY, &keys(touched)).await?;
     let are_nameless = polled::are_nameless(tx, id).await?;
     let people: BTreeSet<&str> = rows
         .iter()

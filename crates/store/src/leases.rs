@@ -142,6 +142,15 @@ pub(crate) async fn prove_projector_lease(
     prove(tx, PROJECTOR, id, holder, now).await
 }
 
+/// Waits until nothing is being written under a source's leases, and lets nobody begin to before this transaction is over:
+/// one that goes through all of a source's rows would meet them half way, each waiting for the other.
+pub(crate) async fn hold_off(tx: &mut Tx, id: SourceId) -> Result<()> {
+    for table in [PROJECTOR, SYNC] {
+        tx.execute(&format!("UPDATE {table} SET holder = holder WHERE source_id = $1"), [id.into()]).await?;
+    }
+    Ok(())
+}
+
 async fn prove(tx: &mut Tx, table: &str, id: SourceId, holder: &str, now: Timestamp) -> Result<()> {
     let sql = format!("UPDATE {table} SET expires_at = $3 WHERE source_id = $1 AND holder = $2");
     if tx.execute(&sql, [id.into(), holder.into(), lease_end(now).into()]).await? == 1 {

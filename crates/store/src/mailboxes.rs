@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use atlas_model::{Row, SourceId};
 use serde_json::{Value, json};
 
-use crate::counting::{Keys, Told, count_mail, of_rows};
+use crate::counting::{BY_KEY, Keys, Told, count_mail, keys as keys_of, of_rows};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::rollups::{self, Mails};
@@ -29,23 +29,20 @@ impl Unnamed {
         inserted: &Keys,
     ) -> Result<Self> {
         let text = |row: &Row, column: &str| Some(row.values.get(column)?.as_str()?.to_owned());
-        let keys = rows
+        let keys: Keys = rows
             .filter(|row| ["email_account_id", "from_email"].iter().any(|name| text(row, name).is_some()))
             .filter(|row| ["sent", "bounced"].contains(&text(row, "event").unwrap_or_default().as_str()))
             .filter_map(|row| text(row, "campaign_id").zip(text(row, "event_key")))
             .filter(|key| !inserted.contains(key))
-            .map(|(campaign, key)| json!({"a": campaign, "b": key}))
             .collect();
-        let mut unnamed = Self { keys, before: Vec::new() };
+        let mut unnamed = Self { keys: keys_of(&keys), before: Vec::new() };
         unnamed.before = unnamed.read(tx, id, " AND t.email_account_id IS NULL").await?;
         Ok(unnamed)
     }
 
     async fn read(&self, tx: &mut Tx, id: SourceId, which: &str) -> Result<Vec<Told>> {
-        let these = format!(
-            "t.counts_message AND (t.campaign_id, t.event_key) IN (SELECT value ->> 'a', value ->> 'b' FROM {{batch}}){which}"
-        );
-        of_rows(tx, id, &these, &self.keys).await
+        let these = format!("{BY_KEY} AND t.counts_message{which}");
+        of_rows(tx, id, "value ->> 'a' AS a, value ->> 'b' AS b", &these, &self.keys).await
     }
 
     /// Moves what they count for to the mailboxes that they name now.

@@ -9,7 +9,7 @@ use atlas_model::SourceId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::counting::{Keys, Told, keys, of_rows};
+use crate::counting::{BY_KEY, Keys, Told, keys, of_rows};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::sql::{batch, fence, to_batch};
@@ -86,17 +86,15 @@ pub(crate) async fn drop_stand_ins(
     touched: &Keys,
     mails: &BTreeSet<String>,
 ) -> Result<Vec<Told>> {
-    let aside = format!(
-        "t.via = 'poll' AND (t.campaign_id, t.event_key) IN (SELECT value ->> 'a', '{ASIDE}' || (value ->> 'b') \
-         FROM {{batch}})"
-    );
-    let same_mail = "t.via = 'poll' AND t.event <> 'replied' AND t.sent_id IN (SELECT value ->> 'a' FROM {batch}) \
+    let aside = format!("value ->> 'a' AS a, '{ASIDE}' || (value ->> 'b') AS b");
+    let asked_for = format!("t.via = 'poll' AND {BY_KEY}");
+    let same_mail = "t.via = 'poll' AND t.event <> 'replied' AND t.sent_id = k.a \
                      AND EXISTS (SELECT 1 FROM email_activities AS w WHERE w.source_id = $1 AND w.sent_id = t.sent_id \
                      AND w.campaign_id = t.campaign_id AND w.event = t.event AND w.via = 'webhook')";
-    let mut gone = of_rows(tx, id, &aside, &keys(touched)).await?;
+    let mut gone = of_rows(tx, id, &aside, &asked_for, &keys(touched)).await?;
     let known: BTreeSet<_> = gone.iter().map(Told::key).collect();
     let mails: Vec<Value> = mails.iter().map(|mail| json!({"a": mail})).collect();
-    let same_mail = of_rows(tx, id, same_mail, &mails).await?;
+    let same_mail = of_rows(tx, id, "value ->> 'a' AS a", same_mail, &mails).await?;
     gone.extend(same_mail.into_iter().filter(|row| !known.contains(&row.key())));
     if gone.iter().any(|row| row.event == "sent") {
         hand_over(tx, id, &gone).await?;

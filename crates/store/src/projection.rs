@@ -127,7 +127,8 @@ impl Store {
         batch_size: usize,
     ) -> Result<Saved> {
         let mut tx = self.begin().await?;
-        tx.look_up_by_key().await?;
+        tx.look_up_what_follows().await?;
+        tx.follow_from_what_is_kept().await?;
         prove_projector_lease(&mut tx, id, holder, now).await?;
         // A sync writes the same contacts: one after the other, so that neither waits for the other in a ring.
         tx.execute("UPDATE leases SET holder = holder WHERE source_id = $1", [id.into()]).await?;

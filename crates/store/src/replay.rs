@@ -131,9 +131,8 @@ impl Store {
         prove_lease(&mut tx, id, holder, now).await?;
         let told_in: Vec<Value> = projected.iter().map(|one| json!({"id": one.delivery.id})).collect();
         // What was asked for too stays, and stands in until it is told anew.
-        let theirs = "t.via = 'webhook' AND t.is_polled IS NOT TRUE \
-                      AND t.told_in IN (SELECT CAST(value ->> 'id' AS BIGINT) FROM {batch})";
-        let gone = of_rows(&mut tx, id, theirs, &told_in).await?;
+        let theirs = "t.via = 'webhook' AND t.is_polled IS NOT TRUE AND t.told_in = k.id";
+        let gone = of_rows(&mut tx, id, "CAST(value ->> 'id' AS BIGINT) AS id", theirs, &told_in).await?;
         take_away(&mut tx, id, &gone, batch_size).await?;
         let saved = write_anew(&mut tx, id, now, projected, batch_size).await?;
         settle_without(&mut tx, id, &gone, batch_size).await?;

@@ -123,6 +123,7 @@ impl Store {
         let mut tx = self.begin().await?;
         prove_lease(&mut tx, turn.source_id, &turn.holder, turn.now).await?;
         if are_leads {
+            tx.look_up_what_follows().await?;
             // Before any of them is written, as everybody does who writes people.
             people::lock(&mut tx).await?;
         }

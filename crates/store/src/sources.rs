@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use atlas_model::findings::FINDINGS;
-use atlas_model::{Platform, Secret, Settings, SourceId};
+use atlas_model::{Platform, Secret, Settings, Site, SourceId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -11,7 +11,7 @@ use crate::access_log::note;
 use crate::counting::recount;
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::leases::prove_lease;
+use crate::leases::{hold_off, prove_lease};
 use crate::people;
 use crate::serials::next;
 use crate::sql::json;
@@ -29,6 +29,8 @@ pub struct NewSource {
     pub client: Option<String>,
     /// Scheme, host and port in place of the service's.
     pub base_url: Option<String>,
+    /// Whether they may not lead into a private network.
+    pub is_public_only: bool,
     /// The account's time zone (IANA name).
     pub time_zone: String,
     /// Its settings.
@@ -50,6 +52,8 @@ pub struct Source {
     pub status: String,
     /// Scheme, host and port in place of the service's.
     pub base_url: Option<String>,
+    /// Whether they may not lead into a private network.
+    pub is_public_only: bool,
     /// The account's time zone (IANA name).
     pub time_zone: String,
     /// Its settings.
@@ -59,6 +63,23 @@ pub struct Source {
     /// When it was added.
     pub created_at: Timestamp,
 }
+
+impl Source {
+    /// Where its service is asked.
+    pub fn site(&self) -> Site<'_> {
+        Site { base_url: self.base_url.as_deref(), is_public_only: self.is_public_only }
+    }
+}
+
+impl NewSource {
+    /// Where its service is asked.
+    pub fn site(&self) -> Site<'_> {
+        Site { base_url: self.base_url.as_deref(), is_public_only: self.is_public_only }
+    }
+}
+
+/// What stands among the stored settings and is none: nobody sets it by name.
+const PUBLIC_ONLY: &str = "_public_only";
 
 /// The client that stands for "whatever this account's campaigns do not assign".
 const OWN_CLIENT: &str = "source";
@@ -103,7 +124,7 @@ impl Store {
             new.client.clone().into(),
             new.base_url.clone().into(),
             vault.seal(id, credential)?.into(),
-            settings_text(&new.settings).into(),
+            settings_text(&new.settings, new.is_public_only).into(),
             new.time_zone.as_str().into(),
             now.into(),
         ];
@@ -186,6 +207,7 @@ impl Store {
         (who, now): (&str, Timestamp),
     ) -> Result<()> {
         let mut tx = self.begin().await?;
+        hold_off(&mut tx, source.id).await?;
         // In another time zone an account's days are others: with the next sync all are read again.
         let days = "UPDATE campaigns SET days_read_to = NULL, seen_hash = NULL, metrics_hash = NULL, \
                     totals_fingerprint = NULL WHERE source_id = $1 AND total_sent IS DISTINCT FROM 0 \
@@ -220,6 +242,7 @@ impl Store {
     pub async fn remove_source(&self, source: &Source, (who, now): (&str, Timestamp)) -> Result<()> {
         let id = source.id;
         let mut tx = self.begin().await?;
+        hold_off(&mut tx, id).await?;
         let technical = [
             "requests",
             "source_counters",
@@ -275,17 +298,23 @@ pub(crate) async fn write_own_client(tx: &mut Tx, id: SourceId, client: Option<&
 
 pub(crate) async fn write_settings(tx: &mut Tx, source: &Source) -> Result<()> {
     let sql = format!("UPDATE data_sources SET settings = {} WHERE id = $1", json(tx.flavour(), "$2"));
-    tx.execute(&sql, [source.id.into(), settings_text(&source.settings).into()]).await.map(drop)
+    tx.execute(&sql, [source.id.into(), settings_text(&source.settings, source.is_public_only).into()])
+        .await
+        .map(drop)
 }
 
-fn settings_text(settings: &Settings) -> String {
-    serde_json::to_string(settings.given()).unwrap_or_default()
+fn settings_text(settings: &Settings, is_public_only: bool) -> String {
+    let mut stored = settings.given().clone();
+    if is_public_only {
+        stored.insert(PUBLIC_ONLY.to_owned(), true.to_string());
+    }
+    serde_json::to_string(&stored).unwrap_or_default()
 }
 
 fn source(row: &DbRow) -> Result<Source> {
     let bad = |what: &str| Error::new(ErrorKind::Other, format!("data_sources holds {what}"), "");
     let platform: Platform = row.text("platform")?.parse().map_err(|error: String| bad(&error))?;
-    let given: BTreeMap<String, String> = serde_json::from_str(&row.text("settings")?)
+    let mut given: BTreeMap<String, String> = serde_json::from_str(&row.text("settings")?)
         .map_err(|_| bad("settings that are no JSON object of texts"))?;
     Ok(Source {
         id: row.integer("id")?,
@@ -294,6 +323,7 @@ fn source(row: &DbRow) -> Result<Source> {
         client: row.maybe_text("client")?,
         status: row.text("status")?,
         base_url: row.maybe_text("base_url")?,
+        is_public_only: given.remove(PUBLIC_ONLY).is_some(),
         time_zone: row.text("time_zone")?,
         settings: Settings::new(platform, given),
         last_sync_at: row.maybe_time("last_sync_at")?,

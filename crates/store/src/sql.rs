@@ -98,6 +98,19 @@ pub(crate) const fn fence(flavour: Flavour) -> &'static str {
     }
 }
 
+/// Keys out of a batch, as `k`, each with the rows of a table `t` that a condition finds by it. Whatever a database believes
+/// of the table, it goes from the keys to the rows and never the other way round.
+pub(crate) fn looked_up(flavour: Flavour, keys: &str, table: &str, which: &str) -> String {
+    let batch = format!("(SELECT {keys} FROM {}{}) AS k", batch(flavour, "$2"), fence(flavour));
+    match flavour {
+        Flavour::Sqlite => format!("{batch} CROSS JOIN {table} AS t WHERE {which}"),
+        Flavour::Postgres => {
+            let fence = fence(flavour);
+            format!("{batch} CROSS JOIN LATERAL (SELECT * FROM {table} AS t WHERE {which}{fence}) AS t")
+        }
+    }
+}
+
 /// Whose a campaign of a source is, as the client's id: by hand or rule, else as the source's, else the service says.
 pub(crate) fn client_id_of(campaign: &str, source: &str) -> String {
     format!(

@@ -562,7 +562,7 @@ impl Statement<'_> {
     /// once more for every value.
     fn batch_of<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> String {
         let rows: Vec<Vec<&Value>> =
-            rows.map(|row| self.columns.iter().map(|column| &row.values[*column]).collect()).collect();
+            rows.map(|row| row.values.of(self.columns.iter().copied()).collect()).collect();
         serde_json::to_string(&rows).unwrap_or_default()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use atlas_model::{Call, Clock, Params, Secret, Settings};
+use atlas_model::{Call, Clock, Params, Secret, Settings, Site};
 use atlas_vendor::subscription::{Change, Method};
 use atlas_vendor::{Auth, Endpoint, MEMBER, Reply, Service, Throttle, Verdict};
 use jiff::tz::TimeZone;
@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::credential::Forms;
 use crate::error::Error;
+use crate::public_only::public_only;
 
 /// Bodies above this are not data that any service gives.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -21,11 +22,23 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 /// Cloudflare refuses some agents that do not name themselves.
 const USER_AGENT: &str = concat!("Atlas/", env!("CARGO_PKG_VERSION"));
 
-/// A client that follows no redirect: the key in the address must not wander.
-pub(crate) fn client() -> Result<reqwest::Client, Error> {
-    builder().build().map_err(|error| Error::Network(error.without_url().to_string()))
+/// A client for what is asked anywhere.
+pub(crate) fn open() -> Result<reqwest::Client, Error> {
+    built(builder())
 }
 
+/// A client for a service: where its site is to be public, one that connects to nothing else.
+pub(crate) fn client(site: Site<'_>) -> Result<reqwest::Client, Error> {
+    let Some(base_url) = site.base_url.filter(|_| site.is_public_only) else { return open() };
+    let address = Url::parse(base_url).map_err(|error| Error::BadUrl(error.to_string()))?;
+    built(public_only(builder(), &address).map_err(|why| Error::BadUrl(why.to_owned()))?)
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder.build().map_err(|error| Error::Network(error.without_url().to_string()))
+}
+
+/// A client that follows no redirect: the key in the address must not wander.
 pub(crate) fn builder() -> reqwest::ClientBuilder {
     // An error only says that a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -80,6 +93,11 @@ impl Line {
         let (members, refused) = (BTreeMap::new(), BTreeMap::new());
         let statuses = Arc::default();
         Ok(Self { client, service, origin, key, members, forms, refused, timeout, clock, statuses })
+    }
+
+    /// What calls are made with; renewing the key is, too.
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.client
     }
 
     /// How calls were answered since this was last asked; 0 where no answer came.
@@ -336,7 +354,7 @@ pub async fn deliver(
     body: Vec<u8>,
 ) -> Result<(u16, String), Error> {
     let address = Url::parse(address).map_err(|error| Error::BadUrl(error.to_string()))?;
-    let mut request = client()?.post(address).header("content-type", "application/json").body(body);
+    let mut request = open()?.post(address).header("content-type", "application/json").body(body);
     if let Some((name, value)) = signature {
         request = request.header(name, value);
     }

@@ -10,6 +10,7 @@ mod http;
 mod plan;
 mod post;
 mod probe;
+mod public_only;
 mod replay;
 mod report;
 mod shell;

@@ -1,15 +1,14 @@
 //! Posting JSON to addresses that people set: notices of alerts, language models.
 
-use std::net::SocketAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use atlas_model::{Secret, is_public};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use atlas_model::Secret;
 use reqwest::{Client, ClientBuilder};
 use url::Url;
 
 use crate::http::{Raw, builder, receive};
+use crate::public_only::public_only;
 
 /// Where something is posted, and how.
 #[derive(Clone, Debug)]
@@ -32,21 +31,10 @@ pub struct Post<'a> {
 pub async fn post_json(post: &Post<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>), String> {
     let address =
         Url::parse(post.address.expose()).map_err(|error| format!("the address is none: {error}"))?;
-    let client = if post.is_public_only {
-        // An address without a name is asked of no resolver.
-        let is_private = match address.host() {
-            Some(url::Host::Ipv4(ip)) => !is_public(ip.into()),
-            Some(url::Host::Ipv6(ip)) => !is_public(ip.into()),
-            _ => false,
-        };
-        if is_private {
-            return Err(PRIVATE.to_owned());
-        }
-        built(builder().dns_resolver(std::sync::Arc::new(PublicOnly)))
-    } else {
-        OPEN.clone()
-    };
-    let client = client?;
+    let client = match post.is_public_only {
+        true => built(public_only(builder(), &address)?),
+        false => OPEN.clone(),
+    }?;
     let host = address.host_str().unwrap_or_default().to_owned();
     let mut request = client.post(address).timeout(post.timeout).header("content-type", "application/json");
     for (name, value) in post.headers {
@@ -68,21 +56,4 @@ static OPEN: LazyLock<Result<Client, String>> = LazyLock::new(|| built(builder()
 
 fn built(builder: ClientBuilder) -> Result<Client, String> {
     builder.build().map_err(|error| error.without_url().to_string())
-}
-
-const PRIVATE: &str = "the address leads into a private network";
-
-/// Names that lead into a private network lead nowhere, whatever they led to when they were set.
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if found.is_empty() || !found.iter().all(|address| is_public(address.ip())) {
-                return Err(PRIVATE.into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
 }

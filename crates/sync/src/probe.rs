@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use atlas_model::{Call, Clock, Follow, Secret, Settings};
+use atlas_model::{Call, Clock, Follow, Secret, Settings, Site};
 use atlas_vendor::{Context, Verdict, service, understand};
 use jiff::Timestamp;
 
@@ -56,7 +56,7 @@ impl ProbeResult {
 /// Asks each endpoint of a service once, at its pace and not before the instant that earlier calls left.
 pub async fn probe(
     platform: atlas_model::Platform,
-    base_url: Option<&str>,
+    site: Site<'_>,
     key: &Secret,
     settings: &Settings,
     time_zone: &str,
@@ -65,7 +65,8 @@ pub async fn probe(
 ) -> Result<Vec<Probe>, Error> {
     let service = service(platform);
     let zone = zone(time_zone)?;
-    let mut line = Line::new(client()?, service, base_url, key.clone(), Forms::new(), settings, clock)?;
+    let mut line =
+        Line::new(client(site)?, service, site.base_url, key.clone(), Forms::new(), settings, clock)?;
     let limits = Limits::of(service, settings);
     if let Some(wait) = not_before.map(|at| at.duration_since(clock.now())).filter(|wait| wait.is_positive())
     {

@@ -14,7 +14,7 @@ use crate::credential::Credential;
 use crate::engine::{Decision, Engine, Limits, Step, Stop, unusable};
 use crate::error::Error;
 use crate::holder::{holder, is_dead};
-use crate::http::{Line, client};
+use crate::http::{Line, client, open};
 use crate::plan::{absent, is_round_due, zone};
 use crate::report::{Ending, Event, Options, Report, run_end};
 use crate::sign_in::{reason, renew};
@@ -36,7 +36,7 @@ pub struct Syncer {
 impl Syncer {
     /// A syncer over a database.
     pub fn new(store: Store, vault: Vault, clock: Clock) -> Result<Self, Error> {
-        Ok(Self { store, vault, clock, client: client()?, holder: holder() })
+        Ok(Self { store, vault, clock, client: open()?, holder: holder() })
     }
 
     /// Syncs one source, slice after slice, until its list is empty or something stops it.
@@ -102,10 +102,10 @@ impl<'a> Round<'a> {
         // Under the lease: another process may have renewed it until now.
         let stored = syncer.store.credential(source.id, &syncer.vault).await?;
         let credential = Credential::from_secret(&stored);
-        let (client, key) = (syncer.client.clone(), credential.key.clone());
-        let base_url = source.base_url.as_deref();
-        let forms = credential.forms.clone();
-        let line = Line::new(client, service, base_url, key, forms, &source.settings, syncer.clock)?;
+        let site = source.site();
+        let client = if site.is_public_only { client(site)? } else { syncer.client.clone() };
+        let (key, forms) = (credential.key.clone(), credential.forms.clone());
+        let line = Line::new(client, service, site.base_url, key, forms, &source.settings, syncer.clock)?;
         let now = syncer.clock.now();
         let mut memory = syncer.store.memory(source.id).await?;
         let is_list_empty = syncer.store.pending(source.id).await?.is_empty();
@@ -325,10 +325,15 @@ impl<'a> Round<'a> {
             unusable: gone,
             batch_size: batch_size(&self.settings),
         };
-        // What a quota counts is noted before the next call.
-        let may_go_on = self.engine.quota_left().is_none();
-        let Some(next) = self.unsaved.hold(call, answer, may_go_on) else { return self.save_all().await };
-        self.engine.go_on(next);
+        // What a quota counts is noted before the next call, and what an answer is compared with is stored before it.
+        let may_go_on = self.engine.quota_left().is_none() && !endpoint.recalls && !endpoint.names_campaigns;
+        let (next, may_go_on) = self.unsaved.hold(call, answer, may_go_on);
+        if !may_go_on {
+            return self.save_all().await;
+        }
+        if let Some(next) = next {
+            self.engine.go_on(next);
+        }
         if self.unsaved.is_due(self.turn.now) {
             let done = self.unsaved.begin(&self.turn).await?;
             self.saved(done);
@@ -351,7 +356,7 @@ impl<'a> Round<'a> {
             self.unchanged += saved.unchanged;
             self.problems += saved.problems;
             (self.tell)(Event::Saved(&call, &saved));
-            let planted = saved.planted.into_iter().filter(|planted| !self.unsaved.is_ahead(planted));
+            let planted = saved.planted.into_iter().filter(|planted| !self.unsaved.was_ahead(planted));
             let (pages, others): (Vec<Call>, Vec<Call>) =
                 planted.partition(|planted| is_page_of(&call, &planted.endpoint, &planted.params));
             pages.into_iter().for_each(|page| self.engine.go_on(page));
@@ -466,7 +471,7 @@ impl<'a> Round<'a> {
         &mut self,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<Option<Result<(), Refusal>>, Error> {
-        let (client, base_url) = (&self.syncer.client, self.source.base_url.as_deref());
+        let (client, base_url) = (self.line.client(), self.source.base_url.as_deref());
         let renewal = renew(client, self.service, base_url, &self.credential, self.syncer.clock);
         let Some(renewed) = self.under_lease(renewal, stop).await? else { return Ok(None) };
         let credential = match renewed {

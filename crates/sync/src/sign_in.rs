@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_model::{Clock, Secret};
+use atlas_model::{Clock, Secret, Site};
 use atlas_vendor::{OAuth, Refusal, Reply, Service};
 use url::Url;
 
@@ -32,7 +32,7 @@ pub fn sign_in_address(
 /// Turns the code of a sign-in into a credential.
 pub async fn grant_for_code(
     service: &Service,
-    base_url: Option<&str>,
+    site: Site<'_>,
     credential: Credential,
     redirect: &str,
     code: &Secret,
@@ -40,19 +40,19 @@ pub async fn grant_for_code(
 ) -> Result<Credential, Error> {
     let oauth = service.oauth.ok_or(Error::NoSignIn(service.platform))?;
     let fields = [("grant_type", "authorization_code"), ("redirect_uri", redirect), ("code", code.expose())];
-    let address = address(service, base_url, oauth.token)?;
-    let grant = ask(&client()?, address, &credential, &fields, clock).await;
+    let address = address(service, site.base_url, oauth.token)?;
+    let grant = ask(&client(site)?, address, &credential, &fields, clock).await;
     grant.map(|grant| credential.renewed(grant)).map_err(|refusal| Error::SignIn(reason(refusal)))
 }
 
 /// Turns a refresh token into a credential with a key.
 pub async fn first_key(
     service: &Service,
-    base_url: Option<&str>,
+    site: Site<'_>,
     credential: &Credential,
     clock: Clock,
 ) -> Result<Credential, Error> {
-    let renewed = renew(&client()?, service, base_url, credential, clock).await;
+    let renewed = renew(&client(site)?, service, site.base_url, credential, clock).await;
     renewed.map_err(|refusal| Error::SignIn(reason(refusal)))
 }
 

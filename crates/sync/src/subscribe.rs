@@ -100,8 +100,8 @@ impl<'a> Subscriber<'a> {
         let ways = ways(source.platform);
         let service = service(source.platform);
         let Credential { key, forms, .. } = credential;
-        let base_url = source.base_url.as_deref();
-        let line = Line::new(client()?, service, base_url, key, forms, &source.settings, clock)?;
+        let site = source.site();
+        let line = Line::new(client(site)?, service, site.base_url, key, forms, &source.settings, clock)?;
         let memory = store.memory(source.id).await?;
         let now = clock.now();
         let limits = Limits::of(service, &source.settings).with_budget(BUDGET);

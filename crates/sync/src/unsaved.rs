@@ -22,37 +22,61 @@ pub(crate) struct Unsaved {
     saving: Option<JoinHandle<atlas_store::Result<Done>>>,
     /// The pages that are asked for before the one that names them is saved.
     ahead: Vec<Call>,
+    /// The endpoint of the answer that came last, where nothing follows from it.
+    ended: Option<String>,
+}
+
+/// What is known to follow from an answer before it is saved.
+enum Next {
+    Page(Call),
+    Nothing,
+    /// Saving it tells.
+    Unknown,
 }
 
 impl Unsaved {
     pub(crate) const fn new(store: Store) -> Self {
-        Self { store, held: Vec::new(), saving: None, ahead: Vec::new() }
+        Self { store, held: Vec::new(), saving: None, ahead: Vec::new(), ended: None }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.held.is_empty() && self.saving.is_none()
     }
 
-    /// Whether a call may be made before everything is saved.
+    /// Whether a call may be made before everything is saved: the next page, or of the same endpoint the first page of the
+    /// next stream, which was on the list before and asks for nothing that is being saved.
     pub(crate) fn may_precede(&self, call: Option<&Call>) -> bool {
-        call == self.ahead.last()
+        let is_next = call.is_some() && call == self.ahead.last();
+        is_next || self.ended.as_ref().is_some_and(|ended| call.is_some_and(|call| call.endpoint == *ended))
     }
 
-    /// Whether a call is known before the answer that names it is saved.
-    pub(crate) fn is_ahead(&self, call: &Call) -> bool {
-        self.ahead.contains(call)
+    /// Whether a call was known before the answer that names it was saved, which it is now.
+    pub(crate) fn was_ahead(&mut self, call: &Call) -> bool {
+        let place = self.ahead.iter().position(|ahead| ahead == call);
+        place.map(|place| self.ahead.remove(place)).is_some()
     }
 
     pub(crate) fn nothing_ahead(&mut self) {
         self.ahead.clear();
+        self.ended = None;
     }
 
-    /// Takes an answer. The page after it, where that may be asked for before everything is saved.
-    pub(crate) fn hold(&mut self, call: &Call, answer: Answer, may_go_on: bool) -> Option<Call> {
-        let next = next_page(call, &answer).filter(|_| may_go_on);
+    /// Takes an answer, and the page after it if there is one; whether others may be asked for before it is saved.
+    pub(crate) fn hold(&mut self, call: &Call, answer: Answer, may_go_on: bool) -> (Option<Call>, bool) {
+        let next = if may_go_on { next(call, &answer) } else { Next::Unknown };
         self.held.push((call.clone(), answer));
-        self.ahead.extend(next.clone());
-        next
+        self.ended = None;
+        match next {
+            Next::Page(page) => {
+                self.ahead.push(page.clone());
+                (Some(page), true)
+            }
+            Next::Nothing => {
+                self.ended = Some(call.endpoint.clone());
+                (None, true)
+            }
+            Next::Unknown => (None, false),
+        }
     }
 
     /// Whether it is time to save what is held.
@@ -83,20 +107,24 @@ impl Unsaved {
     }
 }
 
-/// The page that follows an answer, if nothing else follows from it or its rows.
-fn next_page(call: &Call, answer: &Answer) -> Option<Call> {
-    let Answer { sweeps, census, tallies, watermark, recount, gaps, unusable, .. } = answer;
-    let [follow] = answer.follow.as_slice() else { return None };
-    let is_all = sweeps.is_empty()
+/// What follows from an answer, as far as neither its rows nor what is stored have a say in it.
+fn next(call: &Call, answer: &Answer) -> Next {
+    let Answer { rows, follow, sweeps, census, tallies, watermark, recount, gaps, unusable, .. } = answer;
+    if !gaps.is_empty() || !unusable.is_empty() || rows.iter().any(|row| !row.on_change.is_empty()) {
+        return Next::Unknown;
+    }
+    let [follow] = follow.as_slice() else {
+        return if follow.is_empty() { Next::Nothing } else { Next::Unknown };
+    };
+    let is_within = sweeps.is_empty()
         && census.is_none()
         && tallies.is_empty()
         && watermark.is_none()
-        && recount.is_empty()
-        && gaps.is_empty()
-        && unusable.is_empty()
-        && answer.rows.iter().all(|row| row.on_change.is_empty());
-    let is_next = is_all && follow.when == When::Always && is_page_of(call, follow.endpoint, &follow.params);
-    is_next.then(|| Call {
+        && recount.is_empty();
+    if !is_within || follow.when != When::Always || !is_page_of(call, follow.endpoint, &follow.params) {
+        return Next::Unknown;
+    }
+    Next::Page(Call {
         endpoint: follow.endpoint.to_owned(),
         params: follow.params.clone(),
         priority: follow.priority,

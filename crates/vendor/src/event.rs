@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use atlas_model::tables::EMAIL_ACTIVITIES;
 use atlas_model::{Mode, Platform, Problem, Row, Settings, sha256, utc_text};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -253,7 +254,7 @@ impl Event<'_> {
         paths: &str,
         read: impl Fn(&Value) -> Option<Timestamp>,
     ) -> Option<Timestamp> {
-        self.read(paths, "time", read)
+        self.read(paths, "time", |value| read(value).or_else(|| outside_calendar(value)))
     }
 
     pub(crate) fn problem(&mut self, path: &str, message: impl Into<String>) {
@@ -284,6 +285,15 @@ impl Event<'_> {
 /// An instant at which an event can have been of which a service was asked at this time.
 pub(crate) fn believable(at: Timestamp, read_at: Timestamp) -> Result<Timestamp, String> {
     between(at, read_at, LATEST_ASKED)
+}
+
+/// The end of the calendar, for a time behind it: that was told and cannot be true, which is not the same as none.
+fn outside_calendar(value: &Value) -> Option<Timestamp> {
+    match Pieces::parse(value.as_str()?.trim()).ok()?.date().year() {
+        9999 => Some(Timestamp::MAX),
+        -9999 => Some(Timestamp::MIN),
+        _ => None,
+    }
 }
 
 fn between(at: Timestamp, told_at: Timestamp, latest: SignedDuration) -> Result<Timestamp, String> {

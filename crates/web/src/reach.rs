@@ -7,10 +7,8 @@ use atlas_store::Source;
 use atlas_vendor::account;
 use url::{Host, Url};
 
-/// What stands in place of a service's origin, as it is stored; or why it may not.
-///
-/// A name is looked up now; what it leads to later is not in our hands, which is why the key has to be given anew with
-/// each new address.
+/// What stands in place of a service's origin, as it is stored; or why it may not. A name is looked up now, and again
+/// whenever a call connects (`is_public_only`).
 pub(crate) async fn checked(text: &str, sources: &[Source]) -> Result<String, String> {
     let origin = account::origin(text).map_err(|unfit| unfit.why)?;
     let url = Url::parse(&origin).map_err(|error| format!("base_url: {error}"))?;
@@ -35,6 +33,11 @@ pub(crate) async fn checked_target(text: &str) -> Result<Url, String> {
     }
     leads_outside(&url).await.map_err(|why| format!("address {why}"))?;
     Ok(url)
+}
+
+/// Whether what was said over HTTP is held to the internet from then on: all but doubles of the services on this machine.
+pub(crate) fn is_public_only(origin: Option<&str>) -> bool {
+    origin.is_some() && !account::is_loopback(origin)
 }
 
 async fn leads_outside(url: &Url) -> Result<(), String> {

@@ -14,6 +14,10 @@ use crate::columns::{days, micros, parquet_schema, write_column};
 /// A spreadsheet takes a text that begins with one of these for a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
+/// Behind these a cell ends, too, for one that is told or used to part lines by semicolon or tab: quotes then hold nothing
+/// together.
+const ENDS: [char; 4] = [';', '\t', '\n', '\r'];
+
 /// Lines with the same columns, in the order in which the lines name them.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -108,9 +112,20 @@ pub(crate) fn text(value: &Value) -> String {
 pub fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) if text.starts_with(FORMULA) && text.parse::<f64>().is_err() => {
-            format!("'{text}")
-        }
+        Value::String(text) if text.parse::<f64>().is_err() => defused(text),
         value => text(value),
     }
+}
+
+fn defused(text: &str) -> String {
+    let mut defused = String::with_capacity(text.len() + 1);
+    let mut is_first = true;
+    for letter in text.chars() {
+        if is_first && FORMULA.contains(&letter) {
+            defused.push('\'');
+        }
+        is_first = ENDS.contains(&letter) || is_first && letter == '"';
+        defused.push(letter);
+    }
+    defused
 }

@@ -128,8 +128,8 @@ impl Deeds {
             let key = self.store.credential(source.id, &self.vault).await?;
             let key = Credential::from_secret(&key).key;
             let next = self.store.memory(source.id).await?.next_call_at;
-            let (base_url, zone) = (source.base_url.as_deref(), &source.time_zone);
-            probe(source.platform, base_url, &key, &source.settings, zone, next, self.clock).await
+            let (site, zone) = (source.site(), &source.time_zone);
+            probe(source.platform, site, &key, &source.settings, zone, next, self.clock).await
         };
         let Some(probed) = self.under_lease(source, probing, stop).await else {
             return self.release(Some(request)).await;

@@ -161,7 +161,13 @@ impl AtWork {
         }
         let terms = |source: &Source| {
             let given = source.settings.given().clone();
-            (source.status.clone(), source.base_url.clone(), source.time_zone.clone(), given)
+            (
+                source.status.clone(),
+                source.base_url.clone(),
+                source.is_public_only,
+                source.time_zone.clone(),
+                given,
+            )
         };
         let is_other = |request: &Request| match request.wanted {
             Wanted::Sync { is_full } => is_full && self.wanted.is_none(),

@@ -63,6 +63,7 @@ impl Desk {
                 name: platform.as_str().to_owned(),
                 client: None,
                 base_url: None,
+                is_public_only: false,
                 time_zone: "America/New_York".to_owned(),
                 settings: Settings::new(platform, Default::default()),
             };
@@ -428,23 +429,25 @@ async fn what_cannot_be_understood_stays_and_holds_up_nothing() {
                 "from_email": "sal@post.test", "to_email": format!("l{lead}@firm.test"), "time_sent": "2026-11-01T09:00:00Z"})
         };
         let far = json!({"event_type": "EMAIL_OPEN", "campaign_id": 1, "stats_id": "s", "time_opened": "9999-01-01T00:00:00Z"});
+        let mut farther = far.clone();
+        farther["time_opened"] = json!("9999-12-31T23:59:59Z");
         let new = json!({"event_type": "EMAIL_SOMETHING_NEW", "campaign_id": 1});
         let status = json!({"event_type": "CAMPAIGN_STATUS_CHANGED", "campaign_id": 1});
         let half = json!([good(2), {"event_type": "EMAIL_SENT"}]);
-        let all = [good(1), far, new, half, status, json!("text"), good(3)];
+        let all = [good(1), far, farther, new, half, status, json!("text"), good(3)];
         desk.receive(&all.map(|body| (Platform::SmartLead, body))).await;
         let drained = drain(&desk.store, &desk.sources[0], clock(), None).await.unwrap();
-        assert_eq!(drained, Drained { done: 3, failed: 4 });
+        assert_eq!(drained, Drained { done: 3, failed: 5 });
         assert_eq!(desk.sum(0, "daily_metrics", "emails_sent").await, 3);
         // Once more, since a later version may know more: this one does not.
         let part = Part { since: None, is_failed_only: true };
         let replayed = replay(&desk.store, &desk.sources[0], part, clock(), &|_| {}).await.unwrap();
-        assert_eq!(replayed.deliveries, 4);
+        assert_eq!(replayed.deliveries, 5);
         assert_eq!(desk.sum(0, "daily_metrics", "emails_sent").await, 3);
         let expected = desk.dump().await;
         // What an older version made of a delivery is taken back, with what others of its person counted for.
         desk.execute(&[
-            "UPDATE email_activities SET event_key = 'old', event = 'replied', told_in = 4, counts_lead = TRUE \
+            "UPDATE email_activities SET event_key = 'old', event = 'replied', told_in = 5, counts_lead = TRUE \
              WHERE contact_id = '2'"
                 .to_owned(),
             "UPDATE daily_observations SET emails_sent = 2, reply_messages = 1, emails_replied = 1 \

@@ -23,7 +23,7 @@ pub(crate) struct ExportArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportFormat {
-    /// With a heading; text that a spreadsheet would run begins with an apostrophe
+    /// With a heading; text that a spreadsheet would run has an apostrophe before it
     Csv,
     /// One JSON object a line
     Jsonl,

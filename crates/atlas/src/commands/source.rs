@@ -46,7 +46,7 @@ async fn add(args: AddArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     let mut opens = credential(&args.credentials, service, None, &workspace.settings, workspace.printer)?;
     if opens.key.is_empty() && opens.is_renewable() {
         // Whoever has a refresh token gets a key with it; the old one may be good for nothing from then on.
-        let renewed = first_key(service, new.base_url.as_deref(), &opens, workspace.clock).await;
+        let renewed = first_key(service, new.site(), &opens, workspace.clock).await;
         opens = renewed.map_err(|error| Failure { exit: Exit::Refused, ..error.into() })?;
     }
     if is_asked && !opens.key.is_empty() {
@@ -122,10 +122,10 @@ async fn test(args: &SelectionArgs, workspace: &Workspace) -> Result<Exit, Failu
     let source = workspace.selected_one(&args.selection).await?;
     let service = service(source.platform);
     let key = Credential::from_secret(&workspace.store.credential(source.id, &workspace.vault()?).await?).key;
-    let address = source.base_url.as_deref();
     let zone = &source.time_zone;
     let next = workspace.store.memory(source.id).await?.next_call_at;
-    let probes = probe(source.platform, address, &key, &source.settings, zone, next, workspace.clock).await?;
+    let probes =
+        probe(source.platform, source.site(), &key, &source.settings, zone, next, workspace.clock).await?;
     if args.json {
         let lines = probes.iter().map(|probe| {
             let (state, detail) = probe.result.in_words();
@@ -154,6 +154,7 @@ async fn set(args: SetArgs, workspace: &Workspace) -> Result<Exit, Failure> {
     }
     if let Some(base_url) = args.base_url {
         source.base_url = if base_url.is_empty() { None } else { Some(account::origin(&base_url)?) };
+        source.is_public_only = false;
     }
     account::pace(&source.settings, source.base_url.as_deref())?;
     if args.credentials.is_given() {

@@ -71,8 +71,7 @@ async fn store(
     let holder = holder();
     let taken = workspace.store.take_lease(source.id, &holder, workspace.clock.now(), is_dead).await?;
     taken.map_err(|holder| atlas_sync::Error::Held { holder })?;
-    let base_url = source.base_url.as_deref();
-    let stored = match grant_for_code(service, base_url, ours, redirect, code, workspace.clock).await {
+    let stored = match grant_for_code(service, source.site(), ours, redirect, code, workspace.clock).await {
         Ok(credential) => {
             let vault = workspace.vault()?;
             workspace

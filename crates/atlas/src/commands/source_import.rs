@@ -268,7 +268,7 @@ fn read_line(record: &StringRecord, columns: &[String], stored: &[Source], works
     }
     account::pace(&settings, base_url.as_deref()).map_err(Failure::from).map_err(at("pace"))?;
     let client = cell("client").map(str::to_owned);
-    let new = NewSource { platform, name, client, base_url, time_zone, settings };
+    let new = NewSource { platform, name, client, base_url, is_public_only: false, time_zone, settings };
     if let Some(known) = stored.iter().find(|source| source.name == new.name) {
         return match difference(&new, known) {
             None => Ok((new, None)),

@@ -35,7 +35,7 @@ pub(crate) fn check(typed: &Typed) -> Result<NewSource, Failure> {
     let base_url = typed.base_url.as_deref().map(account::origin).transpose()?;
     account::pace(&settings, base_url.as_deref())?;
     let client = account::client(typed.client.as_deref());
-    Ok(NewSource { platform, name, client, base_url, time_zone, settings })
+    Ok(NewSource { platform, name, client, base_url, is_public_only: false, time_zone, settings })
 }
 
 pub(crate) async fn check_is_new(name: &str, workspace: &Workspace) -> Result<(), Failure> {
@@ -59,9 +59,8 @@ pub(crate) async fn probe_new(
     key: &Secret,
     workspace: &Workspace,
 ) -> Result<Vec<Probe>, Failure> {
-    let NewSource { platform, base_url, settings, time_zone, .. } = new;
-    let address = base_url.as_deref();
-    Ok(probe(*platform, address, key, settings, time_zone, None, workspace.clock).await?)
+    let NewSource { platform, settings, time_zone, .. } = new;
+    Ok(probe(*platform, new.site(), key, settings, time_zone, None, workspace.clock).await?)
 }
 
 pub(crate) async fn store(new: &NewSource, key: &Secret, workspace: &Workspace) -> Result<Source, Failure> {

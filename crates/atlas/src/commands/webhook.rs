@@ -105,15 +105,22 @@ async fn tail(selection: &Selection, is_json: bool, workspace: &Workspace) -> Re
     let mut places = Vec::new();
     for source in workspace.selected(selection).await? {
         let end = store.journal_end(source.id).await?;
-        places.push((source, end));
+        places.push((source, end, end));
     }
     workspace.printer.note("waiting for deliveries; Ctrl-C ends it");
     loop {
-        for (source, place) in &mut places {
-            for delivery in store.arrivals(source.id, *place, PAGE, false).await? {
+        for (source, place, seen) in &mut places {
+            let arrived = store.arrivals(source.id, *place, PAGE, false).await?;
+            let newest = arrived.last().map_or(*seen, |last| last.id);
+            for delivery in arrived {
+                // It is understood in a moment: the next look shows what came of it.
+                if delivery.state == "pending" && delivery.id > *seen {
+                    break;
+                }
                 *place = delivery.id;
                 show(source, &delivery, is_json, workspace);
             }
+            *seen = newest;
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -149,9 +149,9 @@ fn sum(points: &Value, name: &str) -> i64 {
 
 /// A view as CSV, JSON lines and Parquet is the same rows, and adds up to the same.
 fn exports(desk: &Desk, days: &Value) {
-    execute(&desk.url, &["UPDATE campaigns SET name = '=HYPERLINK(1)' WHERE source_id = 1".to_owned()]);
+    execute(&desk.url, &["UPDATE campaigns SET name = '=HYPERLINK(1);\"=2' WHERE source_id = 1".to_owned()]);
     let csv = desk.run(&["export", "days"]).expect(0).out;
-    assert!(csv.contains("'=HYPERLINK(1)"), "text that a spreadsheet would run is defused");
+    assert!(csv.contains("'=HYPERLINK(1);\"\"'=2"), "text that a spreadsheet would run is defused");
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let place = reader.headers().unwrap().iter().position(|name| name == "emails_sent").unwrap();
     let of_csv: Vec<Option<i64>> = reader.records().map(|row| row.unwrap()[place].parse().ok()).collect();

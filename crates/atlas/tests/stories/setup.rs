@@ -3,9 +3,11 @@
 use std::fs;
 
 use atlas_twin::{Dialect, Twin};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::world::{Desk, Done, Engine, engines, twin};
+use crate::access::{ask, bearer};
+use crate::webhooks::Server;
+use crate::world::{Desk, Done, Engine, engines, execute, twin};
 
 fn sources(desk: &Desk) -> Vec<Value> {
     desk.run(&["source", "list", "--json"]).expect(0).json().as_array().unwrap().clone()
@@ -242,4 +244,31 @@ fn set_up_says_which_flag_is_missing() {
     desk.set("ATLAS_DATABASE_URL", &url);
     let done = desk.run(&["init", "--no-source", "--database", "sqlite://other.db"]).expect(2);
     assert!(done.err.contains("ATLAS_DATABASE_URL sets another"), "{}", done.err);
+}
+
+#[test]
+fn an_address_said_over_http_is_never_followed_inside() {
+    for engine in engines() {
+        let twin = twin(Dialect::Live, 3);
+        let desk = Desk::new(engine);
+        let writer = bearer(&desk.run(&["token", "create", "ops", "--scope", "write"]).expect(0).out);
+        let server = Server::start(&desk);
+        let new = json!({"platform": "smartlead", "name": "afar", "api_key": "twin-key", "base_url": "https://1.1.1.1"});
+        assert_eq!(ask(&server, "POST", "/api/v1/sources", &writer, &new).status, 201);
+        // What it was called leads here from now on.
+        let here = twin.origin().replace("127.0.0.1", "localhost");
+        execute(&desk.url, &[format!("UPDATE data_sources SET base_url = '{here}'")]);
+        // A change of something else makes it no better.
+        let change = json!({"client": "Acme", "base_url": here, "settings": {"backfill_days": "30"}});
+        assert_eq!(ask(&server, "PATCH", "/api/v1/sources/afar", &writer, &change).status, 200);
+        server.stop().expect(0);
+        desk.run(&["sync", "afar", "--time-budget", "0", "--no-continue"]).expect(5);
+        let tested = desk.run(&["source", "test", "afar"]).expect(1);
+        assert!(tested.out.contains("the address leads into a private network"), "{}", tested.out);
+        assert_eq!(twin.requests().len(), 0, "{engine:?}");
+
+        // Whoever is at the machine may mean it.
+        desk.run(&["source", "set", "afar", "--base-url", &here, "pace=off"]).expect(0);
+        desk.run(&["sync", "afar"]).expect(0);
+    }
 }

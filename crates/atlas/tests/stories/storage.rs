@@ -151,7 +151,29 @@ fn a_database_that_is_held_is_waited_for() {
         });
         finish(child).expect(0);
         assert_same(&expected, &desk.dump(), &format!("{engine:?}"));
+        if engine == Engine::Postgres {
+            removal_waits_before_it_begins(&desk);
+        }
     });
+}
+
+/// Whoever goes through all rows of a source waits for who writes under its lease without having touched any: else each
+/// would wait for the other.
+fn removal_waits_before_it_begins(desk: &Desk) {
+    let removal = while_held(&desk.url, "leases", || {
+        let removal = desk.spawn(&["source", "remove", "acme", "--yes"]);
+        let waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted \
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let write = ["SET lock_timeout = '1s'", "UPDATE campaigns SET name = name"].map(str::to_owned);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while number(&desk.url, waiting) == Some(0) {}
+                execute(&desk.url, &write);
+            });
+        });
+        removal
+    });
+    finish(removal).expect(0);
 }
 
 #[test]

@@ -168,6 +168,7 @@ pub(crate) fn add_sources(desk: &Desk) {
                 name: format!("acme-{platform}"),
                 client: None,
                 base_url: Some("http://127.0.0.1:9".to_owned()),
+                is_public_only: false,
                 time_zone: "UTC".to_owned(),
                 settings: Settings::new(platform, BTreeMap::new()),
             };
@@ -222,14 +223,15 @@ fn every_answer_means_what_it_says() {
         let unheard = br#"{"event_type": "CAMPAIGN_PAINTED", "campaign_id": 999}"#;
         assert_eq!(server.post(&mail, unheard).status, 200);
 
-        for wrong in [SMARTLEAD, &format!("{SMARTLEAD}?token=x"), &format!("{SMARTLEAD}?token=%ff&token=y")] {
+        let shorter = &mail[..mail.len() - 1];
+        for wrong in [SMARTLEAD, shorter, &format!("{mail}0"), &format!("{SMARTLEAD}?token=%ff&token=y")] {
             assert_eq!(server.post(wrong, &event(4)).status, 401);
         }
         let elsewhere = mail.replace("smartlead", "replyio");
         assert_eq!(server.post(&elsewhere, &event(4)).status, 401, "another service's route");
         server.hear("deliveries are refused (401)");
         let (_, figures) = Line::open(&server.address).page("/metrics", "");
-        for (platform, refused) in [("smartlead", 3), ("replyio", 1)] {
+        for (platform, refused) in [("smartlead", 4), ("replyio", 1)] {
             let line =
                 format!("atlas_webhook_requests_total{{platform=\"{platform}\",status=\"401\"}} {refused}");
             assert!(figures.contains(&line), "{figures}");

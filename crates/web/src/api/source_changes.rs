@@ -143,6 +143,9 @@ pub(super) async fn change_source(
         if new != source.base_url && change.api_key.is_none() {
             return Err(unfit("a new base_url needs the api_key with it"));
         }
+        if new != source.base_url {
+            source.is_public_only = reach::is_public_only(new.as_deref());
+        }
         source.base_url = new;
     }
     set_all(&mut source.settings, &change.settings, source.base_url.as_deref())?;
@@ -192,7 +195,9 @@ async fn check(sent: SourceToAdd, api: &Api) -> Result<(NewSource, Secret), Prob
     set_all(&mut settings, &sent.settings, base_url.as_deref())?;
     let time_zone = account::zone(sent.time_zone.as_deref().unwrap_or(service(platform).time_zone))?;
     let client = account::client(sent.client.as_deref());
-    Ok((NewSource { platform, name, client, base_url, time_zone, settings }, key_of(&sent.api_key)?))
+    let is_public_only = reach::is_public_only(base_url.as_deref());
+    let new = NewSource { platform, name, client, base_url, is_public_only, time_zone, settings };
+    Ok((new, key_of(&sent.api_key)?))
 }
 
 async fn add(new: &NewSource, key: &Secret, caller: &Caller, api: &Api) -> Result<SourceLine, Problem> {
