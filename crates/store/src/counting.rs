@@ -145,7 +145,8 @@ pub(crate) fn keys(keys: &Keys) -> Vec<Value> {
     keys.iter().map(|(campaign, key)| json!({"a": campaign, "b": key})).collect()
 }
 
-/// How an event is found by its key, as [`of_rows`] is told it.
+/// How a key is read out of what [`keys`] makes, and an event found by it, as [`of_rows`] is told.
+pub(crate) const KEY: &str = "value ->> 'a' AS a, value ->> 'b' AS b";
 pub(crate) const BY_KEY: &str = "t.campaign_id = k.a AND t.event_key = k.b";
 
 /// The events that are found by the values of a batch, no two of which are the same: how these are read, and the condition.

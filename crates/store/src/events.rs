@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::ahead::Ahead;
 use crate::counting::{
-    BY_KEY, Keys, Told, add, count_of, differences, flags, keys, of_people, of_rows, set_flags,
+    BY_KEY, KEY, Keys, Told, add, count_of, differences, flags, keys, of_people, of_rows, set_flags,
 };
 use crate::db::Tx;
 use crate::error::Result;
@@ -132,7 +132,7 @@ async fn read_again(
     replaced: &[Told],
     batch_size: usize,
 ) -> Result<Vec<Told>> {
-    let mut rows = of_rows(tx, id, "value ->> 'a' AS a, value ->> 'b' AS b", BY_KEY, &keys(touched)).await?;
+    let mut rows = of_rows(tx, id, KEY, BY_KEY, &keys(touched)).await?;
     let are_nameless = polled::are_nameless(tx, id).await?;
     let people: BTreeSet<&str> = rows
         .iter()

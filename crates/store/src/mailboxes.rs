@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use atlas_model::{Row, SourceId};
 use serde_json::{Value, json};
 
-use crate::counting::{BY_KEY, Keys, Told, count_mail, keys as keys_of, of_rows};
+use crate::counting::{BY_KEY, KEY, Keys, Told, count_mail, keys as keys_of, of_rows};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::rollups::{self, Mails};
@@ -42,7 +42,7 @@ impl Unnamed {
 
     async fn read(&self, tx: &mut Tx, id: SourceId, which: &str) -> Result<Vec<Told>> {
         let these = format!("{BY_KEY} AND t.counts_message{which}");
-        of_rows(tx, id, "value ->> 'a' AS a, value ->> 'b' AS b", &these, &self.keys).await
+        of_rows(tx, id, KEY, &these, &self.keys).await
     }
 
     /// Moves what they count for to the mailboxes that they name now.

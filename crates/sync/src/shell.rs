@@ -18,7 +18,7 @@ use crate::http::{Line, client, open};
 use crate::plan::{absent, is_round_due, zone};
 use crate::report::{Ending, Event, Options, Report, run_end};
 use crate::sign_in::{reason, renew};
-use crate::unsaved::{Unsaved, is_page_of};
+use crate::unsaved::{Next, Unsaved, is_page_of};
 
 /// How often the lease is renewed while nothing is saved.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -327,12 +327,10 @@ impl<'a> Round<'a> {
         };
         // What a quota counts is noted before the next call, and what an answer is compared with is stored before it.
         let may_go_on = self.engine.quota_left().is_none() && !endpoint.recalls && !endpoint.names_campaigns;
-        let (next, may_go_on) = self.unsaved.hold(call, answer, may_go_on);
-        if !may_go_on {
-            return self.save_all().await;
-        }
-        if let Some(next) = next {
-            self.engine.go_on(next);
+        match self.unsaved.hold(call, answer, may_go_on) {
+            Next::Unknown => return self.save_all().await,
+            Next::Page(page) => self.engine.go_on(page),
+            Next::Nothing => {}
         }
         if self.unsaved.is_due(self.turn.now) {
             let done = self.unsaved.begin(&self.turn).await?;

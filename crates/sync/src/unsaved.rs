@@ -27,7 +27,7 @@ pub(crate) struct Unsaved {
 }
 
 /// What is known to follow from an answer before it is saved.
-enum Next {
+pub(crate) enum Next {
     Page(Call),
     Nothing,
     /// Saving it tells.
@@ -61,22 +61,15 @@ impl Unsaved {
         self.ended = None;
     }
 
-    /// Takes an answer, and the page after it if there is one; whether others may be asked for before it is saved.
-    pub(crate) fn hold(&mut self, call: &Call, answer: Answer, may_go_on: bool) -> (Option<Call>, bool) {
+    /// Takes an answer. What follows from it, where that may be asked for before everything is saved.
+    pub(crate) fn hold(&mut self, call: &Call, answer: Answer, may_go_on: bool) -> Next {
         let next = if may_go_on { next(call, &answer) } else { Next::Unknown };
         self.held.push((call.clone(), answer));
-        self.ended = None;
-        match next {
-            Next::Page(page) => {
-                self.ahead.push(page.clone());
-                (Some(page), true)
-            }
-            Next::Nothing => {
-                self.ended = Some(call.endpoint.clone());
-                (None, true)
-            }
-            Next::Unknown => (None, false),
+        self.ended = matches!(next, Next::Nothing).then(|| call.endpoint.clone());
+        if let Next::Page(page) = &next {
+            self.ahead.push(page.clone());
         }
+        next
     }
 
     /// Whether it is time to save what is held.
