@@ -10,7 +10,7 @@ use crate::counting::IS_OURS;
 use crate::db::{DbRow, Store, Tx};
 use crate::error::Result;
 use crate::sql::{batch, readable, to_batch};
-use crate::write::upsert_text;
+use crate::statement::upsert_text;
 
 /// Rows in a statement.
 const BATCH: usize = 500;

@@ -41,7 +41,7 @@ pub(crate) async fn look(
     }
     let problems: Vec<Problem> = gaps.iter().rev().take(NAMED).map(|gap| problem(check, gap)).collect();
     let about = Params::none().with("gaps_of", &check.campaign_id).to_text();
-    keep_problems(tx, id, now, endpoint, &about, &problems).await?;
+    keep_problems(tx, id, now, endpoint, &[(&about, &problems)]).await?;
     Ok((follow, problems.len()))
 }
 

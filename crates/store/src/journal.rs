@@ -1,16 +1,19 @@
 //! Everything that a service said, compressed; an answer that repeats only moves its last-seen time.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{self, Read};
 
 use atlas_model::{SourceId, sha256};
+use futures_util::future::join;
 use jiff::Timestamp;
 use zstd::bulk::Compressor;
 use zstd::stream::read::Decoder;
 use zstd::zstd_safe::{DCtx, ResetDirective};
 
-use crate::db::{DbRow, Store, Tx};
+use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sql::{batch, values};
 
 /// Bodies are small and many; a higher level costs more time than it saves space.
 const COMPRESSION: i32 = 3;
@@ -84,16 +87,22 @@ pub(crate) fn is_intact(body: &[u8], hash: &str) -> bool {
     decompressed(body).is_ok_and(|body| sha256(&body) == hash)
 }
 
-/// Keeps an answer from which secrets are removed already; its number in the journal.
-pub(crate) async fn keep_answer(
+/// Something that a service said, from which secrets are removed already.
+pub(crate) struct Told<'t> {
+    /// To what question.
+    pub(crate) params: &'t str,
+    pub(crate) body: &'t [u8],
+    pub(crate) read_at: Timestamp,
+}
+
+/// Keeps answers of an endpoint; their numbers in the journal.
+pub(crate) async fn keep_answers(
     tx: &mut Tx,
     source_id: SourceId,
     endpoint: &str,
-    params: &str,
-    body: &[u8],
-    read_at: Timestamp,
-) -> Result<i64> {
-    keep(tx, source_id, "answer", endpoint, params, body, read_at).await
+    told: &[Told<'_>],
+) -> Result<Vec<i64>> {
+    keep(tx, source_id, "answer", endpoint, told).await
 }
 
 /// Keeps that the service has nothing to say to a question, so that it counts as asked.
@@ -105,7 +114,8 @@ pub(crate) async fn keep_refusal(
     reason: &str,
     read_at: Timestamp,
 ) -> Result<()> {
-    keep(tx, source_id, "refusal", endpoint, params, reason.as_bytes(), read_at).await.map(drop)
+    let told = Told { params, body: reason.as_bytes(), read_at };
+    keep(tx, source_id, "refusal", endpoint, &[told]).await.map(drop)
 }
 
 async fn keep(
@@ -113,43 +123,77 @@ async fn keep(
     source_id: SourceId,
     kind: &str,
     endpoint: &str,
-    params: &str,
-    body: &[u8],
-    read_at: Timestamp,
-) -> Result<i64> {
+    told: &[Told<'_>],
+) -> Result<Vec<i64>> {
     // Of an answer that is about nobody but people who are forgotten nothing is left.
-    let hash = if body.is_empty() { String::new() } else { sha256(body) };
-    let latest = "SELECT id, hash FROM journal WHERE source_id = $1 AND endpoint = $2 AND params = $3 \
-                  AND kind = $4 AND dedupe_key IS NULL ORDER BY id DESC LIMIT 1";
-    let rows = tx.fetch(latest, [source_id.into(), endpoint.into(), params.into(), kind.into()]).await?;
-    let next = "UPDATE sync_state SET journal_id = journal_id + 1 WHERE source_id = $1 RETURNING journal_id";
-    let serial = tx.fetch(next, [source_id.into()]).await?;
-    let serial = serial.first().ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
-    let serial = serial.integer("journal_id")?;
-    if let Some(row) = rows.first()
-        && row.text("hash")? == hash
-    {
-        let id = row.integer("id")?;
+    let hash = |told: &Told<'_>| if told.body.is_empty() { String::new() } else { sha256(told.body) };
+    // While the database works, what it gets next is made ready.
+    let known = latest(tx, source_id, kind, endpoint, told);
+    let (known, hashes) = join(known, async { told.iter().map(hash).collect::<Vec<_>>() }).await;
+    let known = known?;
+    let known: Vec<Option<i64>> = told
+        .iter()
+        .zip(&hashes)
+        .map(|(told, hash)| known.get(told.params).filter(|(_, known)| known == hash).map(|(id, _)| *id))
+        .collect();
+    let next = "UPDATE sync_state SET journal_id = journal_id + $2 WHERE source_id = $1 RETURNING journal_id";
+    let next = tx.fetch(next, [source_id.into(), told.len().into()]);
+    let new = || told.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(told, _)| told);
+    let (last, bodies) =
+        join(next, async { new().map(|told| packed(told.body)).collect::<Result<Vec<_>>>() }).await;
+    let last = last?.first().map(|row| row.integer("journal_id")).transpose()?;
+    let last = last.ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
+    let serials = last - i64::try_from(told.len()).unwrap_or_default() + 1..;
+
+    let mut bodies = bodies?.into_iter();
+    let (mut lines, mut values): (Vec<String>, Vec<Param>) = (Vec::new(), Vec::new());
+    values.extend([source_id.into(), endpoint.into(), kind.into()]);
+    let mut ids = Vec::with_capacity(told.len());
+    for (((told, serial), known), hash) in told.iter().zip(serials).zip(known).zip(hashes) {
+        let Some(id) = known else {
+            let place = values.len();
+            let [id, params, read_at, hashed, body] = [1, 2, 3, 4, 5].map(|next| place + next);
+            lines.push(format!(
+                "($1, ${id}, $3, $2, ${params}, ${read_at}, ${read_at}, ${hashed}, ${body}, 'done')"
+            ));
+            let body = bodies.next().unwrap_or_default();
+            values.extend([serial.into(), told.params.into(), told.read_at.into(), hash.into(), body.into()]);
+            ids.push(serial);
+            continue;
+        };
         let seen = "UPDATE journal SET last_seen_at = $3 WHERE source_id = $1 AND id = $2";
-        tx.execute(seen, [source_id.into(), id.into(), read_at.into()]).await?;
+        tx.execute(seen, [source_id.into(), id.into(), told.read_at.into()]).await?;
         let sighting =
             "INSERT INTO journal_sightings (source_id, id, journal_id, seen_at) VALUES ($1, $2, $3, $4)";
-        tx.execute(sighting, [source_id.into(), serial.into(), id.into(), read_at.into()]).await?;
-        return Ok(id);
+        tx.execute(sighting, [source_id.into(), serial.into(), id.into(), told.read_at.into()]).await?;
+        ids.push(id);
     }
-    let body = packed(body)?;
-    let insert = "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, \
-                  state) VALUES ($1, $2, $8, $3, $4, $5, $5, $6, $7, 'done')";
-    let params = [
-        source_id.into(),
-        serial.into(),
-        endpoint.into(),
-        params.into(),
-        read_at.into(),
-        hash.into(),
-        body.into(),
-        kind.into(),
-    ];
-    tx.execute(insert, params).await?;
-    Ok(serial)
+    if !lines.is_empty() {
+        let sql = format!(
+            "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, state) \
+             VALUES {}",
+            lines.join(", "),
+        );
+        tx.execute(&sql, values).await?;
+    }
+    Ok(ids)
+}
+
+/// What was said last to each question: its number and its hash.
+async fn latest(
+    tx: &mut Tx,
+    source_id: SourceId,
+    kind: &str,
+    endpoint: &str,
+    told: &[Told<'_>],
+) -> Result<HashMap<String, (i64, String)>> {
+    let sql = format!(
+        "SELECT j.params, j.id, j.hash FROM (SELECT (SELECT id FROM journal WHERE source_id = $1 AND endpoint = $3 \
+         AND params = value ->> 'a' AND kind = $4 AND dedupe_key IS NULL ORDER BY id DESC LIMIT 1) AS id \
+         FROM {}) AS l JOIN journal AS j ON j.source_id = $1 AND j.id = l.id",
+        batch(tx.flavour(), "$2"),
+    );
+    let asked = values(&told.iter().map(|told| told.params.to_owned()).collect());
+    let rows = tx.fetch(&sql, [source_id.into(), asked.into(), endpoint.into(), kind.into()]).await?;
+    rows.iter().map(|row| Ok((row.text("params")?, (row.integer("id")?, row.text("hash")?)))).collect()
 }

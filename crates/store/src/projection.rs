@@ -224,7 +224,7 @@ pub(crate) async fn write_projected(
     for one in projected {
         if !one.problems.is_empty() {
             let about = Params::none().with("delivery", one.delivery.id).to_text();
-            keep_problems(tx, id, now, &one.delivery.endpoint, &about, &one.problems).await?;
+            keep_problems(tx, id, now, &one.delivery.endpoint, &[(&about, &one.problems)]).await?;
             problems += one.problems.len();
         }
         rows.extend(one.rows.into_iter().map(|row| told_in(row, one.delivery.id)));

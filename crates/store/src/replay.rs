@@ -212,7 +212,7 @@ impl Replay {
         for campaign_id in meaning.recount {
             count_positive(&mut self.tx, id, campaign_id).await?;
         }
-        keep_problems(&mut self.tx, id, now, &kept.endpoint, &kept.params.to_text(), meaning.problems)
+        keep_problems(&mut self.tx, id, now, &kept.endpoint, &[(&kept.params.to_text(), meaning.problems)])
             .await?;
         let missing = keep_tallies(&mut self.tx, id, now, &kept.endpoint, meaning.tallies).await?;
         Ok(Saved {
@@ -249,7 +249,7 @@ async fn write_anew(
     mark(tx, id, projected.iter()).await?;
     for one in &projected {
         let about = Params::none().with("delivery", one.delivery.id).to_text();
-        keep_problems(tx, id, now, &one.delivery.endpoint, &about, &[]).await?;
+        keep_problems(tx, id, now, &one.delivery.endpoint, &[(&about, &[])]).await?;
     }
     write_projected(tx, id, now, projected, batch_size).await
 }

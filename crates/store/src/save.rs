@@ -11,9 +11,10 @@ use crate::db::{Param, Store, Tx};
 use crate::error::Result;
 use crate::events::told_in;
 use crate::forgotten::{FORGOTTEN, Forgotten, Names};
-use crate::journal::{keep_answer, keep_refusal};
+use crate::journal::{Told, keep_answers, keep_refusal};
 use crate::leases::prove_lease;
 use crate::newcomers;
+use crate::pages::{is_all_that_follows, runs};
 use crate::problems::keep_problems;
 use crate::sql::{batch, to_batch};
 use crate::turn::{Reserve, Turn};
@@ -130,22 +131,25 @@ impl Store {
         let mut done = Vec::with_capacity(answers.len());
         let mut counts: BTreeMap<String, Count> = BTreeMap::new();
         let mut planted = Vec::new();
-        let mut answers = answers.into_iter().peekable();
+        let mut runs = runs(answers).into_iter().peekable();
         let mut is_listed = true;
-        while let Some((call, answer)) = answers.next() {
+        while let Some(run) = runs.next() {
             // What is asked for by one answer and done by the next one never comes onto the list.
-            let next = answers.peek().map(|(next, _)| next).filter(|next| is_all_that_follows(&answer, next));
+            let next = runs.peek().and_then(|run| run.first()).map(|(next, _)| next);
+            let next =
+                next.filter(|next| run.last().is_some_and(|(_, last)| is_all_that_follows(last, next)));
             let next = next.cloned();
-            let saved = save_answer(&mut tx, turn, &call, answer, is_listed, next.as_ref()).await?;
+            for (call, saved) in save_run(&mut tx, turn, run, is_listed, next.as_ref()).await? {
+                let count = counts.entry(call.endpoint.clone()).or_default();
+                count.calls += 1;
+                count.done += 1;
+                count.changed += saved.changed;
+                count.unchanged += saved.unchanged;
+                count.problems += saved.problems;
+                planted.extend_from_slice(&saved.planted);
+                done.push((call, saved));
+            }
             is_listed = next.is_none();
-            let count = counts.entry(call.endpoint.clone()).or_default();
-            count.calls += 1;
-            count.done += 1;
-            count.changed += saved.changed;
-            count.unchanged += saved.unchanged;
-            count.problems += saved.problems;
-            planted.extend_from_slice(&saved.planted);
-            done.push((call, saved));
         }
         for (endpoint, count) in &counts {
             add(&mut tx, turn, endpoint, count).await?;
@@ -194,7 +198,8 @@ impl Store {
                 keep_refusal(&mut tx, turn.source_id, &call.endpoint, &asked, reason, turn.now).await?;
                 let problem =
                     Problem { record: asked_of(call), path: String::new(), message: reason.clone() };
-                keep_problems(&mut tx, turn.source_id, turn.now, &call.endpoint, &asked, &[problem]).await?;
+                keep_problems(&mut tx, turn.source_id, turn.now, &call.endpoint, &[(&asked, &[problem])])
+                    .await?;
                 add(&mut tx, turn, &call.endpoint, &Count { problems: 1, ..Count::DONE }).await?;
                 close_details(&mut tx, turn.source_id, turn, call).await?;
             }
@@ -206,7 +211,8 @@ impl Store {
                 mark_absent(&mut tx, turn, call, absent).await?;
                 let message = absent.reason.clone();
                 let problem = Problem { record: LOCKED.to_owned(), path: String::new(), message };
-                keep_problems(&mut tx, turn.source_id, turn.now, absent.endpoint, LOCKED, &[problem]).await?;
+                keep_problems(&mut tx, turn.source_id, turn.now, absent.endpoint, &[(LOCKED, &[problem])])
+                    .await?;
                 add(&mut tx, turn, &call.endpoint, &Count { problems: 1, ..Count::DONE }).await?;
             }
         }
@@ -218,46 +224,100 @@ impl Store {
     }
 }
 
-/// Whether nothing but this call follows from an answer.
-fn is_all_that_follows(answer: &Answer, call: &Call) -> bool {
-    let [follow] = answer.follow.as_slice() else { return false };
-    follow.endpoint == call.endpoint && follow.params == call.params
+/// Saves answers that are written together, of which the first one's call `is_listed`; `next` is done in the same
+/// transaction.
+async fn save_run(
+    tx: &mut Tx,
+    turn: &Turn,
+    mut run: Vec<(Call, Answer)>,
+    is_listed: bool,
+    next: Option<&Call>,
+) -> Result<Vec<(Call, Saved)>> {
+    let (kept, rows) = keep_run(tx, turn, &mut run).await?;
+    let batch_size = run.iter().map(|(_, answer)| answer.batch_size).max().unwrap_or_default();
+    let written = write(tx, turn.source_id, rows, batch_size, true).await?;
+    let first = run.first().map(|(call, _)| (call.endpoint.clone(), call.params.to_text()));
+    let (endpoint, params) = first.unwrap_or_default();
+    if is_listed {
+        let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
+        tx.execute(remove, [turn.source_id.into(), endpoint.as_str().into(), params.into()]).await?;
+    }
+    let (mut changed, mut unchanged, mut follow) = (written.changed, written.unchanged, written.follow);
+    let (mut done, mut problems) = (Vec::with_capacity(run.len()), Vec::with_capacity(run.len()));
+    let mut answers = run.into_iter().zip(&kept).peekable();
+    while let Some(((call, mut answer), kept)) = answers.next() {
+        // What was written together counts for the first of them.
+        answer.follow.append(&mut follow);
+        let next = answers.peek().map(|((next, _), _)| next).or(next);
+        let (mut saved, found) = settle_answer(tx, turn, &call, answer, kept.are_figures, next).await?;
+        saved.changed += std::mem::take(&mut changed);
+        saved.unchanged += std::mem::take(&mut unchanged);
+        problems.push(found);
+        done.push((call, saved));
+    }
+    let told: Vec<(&str, &[Problem])> =
+        kept.iter().zip(&problems).map(|(kept, found)| (kept.asked.as_str(), found.as_slice())).collect();
+    keep_problems(tx, turn.source_id, turn.now, &endpoint, &told).await?;
+    Ok(done)
 }
 
-/// Saves an answer whose call `is_listed`; `next` is done in the same transaction.
-async fn save_answer(
+/// What was kept of an answer.
+struct Kept {
+    /// How it was asked, without whoever is forgotten.
+    asked: String,
+    /// Whether it tells figures of campaigns.
+    are_figures: bool,
+}
+
+/// Keeps answers in the journal; their rows.
+async fn keep_run(tx: &mut Tx, turn: &Turn, run: &mut [(Call, Answer)]) -> Result<(Vec<Kept>, Vec<Row>)> {
+    let id = turn.source_id;
+    let forgotten = Forgotten::read(tx).await?;
+    let mut kept = Vec::with_capacity(run.len());
+    for (_, answer) in run.iter_mut() {
+        let mut asked = answer.asked.to_text();
+        if let Some(forgotten) = &forgotten {
+            if forgotten.is_asked_about(id, &asked) {
+                asked = FORGOTTEN.to_owned();
+                answer.body.clear();
+            } else if let Some(left) = forgotten.without(id, &answer.body, &Names::default()) {
+                answer.body = left;
+            }
+            answer.follow.retain(|follow| !forgotten.is_asked_about(id, &follow.params.to_text()));
+            answer
+                .problems
+                .retain(|one| !forgotten.is_named(id, &one.record) && !forgotten.is_named(id, &one.message));
+        }
+        let are_figures = answer.rows.iter().any(|row| row.values.contains_key("seen_hash"));
+        kept.push(Kept { asked, are_figures });
+    }
+    let endpoint = run.first().map(|(call, _)| call.endpoint.clone()).unwrap_or_default();
+    let told: Vec<Told<'_>> = run
+        .iter()
+        .zip(&kept)
+        .map(|((_, answer), kept)| Told { params: &kept.asked, body: &answer.body, read_at: answer.read_at })
+        .collect();
+    let serials = keep_answers(tx, id, &endpoint, &told).await?;
+    let mut rows = Vec::new();
+    for ((_, answer), serial) in run.iter_mut().zip(serials) {
+        rows.extend(std::mem::take(&mut answer.rows).into_iter().map(|row| told_in(row, serial)));
+    }
+    Ok((kept, rows))
+}
+
+/// Does what is left to do of an answer whose rows are written, and tells what was not understood; `next` is done in the same
+/// transaction.
+async fn settle_answer(
     tx: &mut Tx,
     turn: &Turn,
     call: &Call,
-    mut answer: Answer,
-    is_listed: bool,
+    answer: Answer,
+    are_figures: bool,
     next: Option<&Call>,
-) -> Result<Saved> {
+) -> Result<(Saved, Vec<Problem>)> {
     let id = turn.source_id;
-    let (params, mut asked) = (call.params.to_text(), answer.asked.to_text());
-    if let Some(forgotten) = Forgotten::read(tx).await? {
-        if forgotten.is_asked_about(id, &asked) {
-            asked = FORGOTTEN.to_owned();
-            answer.body.clear();
-        } else if let Some(left) = forgotten.without(id, &answer.body, &Names::default()) {
-            answer.body = left;
-        }
-        answer.follow.retain(|follow| !forgotten.is_asked_about(id, &follow.params.to_text()));
-        answer
-            .problems
-            .retain(|one| !forgotten.is_named(id, &one.record) && !forgotten.is_named(id, &one.message));
-    }
-    let kept = keep_answer(tx, id, &call.endpoint, &asked, &answer.body, answer.read_at).await?;
-    let rows: Vec<Row> = answer.rows.into_iter().map(|row| told_in(row, kept)).collect();
-    let are_figures = rows.iter().any(|row| row.values.contains_key("seen_hash"));
-    let written = write(tx, id, rows, answer.batch_size, true).await?;
-    if is_listed {
-        let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
-        tx.execute(remove, [id.into(), call.endpoint.as_str().into(), params.as_str().into()]).await?;
-    }
     let swept = sweep(tx, id, &answer.sweeps).await?;
     let mut follow = answer.follow;
-    follow.extend(written.follow);
     for absent in &answer.unusable {
         mark_absent(tx, turn, call, absent).await?;
     }
@@ -290,16 +350,15 @@ async fn save_answer(
         close_all_details(tx, id, &turn.details).await?;
     }
     let is_closed = close_details(tx, id, turn, call).await?;
-    keep_problems(tx, id, turn.now, &call.endpoint, &asked, &problems).await?;
     if is_closed && let Some(campaign_id) = call.params.get("campaign_id") {
         let found: Vec<Problem> =
             contradictions::of_campaign(tx, id, campaign_id).await?.into_iter().collect();
         let about = Params::none().with("contradictions_of", campaign_id).to_text();
-        keep_problems(tx, id, turn.now, turn.anchor, &about, &found).await?;
+        keep_problems(tx, id, turn.now, turn.anchor, &[(&about, &found)]).await?;
     }
     missing += keep_tallies(tx, id, turn.now, &call.endpoint, &answer.tallies).await?;
-    let problems = problems.len() + missing;
-    Ok(Saved { changed: written.changed + swept, unchanged: written.unchanged, planted, problems })
+    let saved = Saved { changed: swept, unchanged: 0, planted, problems: problems.len() + missing };
+    Ok((saved, problems))
 }
 
 /// Notes up to when an endpoint's records are known. A walk that began earlier says nothing new.
@@ -321,7 +380,7 @@ pub(crate) async fn keep_tallies(
     for tally in tallies {
         let found: Vec<Problem> = contradictions::of_tally(tx, id, tally).await?.into_iter().collect();
         let about = Params::none().with("tally_of", &tally.record).to_text();
-        keep_problems(tx, id, now, endpoint, &about, &found).await?;
+        keep_problems(tx, id, now, endpoint, &[(&about, &found)]).await?;
         missing += found.len();
     }
     Ok(missing)

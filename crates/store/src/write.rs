@@ -1,37 +1,31 @@
-//! Guarded upserts and amends, generated from the table descriptions.
+//! How rows are written.
 //!
 //! Rows of one table, mode and set of present columns go in batches, each batch one JSON parameter. Only rows that
 //! really differ are touched; which they were is asked for where something follows from it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::Deref;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use atlas_model::tables::{
     CAMPAIGN_VARIANTS, DAILY_OBSERVATIONS, DATA_SOURCES, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES, LIFETIME_READINGS,
 };
-use atlas_model::{Column, Derived, Follow, Later, Mode, Row, Rule, SourceId, Table, Values, tables};
+use atlas_model::{Follow, Mode, Row, SourceId, Table, Values, tables};
+use futures_util::future::join;
 use serde_json::Value;
 
 use crate::account::lay_over;
 use crate::aftermath::Aftermath;
 use crate::counting::Keys;
-use crate::db::{DbRow, Flavour, Tx};
+use crate::db::{DbRow, Flavour, Param, Tx};
 use crate::error::Result;
 use crate::forgotten::Forgotten;
 use crate::mailboxes::Unnamed;
 use crate::newcomers::{Newcomers, bound, bound_insert_text};
-use crate::sql::{batch, cast, derived, fence};
+use crate::statement::Statement;
 use crate::{ahead, events, polled, sorted_replies};
 
 /// Of these tables' rows it must be known which of them changed.
 const ASKED: [&Table; 4] = [&DAILY_OBSERVATIONS, &LIFETIME_READINGS, &CAMPAIGN_VARIANTS, &EMAIL_ACCOUNTS];
-
-/// The statements of the shapes that came so far: of few shapes very many rows are written.
-static TEXTS: LazyLock<Mutex<HashMap<String, Option<Arc<str>>>>> = LazyLock::new(Mutex::default);
-
-/// More shapes than the endpoints have between them.
-const MOST_TEXTS: usize = 500;
 
 /// What writing rows came to.
 #[derive(Debug, Default)]
@@ -63,7 +57,7 @@ pub(crate) async fn write(
     may_be_new: bool,
 ) -> Result<Written> {
     let mut rows = without_forgotten(tx, source_id, rows).await?;
-    let mut newcomers = match may_be_new {
+    let newcomers = match may_be_new {
         true => Newcomers::of(tx, source_id, &mut rows).await?,
         false => None,
     };
@@ -76,70 +70,26 @@ pub(crate) async fn write(
     let mut rows = told_once(rows);
     let ahead = ahead::look(tx, source_id, &mut rows, batch_size).await?;
     let rows = &rows;
-    let mut aftermath = Aftermath::default();
-    let mut news = events::News::of(rows);
-    for Group { table, mode, columns, places, .. } in grouped(rows) {
-        let statement = Statement { table, mode, columns: &columns, flavour: tx.flavour() };
-        let Some(text) = statement.text() else {
-            written.unchanged += places.len() as u64;
-            continue;
-        };
-        // In the order in which they were told, so that inserts stay local.
-        let mut places: Vec<(usize, Vec<&str>)> =
-            places.into_iter().map(|(key, place)| (place, key)).collect();
-        places.sort_unstable();
-        for batch in places.chunks(batch_size.max(1)) {
-            let told = || batch.iter().map(|(place, _)| &rows[*place]);
-            let json = LazyLock::new(|| statement.batch_of(told()));
-            // Which rows changed is asked for only where it matters: told one by one, rows cost more than writing
-            // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
-            let is_asked = ASKED.contains(&table) || told().any(|row| !row.on_change.is_empty());
-            let mut touched = BTreeSet::new();
-            if *table == EMAIL_ACTIVITIES && columns.contains(&"classified_by") {
-                sorted_replies::make_way(tx, source_id, &by_name(told())).await?;
-            }
-            let changed = if *table == EMAIL_ACTIVITIES {
-                let (inserted, completed) = match mode {
-                    Mode::StandIn => statement.tell_polled(tx, source_id, &json, told()).await?,
-                    _ => statement.tell_once(tx, source_id, &json, told(), batch_size).await?,
-                };
-                let changed = inserted.len() + completed.len();
-                news.inserted.extend(inserted);
-                news.completed.extend(completed);
-                changed as u64
-            } else if is_asked {
-                let sql = format!("{text} RETURNING {}", statement.key_as_text());
-                let told = tx.fetch(&sql, [source_id.into(), json.as_str().into()]).await?;
-                touched = told.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
-                let is_touched = |key: &[&str]| {
-                    touched.contains(&key.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>())
-                };
-                let changed =
-                    || batch.iter().filter(|(_, key)| is_touched(key)).map(|(place, _)| &rows[*place]);
-                news.refer_to(table, &changed);
-                written.follow.extend(changed().flat_map(|row| row.on_change.clone()));
-                touched.len() as u64
-            } else {
-                let changed = statement.put(tx, source_id, &text, &json, told(), newcomers.as_mut()).await?;
-                if changed > 0 && Aftermath::wants_keys(table, &columns) {
-                    touched = batch
-                        .iter()
-                        .map(|(_, key)| key.iter().map(|part| (*part).to_owned()).collect())
-                        .collect();
-                }
-                changed
-            };
-            aftermath.note(table, &columns, changed, &touched);
-            let unchanged = (batch.len() as u64).saturating_sub(changed);
-            written.changed += changed;
-            written.unchanged += unchanged;
-            if unchanged > 0
-                && let Some(text) = statement.seen_again()
-            {
-                tx.execute(&text, [source_id.into(), json.as_str().into()]).await?;
-            }
-        }
+    let mut course = Course {
+        source_id,
+        batch_size,
+        news: events::News::of(rows),
+        newcomers,
+        aftermath: Aftermath::default(),
+        written,
+    };
+    let groups = grouped(rows);
+    let mut pieces = course.pieces(rows, &groups, tx.flavour()).into_iter().peekable();
+    if let Some(first) = pieces.peek_mut() {
+        first.prepare();
     }
+    while let Some(mut piece) = pieces.next() {
+        // While the database is at one, the next is made ready.
+        let next = pieces.peek_mut();
+        let (done, ()) = join(course.put(tx, &mut piece), async { next.map_or((), Piece::prepare) }).await;
+        done?;
+    }
+    let Course { news, newcomers, aftermath, mut written, .. } = course;
     let gone = events::settle(tx, source_id, &news, ahead, batch_size).await?;
     written.follow.extend(news.calls_for_new(rows, &gone));
     let are_known = match newcomers {
@@ -148,12 +98,6 @@ pub(crate) async fn write(
     };
     aftermath.settle(tx, source_id, batch_size, are_known).await?;
     Ok(written)
-}
-
-/// The statement that upserts a batch of rows with these columns, for those who measure it: $1 is the source, $2 the
-/// batch as a JSON array of arrays, each with its values in the order of the columns.
-pub fn upsert_text(table: &'static Table, columns: &[&str], flavour: Flavour) -> String {
-    Statement { table, mode: Mode::Upsert, columns, flavour }.upsert()
 }
 
 /// What is told of people who are to be forgotten is not written.
@@ -245,325 +189,194 @@ fn pair(table: &Table, row: &DbRow) -> Result<(String, String)> {
     Ok((key.next().unwrap_or_default(), key.next().unwrap_or_default()))
 }
 
-struct Statement<'a> {
-    table: &'static Table,
-    mode: Mode,
-    /// The columns that are present.
-    columns: &'a [&'a str],
-    flavour: Flavour,
+/// Rows that one statement serves at once.
+struct Piece<'a> {
+    source_id: SourceId,
+    statement: Statement<'a>,
+    text: Arc<str>,
+    rows: &'a [Row],
+    /// The places of those that are told, and their keys.
+    told: Vec<(usize, &'a [&'a str])>,
+    /// Whether they are newcomers, as far as is known.
+    may_be_new: bool,
+    /// What the database gets: values that are bound, or else all of it as JSON.
+    bound: Option<Vec<Param>>,
+    json: OnceLock<String>,
 }
 
-impl Statement<'_> {
-    /// Nothing where the rows tell nothing but their keys to what is there already.
-    fn text(&self) -> Option<Arc<str>> {
-        self.once("told", || self.written())
-    }
-
-    /// A statement of this shape, put together once.
-    fn once(&self, what: &str, make: impl FnOnce() -> Option<String>) -> Option<Arc<str>> {
-        let shape =
-            format!("{what} {:?} {} {:?} {:?}", self.flavour, self.table.name, self.mode, self.columns);
-        let mut known = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST_TEXTS {
-            known.clear();
+impl<'a> Piece<'a> {
+    /// Makes ready what the database gets.
+    fn prepare(&mut self) {
+        if self.may_be_new {
+            let Statement { columns, flavour, .. } = self.statement;
+            self.bound = bound(self.source_id, columns, self.rows(), flavour);
         }
-        known.entry(shape).or_insert_with(|| make().map(Arc::from)).clone()
+        if self.bound.is_none() {
+            self.json();
+        }
     }
 
-    fn written(&self) -> Option<String> {
-        match self.mode {
-            // A witness was turned into an observation, which is upserted.
-            Mode::Upsert | Mode::Once | Mode::StandIn | Mode::Later(_) | Mode::Witness(_) => {
-                Some(self.upsert())
+    fn rows(&self) -> impl ExactSizeIterator<Item = &'a Row> + Clone + use<'a, '_> {
+        self.told.iter().map(|(place, _)| &self.rows[*place])
+    }
+
+    fn json(&self) -> &str {
+        self.json.get_or_init(|| self.statement.batch_of(self.rows()))
+    }
+
+    fn keys(&self) -> BTreeSet<Vec<String>> {
+        self.told.iter().map(|(_, key)| key.iter().map(|part| (*part).to_owned()).collect()).collect()
+    }
+}
+
+/// Rows being written, and what has come of it so far.
+struct Course {
+    source_id: SourceId,
+    batch_size: usize,
+    news: events::News,
+    newcomers: Option<Newcomers>,
+    aftermath: Aftermath,
+    written: Written,
+}
+
+impl Course {
+    /// What is to be written, one after the other.
+    fn pieces<'a>(&mut self, rows: &'a [Row], groups: &'a [Group<'a>], flavour: Flavour) -> Vec<Piece<'a>> {
+        let mut pieces = Vec::new();
+        for Group { table, mode, columns, places, .. } in groups {
+            let statement = Statement { table, mode: *mode, columns, flavour };
+            let Some(text) = statement.text() else {
+                self.written.unchanged += places.len() as u64;
+                continue;
+            };
+            // In the order in which they were told, so that inserts stay local.
+            let mut told: Vec<(usize, &[&str])> =
+                places.iter().map(|(key, place)| (*place, key.as_slice())).collect();
+            told.sort_unstable();
+            let may_be_new = self.newcomers.is_some() && Newcomers::are_in(table);
+            pieces.extend(told.chunks(self.batch_size.max(1)).map(|told| Piece {
+                source_id: self.source_id,
+                statement,
+                text: text.clone(),
+                rows,
+                told: told.to_vec(),
+                may_be_new,
+                bound: None,
+                json: OnceLock::new(),
+            }));
+        }
+        pieces
+    }
+
+    /// Writes some of them, and notes what follows.
+    async fn put(&mut self, tx: &mut Tx, piece: &mut Piece<'_>) -> Result<()> {
+        let Statement { table, mode, columns, .. } = piece.statement;
+        // Which rows changed is asked for only where it matters: told one by one, rows cost more than writing
+        // them. Elsewhere a batch that changed anything counts as changed, which only looks again at what follows.
+        let is_asked = ASKED.contains(&table) || piece.rows().any(|row| !row.on_change.is_empty());
+        let mut touched = BTreeSet::new();
+        let changed = if *table == EMAIL_ACTIVITIES {
+            if columns.contains(&"classified_by") {
+                sorted_replies::make_way(tx, self.source_id, &by_name(piece.rows())).await?;
             }
-            Mode::Amend => self.amend(None),
-            Mode::FillWhileNull(guard) => self.amend(Some(guard)),
-        }
-    }
-
-    fn upsert(&self) -> String {
-        let set = self.assignments("excluded.");
-        let action = if set.is_empty() || (self.mode == Mode::Once && *self.table == EMAIL_ACTIVITIES) {
-            "NOTHING".to_owned()
+            let (inserted, completed) = match mode {
+                Mode::StandIn => self.tell_polled(tx, piece).await?,
+                _ => self.tell_once(tx, piece).await?,
+            };
+            let changed = inserted.len() + completed.len();
+            self.news.inserted.extend(inserted);
+            self.news.completed.extend(completed);
+            changed as u64
+        } else if is_asked {
+            let sql = format!("{} RETURNING {}", piece.text, piece.statement.key_as_text());
+            let told = tx.fetch(&sql, [self.source_id.into(), piece.json().into()]).await?;
+            touched = told.iter().map(|row| key_of(table, row)).collect::<Result<_>>()?;
+            let is_touched = |key: &[&str]| {
+                touched.contains(&key.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>())
+            };
+            let changed =
+                || piece.told.iter().filter(|(_, key)| is_touched(key)).map(|(place, _)| &piece.rows[*place]);
+            self.news.refer_to(table, &changed);
+            self.written.follow.extend(changed().flat_map(|row| row.on_change.clone()));
+            touched.len() as u64
         } else {
-            let told = [&set[..], &self.read_times("excluded.")].concat();
-            // What was posted stands over what is asked for.
-            let guard = if self.mode == Mode::StandIn { " AND t.via = 'poll'" } else { "" };
-            format!("UPDATE SET {} WHERE {}{guard}", list(&told, " = "), differs(&set))
+            let changed = self.put_unasked(tx, piece).await?;
+            if changed > 0 && Aftermath::wants_keys(table, columns) {
+                touched = piece.keys();
+            }
+            changed
         };
-        self.inserting(&action)
-    }
-
-    fn inserting(&self, action: &str) -> String {
-        let mut names = vec!["source_id".to_owned()];
-        let mut values = vec!["$1".to_owned()];
-        for column in self.table.columns {
-            if let Some(value) = self.inserted(column) {
-                names.push(column.name.to_owned());
-                values.push(value);
-            }
+        self.aftermath.note(table, columns, changed, &touched);
+        let unchanged = (piece.told.len() as u64).saturating_sub(changed);
+        self.written.changed += changed;
+        self.written.unchanged += unchanged;
+        if unchanged > 0
+            && let Some(text) = piece.statement.seen_again()
+        {
+            tx.execute(&text, [self.source_id.into(), piece.json().into()]).await?;
         }
-        format!(
-            "INSERT INTO {table} AS t ({names}) SELECT {values} FROM {batch} WHERE true \
-             ON CONFLICT (source_id, {key}) DO {action}",
-            table = self.table.name,
-            names = names.join(", "),
-            values = values.join(", "),
-            batch = batch(self.flavour, "$2"),
-            key = self.table.key.join(", "),
-        )
-    }
-
-    fn amend(&self, guard: Option<&str>) -> Option<String> {
-        let set = self.assignments("incoming.in_");
-        if set.is_empty() {
-            return None;
-        }
-        let guard = guard.map(|column| format!(" AND t.{column} IS NULL")).unwrap_or_default();
-        Some(format!(
-            "UPDATE {table} AS t SET {told} FROM {incoming} WHERE {matched} AND {differs}{guard}",
-            table = self.table.name,
-            told = list(&[&set[..], &self.read_times("incoming.in_")].concat(), " = "),
-            incoming = self.incoming(),
-            matched = self.matched(),
-            differs = differs(&set),
-        ))
-    }
-
-    /// What is written to the columns that say when a row was read. That alone is no change of it.
-    fn read_times(&self, incoming: &str) -> Vec<(String, String)> {
-        match self.mode {
-            Mode::Once | Mode::StandIn => return Vec::new(),
-            Mode::Later(later) if self.columns.contains(&later.then) => {
-                return vec![(later.then.to_owned(), self.told(later.then, incoming))];
-            }
-            _ => {}
-        }
-        let columns = self.present().filter(|column| column.rule == Rule::ReadTime);
-        columns.map(|column| (column.name.to_owned(), format!("{incoming}{}", column.name))).collect()
-    }
-
-    /// The update of those columns in rows that are otherwise the same.
-    fn seen_again(&self) -> Option<String> {
-        let set = self.read_times("incoming.in_");
-        (!set.is_empty() && !matches!(self.mode, Mode::Later(_))).then(|| {
-            format!(
-                "UPDATE {} AS t SET {} FROM {} WHERE {}",
-                self.table.name,
-                list(&set, " = "),
-                self.incoming(),
-                self.matched(),
-            )
-        })
-    }
-
-    fn present(&self) -> impl Iterator<Item = &'static Column> {
-        self.table.columns.iter().filter(|column| self.columns.contains(&column.name))
+        Ok(())
     }
 
     /// Writes rows of which it need not be known which of them changed; how many did. Newcomers are inserted as such, and
     /// those are no newcomers whom that leaves alone.
-    async fn put<'r>(
-        &self,
-        tx: &mut Tx,
-        source_id: SourceId,
-        text: &str,
-        json: &(impl Deref<Target = String> + Sync),
-        rows: impl ExactSizeIterator<Item = &'r Row> + Send,
-        newcomers: Option<&mut Newcomers>,
-    ) -> Result<u64> {
-        let (count, mut changed) = (rows.len() as u64, 0);
-        if let Some(newcomers) = newcomers.filter(|_| Newcomers::are_in(self.table)) {
-            changed = match bound(source_id, self.columns, rows, self.flavour) {
+    async fn put_unasked(&mut self, tx: &mut Tx, piece: &mut Piece<'_>) -> Result<u64> {
+        let Statement { table, columns, flavour, .. } = piece.statement;
+        let (count, mut changed) = (piece.told.len() as u64, 0);
+        if let Some(newcomers) = self.newcomers.as_mut().filter(|_| piece.may_be_new) {
+            changed = match piece.bound.take() {
                 Some(values) => {
-                    let insert = || Some(bound_insert_text(self.table, self.columns, self.flavour));
-                    let text = self.once("bound", insert).unwrap_or_default();
+                    let insert = || Some(bound_insert_text(table, columns, flavour));
+                    let text = piece.statement.once("bound", insert).unwrap_or_default();
                     tx.execute(&text, values).await?
                 }
                 None => {
-                    let text = self.once("new", || Some(self.inserting("NOTHING"))).unwrap_or_default();
-                    tx.execute(&text, [source_id.into(), json.as_str().into()]).await?
+                    let insert = || Some(piece.statement.inserting("NOTHING"));
+                    let text = piece.statement.once("new", insert).unwrap_or_default();
+                    tx.execute(&text, [self.source_id.into(), piece.json().into()]).await?
                 }
             };
             newcomers.note(changed == count);
         }
         if changed < count {
-            changed += tx.execute(text, [source_id.into(), json.as_str().into()]).await?;
+            changed += tx.execute(&piece.text, [self.source_id.into(), piece.json().into()]).await?;
         }
         Ok(changed)
     }
 
-    /// The batch as a table whose columns are named `in_…`. The source is one of them: by itself it would be reason enough
-    /// to walk through all that is stored of it, where little is known yet of how much that is.
-    fn incoming(&self) -> String {
-        let columns: String =
-            self.present().map(|column| format!(", {} AS in_{}", self.cast(column), column.name)).collect();
-        let (batch, fence) = (batch(self.flavour, "$2"), fence(self.flavour));
-        format!("(SELECT CAST($1 AS BIGINT) AS in_source_id{columns} FROM {batch}{fence}) AS incoming")
-    }
-
-    fn matched(&self) -> String {
-        let keys = std::iter::once(&"source_id").chain(self.table.key);
-        let pairs: Vec<String> = keys.map(|name| format!("t.{name} = incoming.in_{name}")).collect();
-        pairs.join(" AND ")
-    }
-
-    /// Keys are told as text: dates too.
-    fn key_as_text(&self) -> String {
-        let columns: Vec<String> =
-            self.table.key.iter().map(|name| format!("CAST({name} AS TEXT) AS {name}")).collect();
-        columns.join(", ")
-    }
-
-    /// What is written to each column of an existing row, as (column, expression).
-    fn assignments(&self, incoming: &str) -> Vec<(String, String)> {
-        if matches!(self.mode, Mode::Once | Mode::Later(_)) {
-            let told = self
-                .present()
-                .filter(|column| column.rule != Rule::ReadTime && !self.table.key.contains(&column.name));
-            return told.map(|column| (column.name.to_owned(), self.told(column.name, incoming))).collect();
-        }
-        let mut set = Vec::new();
-        for column in self.table.columns {
-            let is_told = self.columns.contains(&column.name) && !self.table.key.contains(&column.name);
-            match column.rule {
-                Rule::Plain
-                | Rule::Counter
-                | Rule::Latest(_)
-                | Rule::Highest
-                | Rule::Lowest
-                | Rule::First
-                    if is_told =>
-                {
-                    set.push((column.name.to_owned(), self.renewed(column.name, incoming)));
-                }
-                Rule::Derived(rule) if self.is_touched(rule) => {
-                    set.push((column.name.to_owned(), derived(rule, &|name| self.renewed(name, incoming))));
-                }
-                _ => {}
-            }
-        }
-        set
-    }
-
-    /// A column's value after another telling of the row.
-    fn told(&self, name: &str, incoming: &str) -> String {
-        let known = format!("COALESCE(t.{name}, {incoming}{name})");
-        let Mode::Later(Later { by, then, unless }) = self.mode else { return known };
-        format!(
-            "(CASE WHEN t.{unless} IS NOT TRUE AND (t.{by} IS NULL OR {incoming}{by} > t.{by} \
-             OR ({incoming}{by} = t.{by} AND (t.{then} IS NULL OR {incoming}{then} >= t.{then}))) \
-             THEN COALESCE({incoming}{name}, t.{name}) ELSE {known} END)"
-        )
-    }
-
     /// Inserts events that are new and completes the others: the keys of either.
-    async fn tell_once<'r>(
-        &self,
-        tx: &mut Tx,
-        source_id: SourceId,
-        json: &str,
-        rows: impl ExactSizeIterator<Item = &'r Row> + Clone,
-        batch_size: usize,
-    ) -> Result<(Keys, Keys)> {
-        let key = self.key_as_text();
-        let keys =
-            |touched: Vec<DbRow>| touched.iter().map(|row| pair(self.table, row)).collect::<Result<Keys>>();
-        let insert = format!("{} RETURNING {key}", self.upsert());
-        let told = rows.len();
-        let mut inserted = keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?;
-        if inserted.len() < told && polled::make_way(tx, source_id, &by_name(rows.clone())).await? > 0 {
-            inserted.extend(keys(tx.fetch(&insert, [source_id.into(), json.into()]).await?)?);
+    async fn tell_once(&self, tx: &mut Tx, piece: &Piece<'_>) -> Result<(Keys, Keys)> {
+        let (id, table, key) = (self.source_id, piece.statement.table, piece.statement.key_as_text());
+        let keys = |touched: Vec<DbRow>| touched.iter().map(|row| pair(table, row)).collect::<Result<Keys>>();
+        let insert = format!("{} RETURNING {key}", piece.statement.upsert());
+        let told = piece.told.len();
+        let mut inserted = keys(tx.fetch(&insert, [id.into(), piece.json().into()]).await?)?;
+        if inserted.len() < told && polled::make_way(tx, id, &by_name(piece.rows())).await? > 0 {
+            inserted.extend(keys(tx.fetch(&insert, [id.into(), piece.json().into()]).await?)?);
         }
         if inserted.len() == told {
             return Ok((inserted, Keys::new()));
         }
-        let Some(complete) = self.amend(None) else { return Ok((inserted, Keys::new())) };
+        let Some(complete) = piece.statement.amend(None) else { return Ok((inserted, Keys::new())) };
         let complete = format!("{complete} RETURNING {key}");
-        let unnamed = Unnamed::look(tx, source_id, rows, &inserted).await?;
-        let completed = keys(tx.fetch(&complete, [source_id.into(), json.into()]).await?)?;
-        unnamed.follow(tx, source_id, batch_size).await?;
+        let unnamed = Unnamed::look(tx, id, piece.rows(), &inserted).await?;
+        let completed = keys(tx.fetch(&complete, [id.into(), piece.json().into()]).await?)?;
+        unnamed.follow(tx, id, self.batch_size).await?;
         Ok((inserted, completed))
     }
 
     /// Writes events that were asked for: the keys of those that are new or differ, and of sent mails that were posted
     /// already and whose template is known now.
-    async fn tell_polled<'r>(
-        &self,
-        tx: &mut Tx,
-        source_id: SourceId,
-        json: &str,
-        rows: impl ExactSizeIterator<Item = &'r Row>,
-    ) -> Result<(Keys, Keys)> {
-        let sql = format!("{} RETURNING {}", self.upsert(), self.key_as_text());
-        let told = tx.fetch(&sql, [source_id.into(), json.into()]).await?;
-        let told: Keys = told.iter().map(|row| pair(self.table, row)).collect::<Result<_>>()?;
-        if told.len() == rows.len() {
+    async fn tell_polled(&self, tx: &mut Tx, piece: &Piece<'_>) -> Result<(Keys, Keys)> {
+        let Statement { table, .. } = piece.statement;
+        let sql = format!("{} RETURNING {}", piece.statement.upsert(), piece.statement.key_as_text());
+        let told = tx.fetch(&sql, [self.source_id.into(), piece.json().into()]).await?;
+        let told: Keys = told.iter().map(|row| pair(table, row)).collect::<Result<_>>()?;
+        if told.len() == piece.told.len() {
             return Ok((told, Keys::new()));
         }
-        let completed = polled::complete(tx, source_id, &by_name(rows)).await?;
+        let completed = polled::complete(tx, self.source_id, &by_name(piece.rows())).await?;
         Ok((told, completed))
-    }
-
-    /// A column's value after the write.
-    fn renewed(&self, name: &str, incoming: &str) -> String {
-        match self.table.column(name).map(|column| column.rule) {
-            Some(Rule::Derived(rule)) if self.is_touched(rule) => {
-                derived(rule, &|inner| self.renewed(inner, incoming))
-            }
-            Some(Rule::Counter) if self.columns.contains(&name) => {
-                format!("COALESCE({incoming}{name}, t.{name})")
-            }
-            Some(Rule::First) if self.columns.contains(&name) => {
-                format!("COALESCE(t.{name}, {incoming}{name})")
-            }
-            Some(Rule::Latest(by)) if self.columns.contains(&name) && self.columns.contains(&by) => format!(
-                "(CASE WHEN t.{by} IS NULL OR {incoming}{by} >= t.{by} THEN {incoming}{name} ELSE t.{name} END)"
-            ),
-            Some(rule @ (Rule::Highest | Rule::Lowest)) if self.columns.contains(&name) => format!(
-                "(CASE WHEN t.{name} IS NULL OR {incoming}{name} {} t.{name} THEN {incoming}{name} ELSE t.{name} END)",
-                if rule == Rule::Highest { '>' } else { '<' },
-            ),
-            Some(Rule::Plain | Rule::Latest(_)) if self.columns.contains(&name) => {
-                format!("{incoming}{name}")
-            }
-            _ => format!("t.{name}"),
-        }
-    }
-
-    /// A column's value in a new row; `None` when nothing is told about it.
-    fn inserted(&self, column: &Column) -> Option<String> {
-        match column.rule {
-            Rule::Derived(rule) => self.is_touched(rule).then(|| {
-                derived(rule, &|name| {
-                    let told = self.table.column(name).and_then(|column| self.inserted(column));
-                    told.unwrap_or_else(|| "CAST(NULL AS BIGINT)".to_owned())
-                })
-            }),
-            _ => self.columns.contains(&column.name).then(|| self.cast(column)),
-        }
-    }
-
-    fn is_touched(&self, rule: Derived) -> bool {
-        let (Derived::Difference(one, two) | Derived::Ratio(one, two)) = rule;
-        [one, two].iter().any(|name| match self.table.column(name).map(|column| column.rule) {
-            Some(Rule::Derived(inner)) => self.is_touched(inner),
-            _ => self.columns.contains(name),
-        })
-    }
-
-    /// A value of the batch in the column's type.
-    fn cast(&self, column: &Column) -> String {
-        let place = self.columns.iter().position(|name| *name == column.name).unwrap_or(usize::MAX);
-        cast(self.flavour, column.kind, &format!("value ->> {place}"))
-    }
-
-    /// Rows as an array of arrays, each with its values in the order of the columns: no name is written, read and looked up
-    /// once more for every value.
-    fn batch_of<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> String {
-        let rows: Vec<Vec<&Value>> =
-            rows.map(|row| row.values.of(self.columns.iter().copied()).collect()).collect();
-        serde_json::to_string(&rows).unwrap_or_default()
     }
 }
 
@@ -571,14 +384,4 @@ impl Statement<'_> {
 fn by_name<'r>(rows: impl Iterator<Item = &'r Row>) -> String {
     let rows: Vec<&Values> = rows.map(|row| &row.values).collect();
     serde_json::to_string(&rows).unwrap_or_default()
-}
-
-fn list(set: &[(String, String)], between: &str) -> String {
-    set.iter().map(|(name, value)| format!("{name}{between}{value}")).collect::<Vec<_>>().join(", ")
-}
-
-fn differs(set: &[(String, String)]) -> String {
-    let stored: Vec<String> = set.iter().map(|(name, _)| format!("t.{name}")).collect();
-    let new: Vec<&str> = set.iter().map(|(_, value)| value.as_str()).collect();
-    format!("({}) IS DISTINCT FROM ({})", stored.join(", "), new.join(", "))
 }
