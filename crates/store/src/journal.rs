@@ -4,16 +4,17 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, Read};
 
-use atlas_model::{SourceId, sha256};
+use atlas_model::{Kind, SourceId, sha256, utc_text};
 use futures_util::future::join;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use zstd::bulk::Compressor;
 use zstd::stream::read::Decoder;
 use zstd::zstd_safe::{DCtx, ResetDirective};
 
 use crate::db::{DbRow, Param, Store, Tx};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::{batch, values};
+use crate::sql::{batch, cast, fence, to_batch, values};
 
 /// Bodies are small and many; a higher level costs more time than it saves space.
 const COMPRESSION: i32 = 3;
@@ -146,37 +147,46 @@ async fn keep(
     let serials = last - i64::try_from(told.len()).unwrap_or_default() + 1..;
 
     let mut bodies = bodies?.into_iter();
-    let (mut lines, mut values): (Vec<String>, Vec<Param>) = (Vec::new(), Vec::new());
-    values.extend([source_id.into(), endpoint.into(), kind.into()]);
-    let mut ids = Vec::with_capacity(told.len());
+    let (mut ids, mut again, mut new) = (Vec::with_capacity(told.len()), Vec::new(), Vec::new());
+    let mut values: Vec<Param> = vec![source_id.into(), endpoint.into(), kind.into()];
     for (((told, serial), known), hash) in told.iter().zip(serials).zip(known).zip(hashes) {
-        let Some(id) = known else {
-            let place = values.len();
-            let [id, params, read_at, hashed, body] = [1, 2, 3, 4, 5].map(|next| place + next);
-            lines.push(format!(
-                "($1, ${id}, $3, $2, ${params}, ${read_at}, ${read_at}, ${hashed}, ${body}, 'done')"
-            ));
-            let body = bodies.next().unwrap_or_default();
-            values.extend([serial.into(), told.params.into(), told.read_at.into(), hash.into(), body.into()]);
-            ids.push(serial);
+        ids.push(known.unwrap_or(serial));
+        if let Some(id) = known {
+            again.push(json!([id, serial, utc_text(told.read_at)]));
             continue;
-        };
-        let seen = "UPDATE journal SET last_seen_at = $3 WHERE source_id = $1 AND id = $2";
-        tx.execute(seen, [source_id.into(), id.into(), told.read_at.into()]).await?;
-        let sighting =
-            "INSERT INTO journal_sightings (source_id, id, journal_id, seen_at) VALUES ($1, $2, $3, $4)";
-        tx.execute(sighting, [source_id.into(), serial.into(), id.into(), told.read_at.into()]).await?;
-        ids.push(id);
+        }
+        let [id, params, read_at, hashed, body] = [1, 2, 3, 4, 5].map(|next| values.len() + next);
+        new.push(format!(
+            "($1, ${id}, $3, $2, ${params}, ${read_at}, ${read_at}, ${hashed}, ${body}, 'done')"
+        ));
+        values.extend([serial.into(), told.params.into(), told.read_at.into(), hash.into()]);
+        values.push(bodies.next().unwrap_or_default().into());
     }
-    if !lines.is_empty() {
-        let sql = format!(
-            "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, state) \
-             VALUES {}",
-            lines.join(", "),
-        );
-        tx.execute(&sql, values).await?;
+    if !new.is_empty() {
+        let insert = "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, state)";
+        tx.execute(&format!("{insert} VALUES {}", new.join(", ")), values).await?;
+    }
+    if !again.is_empty() {
+        see_again(tx, source_id, &again).await?;
     }
     Ok(ids)
+}
+
+/// Notes that answers came once more: which, under what number, when.
+async fn see_again(tx: &mut Tx, source_id: SourceId, again: &[Value]) -> Result<()> {
+    let (flavour, again) = (tx.flavour(), to_batch(again));
+    let [id, serial] = [0, 1].map(|place| cast(flavour, Kind::Integer, &format!("value ->> {place}")));
+    let (at, rows) = (cast(flavour, Kind::Timestamp, "value ->> 2"), batch(flavour, "$2"));
+    let seen = format!(
+        "UPDATE journal AS t SET last_seen_at = i.at FROM (SELECT {id} AS id, {at} AS at FROM {rows}{}) AS i \
+         WHERE t.source_id = $1 AND t.id = i.id",
+        fence(flavour),
+    );
+    tx.execute(&seen, [source_id.into(), again.as_str().into()]).await?;
+    let sightings = format!(
+        "INSERT INTO journal_sightings (source_id, id, journal_id, seen_at) SELECT $1, {serial}, {id}, {at} FROM {rows}"
+    );
+    tx.execute(&sightings, [source_id.into(), again.into()]).await.map(drop)
 }
 
 /// What was said last to each question: its number and its hash.
@@ -190,8 +200,9 @@ async fn latest(
     let sql = format!(
         "SELECT j.params, j.id, j.hash FROM (SELECT (SELECT id FROM journal WHERE source_id = $1 AND endpoint = $3 \
          AND params = value ->> 'a' AND kind = $4 AND dedupe_key IS NULL ORDER BY id DESC LIMIT 1) AS id \
-         FROM {}) AS l JOIN journal AS j ON j.source_id = $1 AND j.id = l.id",
+         FROM {}{}) AS l CROSS JOIN journal AS j WHERE j.source_id = $1 AND j.id = l.id",
         batch(tx.flavour(), "$2"),
+        fence(tx.flavour()),
     );
     let asked = values(&told.iter().map(|told| told.params.to_owned()).collect());
     let rows = tx.fetch(&sql, [source_id.into(), asked.into(), endpoint.into(), kind.into()]).await?;

@@ -301,6 +301,7 @@ async fn keep_run(tx: &mut Tx, turn: &Turn, run: &mut [(Call, Answer)]) -> Resul
     let mut rows = Vec::new();
     for ((_, answer), serial) in run.iter_mut().zip(serials) {
         rows.extend(std::mem::take(&mut answer.rows).into_iter().map(|row| told_in(row, serial)));
+        answer.body = Vec::new();
     }
     Ok((kept, rows))
 }
