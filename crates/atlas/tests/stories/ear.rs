@@ -1,4 +1,4 @@
-//! Somebody whom Atlas posts to: hears what comes, and answers as the story wants.
+//! Somebody whom Atlas posts to or asks: hears what comes, and answers as the story wants.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -56,8 +56,11 @@ fn hear(stream: &TcpStream) -> Option<Heard> {
         }
     }
     let head = head.to_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?.parse().ok()?;
-    let mut body = vec![0; length];
+    // Who asks has nothing to say.
+    let Some(length) = head.lines().find_map(|line| line.strip_prefix("content-length: ")) else {
+        return Some(Heard { head, body: Value::Null });
+    };
+    let mut body = vec![0; length.parse().ok()?];
     reader.read_exact(&mut body).ok()?;
     Some(Heard { head, body: serde_json::from_slice(&body).ok()? })
 }

@@ -1,9 +1,10 @@
 //! First sync, nothing new, a day on, short budgets: the database is the truth, and the same on both engines.
 
 use atlas_twin::{Dialect, Options, Status, Twin};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::world::{Desk, Engine, assert_same, engines, start, twin};
+use crate::ear::Ear;
+use crate::world::{Desk, Engine, assert_same, engines, number, start, twin};
 
 const BOTH: [Dialect; 2] = [Dialect::Live, Dialect::Requirement];
 
@@ -407,5 +408,69 @@ fn a_contact_follows_its_enrolment() {
             assert_ne!(before, after, "leads have come further");
             assert_eq!(states("contacts", "sequence_status"), after);
         }
+    }
+}
+
+/// Lists change while they are read, so a lead may be on two pages.
+#[test]
+fn a_lead_on_two_pages_is_as_the_later_one_says() {
+    let lead = |number: usize, more: &Value| {
+        let mut lead = json!({"id": number, "email": format!("lead{number}@firm{}.example", number % 7),
+                              "first_name": "Early", "company_name": format!("Firm {}", number % 7)});
+        lead.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"lead": lead, "status": "INPROGRESS"})
+    };
+    let told = |first: usize, page: Vec<Value>| {
+        json!({"total_leads": 150, "offset": first, "data": page}).to_string()
+    };
+    let none = json!({});
+    let [early, late] = [
+        json!({"custom_fields": {"job_title": "Head of Late"}}),
+        json!({"first_name": "Late", "phone_number": "+1 202 555 0123"}),
+    ];
+    let mut first: Vec<Value> = (1..100).map(|number| lead(number, &none)).collect();
+    first.push(lead(100, &early));
+    let mut second = vec![lead(100, &late)];
+    second.extend((101..=150).map(|number| lead(number, &none)));
+    let pages = [told(0, first), told(100, second)];
+    for engine in engines() {
+        let pages = pages.clone();
+        let campaigns =
+            json!([{"id": 7, "name": "Seven", "status": "ACTIVE", "created_at": "2026-10-01T08:00:00Z"}]);
+        let service = Ear::start(move |_, asked| match asked.head.split(' ').nth(1).unwrap_or_default() {
+            path if path.contains("/campaigns/7/leads?") => {
+                (200, pages[usize::from(path.contains("offset=100"))].clone())
+            }
+            path if path.ends_with("/campaigns") || path.contains("/campaigns?") => {
+                (200, campaigns.to_string())
+            }
+            _ => (404, "{}".to_owned()),
+        });
+        let desk = Desk::new(engine);
+        let source = [
+            "source",
+            "add",
+            "smartlead",
+            "--name",
+            "acme",
+            "--base-url",
+            &service.address,
+            "--api-key-stdin",
+        ];
+        let settings = ["--no-test", "--set", "pace=off", "--set", "sync_leads=true"];
+        desk.run_with(&[&source[..], &settings].concat(), "key\n").expect(0);
+        desk.run(&["sync", "--json"]);
+        let late = "FROM contacts WHERE external_lead_id = '100' AND first_name = 'Late' AND phone = '+1 202 555 0123' AND title = 'Head of Late'";
+        assert_eq!(number(&desk.url, &format!("SELECT COUNT(*) {late}")), Some(1), "{}", desk.dump());
+        assert_eq!(number(&desk.url, "SELECT COUNT(*) FROM enrollments"), Some(150));
+        let leads = "SELECT COUNT(*) FROM journal WHERE endpoint = 'campaign_leads'";
+        assert_eq!(number(&desk.url, leads), Some(2));
+        // The same once more is nothing new, and is seen.
+        desk.next_day();
+        desk.run(&["sync", "--full", "--json"]);
+        assert_eq!(number(&desk.url, leads), Some(2));
+        let again = "SELECT COUNT(*) FROM journal_sightings AS s JOIN journal AS j ON j.source_id = s.source_id \
+                     AND j.id = s.journal_id AND j.last_seen_at = s.seen_at WHERE j.endpoint = 'campaign_leads'";
+        assert_eq!(number(&desk.url, again), Some(2));
     }
 }
