@@ -28,6 +28,7 @@ pub const ALL: &[&Table] = &[
     &CAMPAIGN_MONTHS,
     &SOURCE_HOURS,
     &MAILBOX_DAYS,
+    &MAILBOX_MONTHS,
     &PROFILES,
     &CALL_SESSIONS,
     &CALL_ACTIVITIES,
@@ -476,6 +477,18 @@ pub static MAILBOX_DAYS: Table = Table {
     key: &["date", "mailbox"],
     columns: &[
         plain("date", Date),
+        plain("mailbox", Text),
+        counter("emails_sent"),
+        counter("emails_bounced"),
+    ],
+};
+
+/// Months of mailboxes, as `2026-11`: the sums of their days.
+pub static MAILBOX_MONTHS: Table = Table {
+    name: "mailbox_months",
+    key: &["month", "mailbox"],
+    columns: &[
+        plain("month", Text),
         plain("mailbox", Text),
         counter("emails_sent"),
         counter("emails_bounced"),

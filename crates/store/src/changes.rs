@@ -1,5 +1,5 @@
-//! Which campaigns' events were written: noted in the transaction that writes them, so that whoever counts them counts again
-//! what changed and nothing else.
+//! Which campaigns' events and leads were written: noted in the transaction that writes them, so that whoever counts them
+//! counts again what changed and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::sql::{batch, to_batch};
 
 /// Tables of whose rows it is noted.
-const NOTED: [&str; 2] = ["email_activities", "reply_corrections"];
+const NOTED: [&str; 3] = ["email_activities", "reply_corrections", "enrollments"];
 
-/// What a statement has to return for it, behind what it returns anyway.
+/// What a statement has to return for it, behind what it returns anyway; nothing that it reads beside may be called so.
 pub(crate) const RETURNED: &str = "campaign_id, source_id";
 
 /// Campaigns that a transaction wrote to.

@@ -411,7 +411,7 @@ pub(crate) async fn recount(
     for row in tx.fetch(sql, [id.into()]).await? {
         days.insert((row.text("campaign_id")?, row.text("date")?));
     }
-    for sums in ["hourly_metrics", "source_hours", "mailbox_days"] {
+    for sums in ["hourly_metrics", "source_hours", "mailbox_days", "mailbox_months"] {
         tx.execute(&format!("DELETE FROM {sums} WHERE source_id = $1"), [id.into()]).await?;
     }
     let (mut after, mut limit) = (String::new(), PAGE);

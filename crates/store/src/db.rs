@@ -392,6 +392,15 @@ impl Tx {
         if is_noted(sql) {
             return self.execute_noted(format!("{sql} RETURNING {RETURNED}"), params).await;
         }
+        self.execute_unnoted(sql, params).await
+    }
+
+    /// The same of one that says only when rows were read, which is no change of them.
+    pub(crate) async fn execute_unnoted(
+        &mut self,
+        sql: &str,
+        params: impl IntoIterator<Item = Param>,
+    ) -> Result<u64> {
         let sql = AssertSqlSafe(sql.to_owned());
         Ok(match &mut self.line {
             Line::Sqlite(tx) => {
@@ -417,10 +426,10 @@ impl Tx {
     }
 
     /// What a statement tells. One that writes what is noted returns its rows' campaigns.
-    pub(crate) async fn fetch<const N: usize>(
+    pub(crate) async fn fetch(
         &mut self,
         sql: &str,
-        params: [Param; N],
+        params: impl IntoIterator<Item = Param>,
     ) -> Result<Vec<DbRow>> {
         let is_noted = is_noted(sql);
         let sql = AssertSqlSafe(if is_noted { format!("{sql}, source_id") } else { sql.to_owned() });

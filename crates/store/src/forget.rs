@@ -218,6 +218,8 @@ async fn empty_lead(
     let calls = "UPDATE call_activities SET contact_id = $3, notes = NULL, phone = NULL, phone_key = NULL, crm_id = NULL, \
                  recording_url = NULL, extra = NULL WHERE source_id = $1 AND contact_id = $2";
     done.calls += tx.execute(calls, key()).await?;
+    let single = "DELETE FROM single_leads WHERE source_id = $1 AND external_lead_id = $2";
+    tx.execute(single, [(*id).into(), lead.as_str().into()]).await?;
     let gone = "DELETE FROM contacts WHERE source_id = $1 AND external_lead_id = $2";
     tx.execute(gone, [(*id).into(), lead.as_str().into()]).await.map(drop)
 }

@@ -9,6 +9,7 @@ mod ahead;
 mod alerts;
 mod backup;
 mod calls;
+mod campaign_sums;
 mod catalogue;
 mod changes;
 mod check;
@@ -102,7 +103,7 @@ pub use report::attention::{Attention, AttentionKind, AttentionLink};
 pub use report::behind::{
     CallKind, CallLine, MessageCursor, MessageKind, MessageLine, PersonLine, SessionLine, Stage,
 };
-pub use report::calls::{CallsBy, Part as ReportPart, PeopleBy};
+pub use report::calls::{CallsBy, Part as ReportPart};
 pub use report::campaign::{CampaignDetail, Day, LeadStates, Step};
 pub use report::campaigns::{CampaignLine, CampaignOrder, Coverage, GroupBy, GroupLine};
 pub use report::duplicates::DuplicateLine;
@@ -111,6 +112,8 @@ pub use report::figures::Figures;
 pub use report::filter::Filter;
 pub use report::funnel::FunnelStage;
 pub use report::hours::{CallHourCell, HourCell};
+pub use report::intents::IntentLine;
+pub use report::journeys::PeopleBy;
 pub use report::judgement::{Judgement, Standing, WeeklyFigure};
 pub use report::patterns::{PatternLine, PatternsWanted};
 pub use report::reconciliation::{Reason, Reconciliation, ReconciliationLine, SourceReconciliation};
@@ -122,7 +125,7 @@ pub use requests::{ReplayOutcome, Request, SyncFigures, SyncOutcome, TestOutcome
 pub use retention::Retention;
 pub use runs::{Due, Freshness, Progress, Run, RunEnd, StoredProblem};
 pub use save::{Absent, Answer, Failure, Saved};
-pub use sorted_replies::{IntentLine, UnsortedReply};
+pub use sorted_replies::UnsortedReply;
 pub use sources::{NewSource, Source};
 pub use statement::upsert_text;
 pub use tasks::{Counter, Counts, SCHEDULER, Task};

@@ -119,7 +119,7 @@ async fn settle_range(tx: &mut Tx, id: SourceId, after: &str) -> Result<Option<S
     let replaced = replaced.map(|key| Ok(json!({"key": key?}))).collect::<Result<Vec<_>>>()?;
     let enrolments = format!(
         "UPDATE enrollments AS t SET person_key = n.person_key FROM ({of_enrolments} AND {}{fence}) AS n \
-         WHERE t.source_id = $1 AND t.campaign_id = n.campaign_id AND t.external_lead_id = n.external_lead_id \
+         WHERE t.source_id = $1 AND t.campaign_id = n.of_campaign AND t.external_lead_id = n.external_lead_id \
          AND t.person_key IS DISTINCT FROM n.person_key",
         within("e"),
     );
@@ -175,7 +175,7 @@ fn key(flavour: Flavour) -> String {
 /// What the key of each enrolment must be: its client is the campaign's.
 fn enrolment_keys(flavour: Flavour) -> String {
     format!(
-        "SELECT e.campaign_id, e.external_lead_id, e.person_key AS stored, {key} AS person_key FROM enrollments AS e \
+        "SELECT e.campaign_id AS of_campaign, e.external_lead_id, e.person_key AS stored, {key} AS person_key FROM enrollments AS e \
          JOIN contacts AS c ON c.source_id = e.source_id AND c.external_lead_id = e.external_lead_id \
          JOIN campaigns AS g ON g.source_id = e.source_id AND g.external_id = e.campaign_id \
          JOIN data_sources AS d ON d.id = g.source_id \

@@ -1,11 +1,11 @@
 //! Sums of days, hours and mails, so that a report need not add up hundreds of thousands of them: by source and day, by
-//! campaign and month, by source and hour, by mailbox and day.
+//! campaign and month, by source and hour, by mailbox and day, by mailbox and month.
 //!
 //! They follow in the transaction that writes these, by how much they changed, and can be added up anew.
 
 use std::collections::BTreeMap;
 
-use atlas_model::tables::{CAMPAIGN_MONTHS, MAILBOX_DAYS, SOURCE_DAYS, SOURCE_HOURS};
+use atlas_model::tables::{CAMPAIGN_MONTHS, MAILBOX_DAYS, MAILBOX_MONTHS, SOURCE_DAYS, SOURCE_HOURS};
 use atlas_model::{METRICS, Rule, SourceId, Table, metric, sha256};
 use serde_json::{Value, json};
 
@@ -44,6 +44,14 @@ const DAYS_OF_MAILBOX: Place = Place {
     values: "{date}, value ->> 'mailbox'",
     key: "date, mailbox",
     rows: "(date, mailbox) IN (SELECT {date}, value ->> 'mailbox' FROM {batch})",
+};
+
+const MONTHS_OF_MAILBOX: Place = Place {
+    table: "mailbox_months",
+    names: "month, mailbox",
+    values: "value ->> 'month', value ->> 'mailbox'",
+    key: "month, mailbox",
+    rows: "(month, mailbox) IN (SELECT value ->> 'month', value ->> 'mailbox' FROM {batch})",
 };
 
 /// A day's month, as `2026-11`.
@@ -177,19 +185,34 @@ pub(crate) async fn add_hours(tx: &mut Tx, id: SourceId, hours: &[Value], batch_
     Ok(())
 }
 
-/// Figures by day and mailbox.
+/// Figures by day and mailbox, or by month and mailbox.
 pub(crate) type Mails = BTreeMap<(String, String), BTreeMap<&'static str, i64>>;
 
-/// Adds mails to the days of their mailboxes.
+/// Adds mails to the days and months of their mailboxes.
 pub(crate) async fn add_mails(tx: &mut Tx, id: SourceId, mails: &Mails, batch_size: usize) -> Result<()> {
-    let columns: Vec<&str> = sums_of(&MAILBOX_DAYS).collect();
-    let rows = mails.iter().filter(|(_, sums)| sums.values().any(|sum| *sum != 0));
-    let rows = rows.map(|((date, mailbox), sums)| {
-        with_figures(json!({"date": date, "mailbox": mailbox}), sums.iter().map(|(name, sum)| (*name, *sum)))
-    });
-    let rows: Vec<Value> = rows.collect();
-    for rows in rows.chunks(batch_size.max(1)) {
-        add_to(tx, id, &DAYS_OF_MAILBOX, &columns, rows).await?;
+    let mut months = Mails::new();
+    for ((date, mailbox), sums) in mails {
+        let month = date.get(..7).unwrap_or(date).to_owned();
+        let of_month = months.entry((month, mailbox.clone())).or_default();
+        for (name, sum) in sums {
+            *of_month.entry(name).or_default() += sum;
+        }
+    }
+    for (table, place, mails) in
+        [(&MAILBOX_DAYS, &DAYS_OF_MAILBOX, mails), (&MAILBOX_MONTHS, &MONTHS_OF_MAILBOX, &months)]
+    {
+        let columns: Vec<&str> = sums_of(table).collect();
+        let rows = mails.iter().filter(|(_, sums)| sums.values().any(|sum| *sum != 0));
+        let rows = rows.map(|((when, mailbox), sums)| {
+            with_figures(
+                json!({"date": when, "month": when, "mailbox": mailbox}),
+                sums.iter().map(|(name, sum)| (*name, *sum)),
+            )
+        });
+        let rows: Vec<Value> = rows.collect();
+        for rows in rows.chunks(batch_size.max(1)) {
+            add_to(tx, id, place, &columns, rows).await?;
+        }
     }
     Ok(())
 }
@@ -204,7 +227,8 @@ struct Rollup {
     sums: Vec<(&'static str, String)>,
 }
 
-fn all() -> [Rollup; 4] {
+/// All of them, those first that others are made of.
+fn all() -> [Rollup; 5] {
     let mails = |event: &str| format!("CASE WHEN m.event = '{event}' THEN 1 ELSE 0 END");
     let hours = sums_of(&SOURCE_HOURS).map(|name| (name, format!("m.{name}")));
     [
@@ -240,6 +264,13 @@ fn all() -> [Rollup; 4] {
                     AND COALESCE(m.email_account_id, m.from_email) IS NOT NULL",
             keys: &[("date", "m.metric_date"), ("mailbox", "COALESCE(m.email_account_id, m.from_email)")],
             sums: vec![("emails_sent", mails("sent")), ("emails_bounced", mails("bounced"))],
+        },
+        Rollup {
+            table: &MAILBOX_MONTHS,
+            from: "mailbox_days",
+            which: "TRUE",
+            keys: &[("month", MONTH), ("mailbox", "m.mailbox")],
+            sums: sums_of(&MAILBOX_MONTHS).map(|name| (name, format!("m.{name}"))).collect(),
         },
     ]
 }

@@ -4,18 +4,13 @@
 //! that is held against the service's.
 
 use atlas_model::SourceId;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use crate::counting::IS_OURS;
 use crate::db::{Flavour, Store, Tx};
 use crate::error::Result;
-use crate::report::campaigns::GroupBy;
-use crate::report::filter::{Filter, Values};
-use crate::sql::{batch, fence, sum, to_batch};
+use crate::sql::{batch, fence, to_batch};
 
 /// The columns that say what a reply wants.
 pub(crate) const SORTED: [&str; 7] = [
@@ -41,25 +36,6 @@ pub struct UnsortedReply {
     pub text: String,
     /// The account's day on which it came.
     pub received_on: Option<Date>,
-}
-
-/// Replies of one category.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct IntentLine {
-    /// What their campaigns have in common; none where they are not taken apart, and where it is unknown.
-    pub label: Option<String>,
-    /// The source's number, by source and by campaign.
-    pub source_id: Option<i64>,
-    /// The service's id, by campaign.
-    pub campaign_id: Option<String>,
-    /// What they want; none where nobody knows.
-    pub reply_category: Option<String>,
-    /// How many there are.
-    pub replies: i64,
-    /// Those that the service or a person sorted.
-    pub told: i64,
-    /// Those that a person should look at.
-    pub needs_review: i64,
 }
 
 /// The condition that nobody sorted a reply, or we did by other methods than these.
@@ -149,58 +125,6 @@ impl Store {
         let changed = tx.execute(&sql, [id.into(), to_batch(sorted).into()]).await?;
         tx.commit().await?;
         Ok(changed)
-    }
-
-    /// Replies by what they want, the most frequent first.
-    pub async fn report_intents(&self, filter: &Filter, by: GroupBy) -> Result<Vec<IntentLine>> {
-        let mut values = Values::new(self.flavour());
-        let campaigns = values.of_campaign(filter);
-        // What an index in the order of time holds whole, so that no reply of an account is read to be counted.
-        let within = match filter.period {
-            Some(_) => values.within_days(filter, "a.occurred_at", "a.metric_date"),
-            None => format!("a.occurred_at >= {}", values.put(Timestamp::UNIX_EPOCH)),
-        };
-        let within = format!("a.event = 'replied' AND {within}");
-        let replies = match filter.is_of_sources() {
-            true => format!("email_activities AS a WHERE {within}"),
-            false => format!(
-                "wanted CROSS JOIN email_activities AS a WHERE a.source_id = of_wanted AND a.campaign_id = wanted_campaign \
-                 AND {within}"
-            ),
-        };
-        let told = format!("CASE WHEN a.classified_by IS NOT NULL AND NOT a.{IS_OURS} THEN 1 ELSE 0 END");
-        let review = "CASE WHEN a.needs_review THEN 1 ELSE 0 END";
-        let [label, of_source, of_campaign] = by.columns();
-        // A person's word on some of them stands over what they were sorted as.
-        let sql = format!(
-            "WITH wanted AS MATERIALIZED (SELECT source_id AS of_wanted, campaign_id AS wanted_campaign, {label} AS label, \
-              {of_source} AS of_source, {of_campaign} AS of_campaign FROM report_campaigns WHERE {campaigns}), \
-             corrected AS (SELECT a.source_id, a.campaign_id, a.reply_category, {told} AS told, {review} AS needs_review, \
-              k.reply_category AS corrected_to FROM reply_corrections AS k CROSS JOIN email_activities AS a \
-              WHERE a.source_id = k.source_id AND a.campaign_id = k.campaign_id AND a.event_key = k.event_key AND {within}), \
-             sorted AS (SELECT a.source_id, a.campaign_id, a.reply_category, COUNT(*) AS replies, SUM({told}) AS told, \
-              SUM({review}) AS needs_review FROM {replies} GROUP BY 1, 2, 3 \
-              UNION ALL SELECT source_id, campaign_id, reply_category, -1, -told, -needs_review FROM corrected \
-              UNION ALL SELECT source_id, campaign_id, corrected_to, 1, 1, 0 FROM corrected), \
-             counted AS (SELECT s.reply_category, w.label, w.of_source, w.of_campaign, {} FROM sorted AS s \
-              JOIN wanted AS w ON w.of_wanted = s.source_id AND w.wanted_campaign = s.campaign_id GROUP BY 1, 2, 3, 4) \
-             SELECT * FROM counted WHERE replies > 0 \
-             ORDER BY replies DESC, label NULLS LAST, of_source, of_campaign, reply_category NULLS LAST",
-            ["replies", "told", "needs_review"].map(|name| sum(&format!("s.{name}"), name)).join(", "),
-        );
-        let rows = self.fetch(&sql, values.into_params()).await?;
-        let read = |row: &crate::db::DbRow| {
-            Ok(IntentLine {
-                label: row.maybe_text("label")?,
-                source_id: row.maybe_integer("of_source")?,
-                campaign_id: row.maybe_text("of_campaign")?,
-                reply_category: row.maybe_text("reply_category")?,
-                replies: row.integer("replies")?,
-                told: row.integer("told")?,
-                needs_review: row.integer("needs_review")?,
-            })
-        };
-        rows.iter().map(read).collect()
     }
 }
 

@@ -267,6 +267,10 @@ impl Store {
             "client_assignments",
             "campaign_changes",
             "campaign_counts",
+            "campaign_sums",
+            "reply_sums",
+            "lead_sums",
+            "single_leads",
         ];
         let told = "DELETE FROM notices WHERE alert_id IN \
                     (SELECT id FROM deliverability_alerts WHERE source_id = $1)";

@@ -71,6 +71,14 @@ pub(crate) fn as_object(flavour: Flavour, key: &str, value: &str) -> String {
     }
 }
 
+/// The texts of a group as one, with commas between.
+pub(crate) fn joined(flavour: Flavour, texts: &str) -> String {
+    match flavour {
+        Flavour::Sqlite => format!("group_concat({texts}, ',')"),
+        Flavour::Postgres => format!("string_agg({texts}, ',')"),
+    }
+}
+
 /// A column as it is read: dates and JSON as text, on either database.
 pub(crate) fn readable(name: &str, kind: Kind) -> String {
     match kind {
@@ -98,15 +106,20 @@ pub(crate) const fn fence(flavour: Flavour) -> &'static str {
     }
 }
 
-/// Keys out of a batch, as `k`, each with the rows of a table `t` that a condition finds by it. Whatever a database believes
-/// of the table, it goes from the keys to the rows and never the other way round.
+/// Keys out of a batch, as `k`, each with the rows of a table `t` that a condition finds by it.
 pub(crate) fn looked_up(flavour: Flavour, keys: &str, table: &str, which: &str) -> String {
-    let batch = format!("(SELECT {keys} FROM {}{}) AS k", batch(flavour, "$2"), fence(flavour));
+    let keys = format!("(SELECT {keys} FROM {}{}) AS k", batch(flavour, "$2"), fence(flavour));
+    found_by(flavour, &keys, table, which)
+}
+
+/// Keys, each with the rows of a table `t` that a condition finds by it. Whatever a database believes of the table, it goes
+/// from the keys to the rows and never the other way round.
+pub(crate) fn found_by(flavour: Flavour, keys: &str, table: &str, which: &str) -> String {
     match flavour {
-        Flavour::Sqlite => format!("{batch} CROSS JOIN {table} AS t WHERE {which}"),
+        Flavour::Sqlite => format!("{keys} CROSS JOIN {table} AS t WHERE {which}"),
         Flavour::Postgres => {
             let fence = fence(flavour);
-            format!("{batch} CROSS JOIN LATERAL (SELECT * FROM {table} AS t WHERE {which}{fence}) AS t")
+            format!("{keys} CROSS JOIN LATERAL (SELECT * FROM {table} AS t WHERE {which}{fence}) AS t")
         }
     }
 }

@@ -313,7 +313,7 @@ impl Course {
         if unchanged > 0
             && let Some(text) = piece.statement.seen_again()
         {
-            tx.execute(&text, [self.source_id.into(), piece.json().into()]).await?;
+            tx.execute_unnoted(&text, [self.source_id.into(), piece.json().into()]).await?;
         }
         Ok(())
     }

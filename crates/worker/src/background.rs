@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::add_up::add_up_campaigns;
 use crate::ask_model::LanguageModel;
-use crate::lessons::learn_what_is_due;
+use crate::lessons::{is_soon_after, learn_what_is_due};
 use crate::notices::tell_due;
 use crate::projector::project_until;
 use crate::scheduler::Scheduler;
@@ -115,18 +116,28 @@ async fn settle_people_until(store: Store, clock: Clock, board: Board, mut stop:
     }
 }
 
-/// Draws the lessons that are due.
+/// Draws the lessons that are due, and adds up what campaigns come to that were written to.
 async fn learn_until(
     store: Store,
     (clock, model): (Clock, Option<LanguageModel>),
     board: Board,
     mut stop: watch::Receiver<bool>,
 ) {
+    let mut added_up: Option<(Timestamp, Timestamp)> = None;
     loop {
         let began = clock.now();
-        // A lesson that is broken off is due still.
+        let learn = async {
+            let learned = learn_what_is_due(&store, (clock, model.as_ref()), true).await?;
+            let now = clock.now();
+            if !added_up.is_some_and(|(began, ended)| is_soon_after(began, ended, now)) {
+                add_up_campaigns(&store).await?;
+                added_up = Some((now, clock.now()));
+            }
+            Ok::<_, Error>(learned)
+        };
+        // What is broken off is due still.
         let learned = tokio::select! {
-            learned = learn_what_is_due(&store, (clock, model.as_ref()), true) => learned,
+            learned = learn => learned,
             () = stopped(&mut stop) => return,
         };
         let did = learned.map(|learned| {

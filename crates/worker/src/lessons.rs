@@ -74,7 +74,7 @@ pub struct Learned {
 const TASK: &str = "lessons";
 /// How soon it is looked again whether another process is through with a lesson.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// A lesson that runs by itself rests so many times as long as it took.
+/// What runs by itself rests so many times as long as it took.
 const RESTS: i32 = 20;
 /// Alerts are looked at so often, whatever happens.
 const WATCH_EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -118,12 +118,16 @@ pub async fn learn_what_is_due(
     Ok(learned)
 }
 
-/// Whether a lesson was drawn a moment ago, told how long that took.
+/// Whether a lesson was drawn a moment ago.
 fn is_resting(state: &Analysis, now: Timestamp) -> bool {
-    state.started_at.zip(state.ended_at).is_some_and(|(began, ended)| {
-        let (took, rested) = (ended.duration_since(began), now.duration_since(ended));
-        state.state == "due" && !rested.is_negative() && rested < took * RESTS
-    })
+    let ends = state.started_at.zip(state.ended_at);
+    state.state == "due" && ends.is_some_and(|(began, ended)| is_soon_after(began, ended, now))
+}
+
+/// Whether something was done a moment ago, told how long that took.
+pub(crate) fn is_soon_after(began: Timestamp, ended: Timestamp, now: Timestamp) -> bool {
+    let (took, rested) = (ended.duration_since(began), now.duration_since(ended));
+    !rested.is_negative() && rested < took * RESTS
 }
 
 /// Does one lesson, and wakes the next; a language model is asked where one is set. Waits for another process that is at it.

@@ -1,6 +1,7 @@
 //! What runs by itself.
 #![doc = include_str!("../README.md")]
 
+mod add_up;
 mod ask_model;
 mod background;
 mod deeds;
@@ -14,6 +15,7 @@ mod sort_replies;
 mod tasks;
 mod watch;
 
+pub use add_up::add_up_campaigns;
 pub use ask_model::{LanguageModel, Memory, NoAnswer, Use};
 pub use background::Background;
 pub use lessons::{Learned, Lesson, learn, learn_what_is_due, wake_lessons};

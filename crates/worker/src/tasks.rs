@@ -36,7 +36,7 @@ pub(crate) const PEOPLE: Kind = Kind {
 };
 pub(crate) const LESSONS: Kind = Kind {
     name: "lessons",
-    description: "draws the lessons that are due since a sync or deliveries changed something",
+    description: "draws the lessons that are due since a sync or deliveries changed something, and adds up campaigns that were written to",
     period: Duration::from_secs(2),
 };
 pub(crate) const NOTICES: Kind = Kind {

@@ -456,6 +456,7 @@ async fn what_cannot_be_understood_stays_and_holds_up_nothing() {
             "UPDATE hourly_metrics SET emails_sent = 2, emails_replied = 1".to_owned(),
             "UPDATE source_hours SET emails_sent = 2, emails_replied = 1".to_owned(),
             "UPDATE mailbox_days SET emails_sent = 2".to_owned(),
+            "UPDATE mailbox_months SET emails_sent = 2".to_owned(),
         ])
         .await;
         replay(&desk.store, &desk.sources[0], part, clock(), &|_| {}).await.unwrap();

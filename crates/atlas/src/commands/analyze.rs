@@ -1,6 +1,6 @@
 //! `atlas analyze`: what follows a sync, by hand.
 
-use atlas_worker::{Lesson, learn, tell_due};
+use atlas_worker::{Lesson, add_up_campaigns, learn, tell_due};
 
 use super::classify::language_model;
 use crate::cli::{AnalysisName, AnalyzeArgs};
@@ -21,6 +21,7 @@ pub(crate) async fn run(args: &AnalyzeArgs, workspace: &Workspace) -> Result<Exi
         drop(work);
         lines.push(learned);
     }
+    add_up_campaigns(&workspace.store).await?;
     let origin = workspace.set_public_url();
     tell_due(&workspace.store, &workspace.vault()?, workspace.clock, origin.as_deref()).await?;
     if args.json {

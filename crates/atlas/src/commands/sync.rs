@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use atlas_store::{Source, SyncFigures, SyncOutcome};
 use atlas_sync::{Error, Options, Syncer, plan};
-use atlas_worker::{LanguageModel, Lesson, learn_what_is_due, sync_outcome, tell_due, wake_lessons};
+use atlas_worker::{
+    LanguageModel, Lesson, add_up_campaigns, learn_what_is_due, sync_outcome, tell_due, wake_lessons,
+};
 use indicatif::MultiProgress;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -65,7 +67,8 @@ async fn learn(outcomes: &[Outcome], model: Option<LanguageModel>, workspace: &W
         }
         // Whatever a sync came to, it may be worth an alert, or the end of one.
         workspace.store.wake_analysis(Lesson::Alerts.name()).await?;
-        learn_what_is_due(&workspace.store, (workspace.clock, model.as_ref()), false).await
+        learn_what_is_due(&workspace.store, (workspace.clock, model.as_ref()), false).await?;
+        add_up_campaigns(&workspace.store).await
     };
     if let Err(error) = learned.await {
         workspace

@@ -157,7 +157,7 @@ fn what_is_not_understood_is_listed_and_understood_later() {
         let dump = desk.dump();
         let unknown = "UPDATE journal SET state = 'failed', reason = 'nobody knows' WHERE kind = 'delivery'";
         let figures = ["hourly_metrics", "daily_observations", "daily_metrics"];
-        let sums = ["source_days", "campaign_months", "source_hours", "mailbox_days"];
+        let sums = ["source_days", "campaign_months", "source_hours", "mailbox_days", "mailbox_months"];
         let forgotten = [&["email_activities"][..], &figures, &sums].concat();
         let forgotten: Vec<String> =
             forgotten.into_iter().map(|table| format!("DELETE FROM {table}")).collect();

@@ -35,6 +35,7 @@ mod running;
 mod setup;
 mod storage;
 mod subscriptions;
+mod sums;
 mod syncs;
 mod terminal;
 mod three_services;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas_model::wilson;
+use atlas_model::{Months, wilson};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ use crate::db::{DbRow, Flavour, Store};
 use crate::error::Result;
 use crate::report::filter::{Filter, Values};
 use crate::report::line::line;
-use crate::sql::sum;
+use crate::sql::{fence, found_by, sum};
 
 /// A mailbox; what is unknown is none.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -172,19 +172,38 @@ impl Store {
 
     /// By source and mailbox, named by id or address: e-mails sent in the period, and those that came back in it.
     async fn mails_by_mailbox(&self, filter: &Filter) -> Result<BTreeMap<(i64, String), [i64; 2]>> {
-        if filter.period.is_none() {
-            return Ok(BTreeMap::new());
-        }
+        let Some(period) = filter.period else { return Ok(BTreeMap::new()) };
         let mut values = Values::new(self.flavour());
         // The account's days, as all figures of mails.
         let sql = if filter.is_of_sources() {
-            let (sources, days) = (values.of_account(filter), values.within("m.date", filter.period));
+            let flavour = self.flavour();
+            let sources = format!(
+                "(SELECT source_id AS id FROM (SELECT d.id AS source_id, d.platform FROM data_sources AS d) AS s \
+                 WHERE {}{}) AS s",
+                values.of_account(filter),
+                fence(flavour),
+            );
+            let mut pieces = Vec::new();
+            let mut add = |table: &str, within: String| {
+                let which = format!("t.source_id = s.id AND {within}");
+                let found = found_by(flavour, &sources, table, &which);
+                pieces.push(format!(
+                    "SELECT t.source_id, t.mailbox, t.emails_sent, t.emails_bounced FROM {found}"
+                ));
+            };
+            let Months { whole, before, after } = period.months();
+            if let Some((first, last)) = whole {
+                let [first, last] = [first, last].map(|day| values.put(day.strftime("%Y-%m").to_string()));
+                add("mailbox_months", format!("t.month >= {first} AND t.month <= {last}"));
+            }
+            for days in [before, after].into_iter().flatten() {
+                add("mailbox_days", values.within("t.date", Some(days)));
+            }
             format!(
-                "SELECT m.source_id, m.mailbox, {}, {} FROM mailbox_days AS m WHERE m.source_id IN (SELECT source_id \
-                 FROM (SELECT d.id AS source_id, d.platform FROM data_sources AS d) AS s WHERE {sources}) AND {days} \
-                 GROUP BY m.source_id, m.mailbox",
-                sum("COALESCE(m.emails_sent, 0)", "sent"),
-                sum("COALESCE(m.emails_bounced, 0)", "bounced"),
+                "SELECT p.source_id, p.mailbox, {}, {} FROM ({}) AS p GROUP BY p.source_id, p.mailbox",
+                sum("COALESCE(p.emails_sent, 0)", "sent"),
+                sum("COALESCE(p.emails_bounced, 0)", "bounced"),
+                pieces.join(" UNION ALL "),
             )
         } else {
             // A mailbox may send for several clients: of each its own mails are told, of campaigns that ran in the period.

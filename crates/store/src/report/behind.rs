@@ -10,9 +10,10 @@ use utoipa::ToSchema;
 
 use crate::db::{DbRow, Store};
 use crate::error::Result;
-use crate::report::calls::{of_calls, people_of, shares, sums};
+use crate::report::calls::{of_calls, shares, sums};
 use crate::report::figures::Figures;
 use crate::report::filter::{Filter, Values};
+use crate::report::journeys::people_of;
 use crate::report::line::line;
 use crate::sql::to_batch;
 
@@ -366,7 +367,7 @@ impl Store {
              line AS (SELECT 0 AS in_several, calls.*, {shares} FROM calls) \
              {sums} ORDER BY session_from DESC NULLS LAST, source_id, session_id, caller_name NULLS LAST {limit}",
             shares = shares(CALL_METRICS),
-            sums = sums(CALL_METRICS, &of_session, false),
+            sums = sums(CALL_METRICS, &of_session),
         );
         let session = |row: &DbRow| {
             Ok(line!(row => SessionLine {
@@ -405,8 +406,7 @@ impl Store {
              FROM persons WHERE {stage} ORDER BY enrolled_at DESC NULLS LAST, client_name NULLS LAST, person {limit}",
             people = people_of(
                 "v.source_id, v.external_lead_id, v.client_name, v.enrolled_at",
-                &slices,
-                &condition,
+                &[format!("report_journeys AS v {slices} WHERE {condition}")],
                 ["", ", MIN(CAST(source_id AS TEXT) || ' ' || external_lead_id) AS lead"],
             ),
         );

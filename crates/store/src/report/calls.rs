@@ -1,9 +1,9 @@
-//! Reports on calls, and on how far people come over all services.
+//! Reports on calls.
 //!
 //! Days and hours are the account's local ones, or those of the zone that is asked for. Where its clock stands how far from UTC goes along with the question, so
 //! both databases count alike and another time zone holds at once.
 
-use atlas_model::{CALL_METRICS, JOURNEY_METRICS, Kind, Metric, Period, Unit, counts, rates, utc_text};
+use atlas_model::{CALL_METRICS, Kind, Metric, Period, counts, rates, utc_text};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -66,22 +66,6 @@ impl CallsBy {
     }
 }
 
-/// How people are taken together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PeopleBy {
-    /// All in one.
-    Total,
-    /// Their client; each person once.
-    Client,
-    /// The service at which they are in campaigns; a person once at each.
-    Platform,
-    /// The account in whose campaigns they are; a person once in each.
-    Source,
-    /// Their campaign; a person once in each.
-    Campaign,
-}
-
 /// Local days and hours are known between these.
 const FIRST: Date = Date::constant(2010, 1, 1);
 const LAST: Date = Date::constant(2049, 12, 31);
@@ -102,63 +86,9 @@ impl Store {
             "WITH calls AS (SELECT v.*, {hour} AS hour FROM report_calls AS v {slices} WHERE {condition}), \
              line AS (SELECT {label} AS label, 0 AS in_several, calls.*, {shares} FROM calls) {sums} ORDER BY {order}",
             shares = shares(CALL_METRICS),
-            sums = sums(CALL_METRICS, if by == CallsBy::Total { &[] } else { &["label"] }, false),
+            sums = sums(CALL_METRICS, if by == CallsBy::Total { &[] } else { &["label"] }),
         );
         self.parts(&sql, values, CALL_METRICS).await
-    }
-
-    /// How far people have come.
-    pub async fn report_journey(&self, filter: &Filter, by: PeopleBy) -> Result<Vec<Part>> {
-        let whole = "SELECT p.* FROM persons AS p";
-        // What tells a client's people apart beside themselves.
-        let (label, of, people) = match by {
-            PeopleBy::Total => ("CAST(NULL AS TEXT)", "", whole),
-            PeopleBy::Client => ("client_name", "", whole),
-            PeopleBy::Platform => ("platform", "platform, ", whole),
-            PeopleBy::Source => ("source_name", "source_name, ", whole),
-            PeopleBy::Campaign => (
-                "COALESCE(campaign_name, campaign_id)",
-                "",
-                "SELECT k.*, p.campaigns FROM keyed AS k JOIN persons AS p ON p.person = k.person \
-                 AND p.client_name IS NOT DISTINCT FROM k.client_name",
-            ),
-        };
-        let mut values = Values::new(self.flavour());
-        let slices = self.slices_of_period(&mut values, filter, "v.enrolled_at").await?;
-        let condition = values.of_campaign(filter);
-        // The median is the mean of the one or two in the middle.
-        let middle = "waited_s IS NOT NULL AND place IN ((waits + 1) / 2, (waits + 2) / 2)";
-        let sql = format!(
-            "WITH {keyed_and_persons}, \
-             waited AS MATERIALIZED (SELECT t.*, {label} AS label, \
-              CASE WHEN first_reply_at >= first_sent_at THEN {reply} END AS waited_s FROM ({people}) AS t), \
-             ranked AS (SELECT w.*, 0 AS waits, 0 AS place FROM waited AS w WHERE waited_s IS NULL UNION ALL \
-              SELECT w.*, COUNT(*) OVER (PARTITION BY label) AS waits, \
-              ROW_NUMBER() OVER (PARTITION BY label ORDER BY waited_s, person) AS place FROM waited AS w \
-              WHERE waited_s IS NOT NULL), \
-             timed AS (SELECT r.*, CASE WHEN {middle} THEN waited_s END AS reply_delay_s, \
-              CASE WHEN {middle} THEN 1 END AS reply_delays, \
-              CASE WHEN first_call_at >= enrolled_at THEN {call} END AS call_delay_s, \
-              CASE WHEN first_call_at >= enrolled_at THEN 1 END AS call_delays FROM ranked AS r), \
-             line AS (SELECT CASE WHEN campaigns > 1 THEN 1 ELSE 0 END AS in_several, timed.*, \
-              {shares} FROM timed) {sums} ORDER BY members DESC, label NULLS LAST",
-            keyed_and_persons = people_of(
-                "v.source_id, v.platform, v.source_name, v.client_name, v.campaign_id, v.campaign_name, v.enrolled_at, \
-                 v.first_sent_at, v.first_reply_at, v.first_call_at",
-                &slices,
-                &condition,
-                [
-                    of,
-                    ", MIN(first_sent_at) AS first_sent_at, MIN(first_reply_at) AS first_reply_at, \
-                      MIN(first_call_at) AS first_call_at"
-                ],
-            ),
-            reply = seconds(self.flavour(), "first_reply_at", "first_sent_at"),
-            call = seconds(self.flavour(), "first_call_at", "enrolled_at"),
-            shares = shares(JOURNEY_METRICS),
-            sums = sums(JOURNEY_METRICS, if by == PeopleBy::Total { &[] } else { &["label"] }, true),
-        );
-        self.parts(&sql, values, JOURNEY_METRICS).await
     }
 
     async fn parts(&self, sql: &str, values: Values, metrics: &'static [Metric]) -> Result<Vec<Part>> {
@@ -215,27 +145,6 @@ impl Store {
     }
 }
 
-/// The leads of a filter as `keyed`, with these columns, and the people whom they are as `persons`: once for each client, and
-/// for whatever `of` names beside; with how far they came, and with what `more` sums up.
-pub(crate) fn people_of(columns: &str, slices: &str, condition: &str, [of, more]: [&str; 2]) -> String {
-    let names = || counts(JOURNEY_METRICS).map(|metric| metric.name);
-    let own: Vec<String> = names().map(|name| format!("v.{name}")).collect();
-    let stages: Vec<String> = names()
-        .map(|name| {
-            let is = format!("CASE WHEN MAX({name}) = 1 THEN 1 WHEN COUNT({name}) = COUNT(*) THEN 0 END");
-            format!("CAST({is} AS BIGINT) AS {name}")
-        })
-        .collect();
-    format!(
-        "keyed AS (SELECT {columns}, {own}, COALESCE(v.person_key, 'lead ' || CAST(v.source_id AS TEXT) || ' ' || \
-          v.external_lead_id) AS person FROM report_journeys AS v {slices} WHERE {condition}), \
-         persons AS (SELECT client_name, {of}person, COUNT(*) AS campaigns, {stages}, MIN(enrolled_at) AS enrolled_at{more} \
-          FROM keyed GROUP BY client_name, {of}person)",
-        own = own.join(", "),
-        stages = stages.join(", "),
-    )
-}
-
 /// Calls belong to accounts and clients; those of some campaigns are those of the people in them.
 pub(crate) fn of_calls(values: &mut Values, filter: &Filter) -> String {
     if !filter.is_of_campaigns() {
@@ -250,6 +159,11 @@ pub(crate) fn of_calls(values: &mut Values, filter: &Filter) -> String {
          campaign_id FROM report_campaigns WHERE {campaigns}) AS r ON e.source_id = r.id \
          AND e.campaign_id = r.campaign_id WHERE e.person_key IS NOT NULL)"
     )
+}
+
+/// The local day of an instant, where it is known.
+pub(crate) fn local_day(at: Timestamp, zone: &TimeZone) -> Option<Date> {
+    Some(at.to_zoned(zone.clone()).date()).filter(|day| (FIRST..=LAST).contains(day))
 }
 
 /// The days from the first to the last, in pieces in which the clock stands equally far from UTC.
@@ -279,7 +193,7 @@ pub(crate) fn epoch(flavour: Flavour, at: &str) -> String {
     }
 }
 
-fn seconds(flavour: Flavour, later: &str, earlier: &str) -> String {
+pub(crate) fn seconds(flavour: Flavour, later: &str, earlier: &str) -> String {
     format!("({} - {})", epoch(flavour, later), epoch(flavour, earlier))
 }
 
@@ -295,21 +209,15 @@ pub(crate) fn shares(metrics: &'static [Metric]) -> String {
     shares.collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn sums(metrics: &'static [Metric], groups: &[&str], is_of_people: bool) -> String {
+pub(crate) fn sums(metrics: &'static [Metric], groups: &[&str]) -> String {
     let mut columns = vec!["COUNT(*) AS members".to_owned(), sum("in_several", "in_several")];
     for metric in counts(metrics) {
         columns.push(format!("{}, COUNT({1}) AS {1}_known", sum(metric.name, metric.name), metric.name));
     }
-    for (metric, _, below) in rates(metrics) {
+    for (metric, ..) in rates(metrics) {
         for part in ["numerator", "denominator"] {
             let name = format!("{}_{part}", metric.name);
-            let total = format!("SUM({name})");
-            let told = match metric.unit {
-                // Where it is not known who was e-mailed, it is known of those who replied: their rate is no rate.
-                Unit::Rate if is_of_people => format!("CASE WHEN COUNT({below}) = COUNT(*) THEN {total} END"),
-                _ => total,
-            };
-            columns.push(format!("CAST({told} AS BIGINT) AS {name}"));
+            columns.push(format!("CAST(SUM({name}) AS BIGINT) AS {name}"));
         }
     }
     // All in one have no label, and are there even if there are none.

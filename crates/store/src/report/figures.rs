@@ -71,6 +71,13 @@ impl Figures {
         self.shares.retain(|share| metrics.contains(&share.name));
     }
 
+    /// Tells a rate's parts, if they are known.
+    pub(crate) fn tell(&mut self, name: &str, parts: Option<(i64, i64)>) {
+        for share in self.shares.iter_mut().filter(|share| share.name == name) {
+            (share.numerator, share.denominator) = parts.unzip();
+        }
+    }
+
     /// Nothing is known.
     pub(crate) fn none(metrics: &'static [Metric]) -> Self {
         let sums = counts(metrics).map(|metric| Sum { name: metric.name, sum: None, known: 0 });

@@ -102,7 +102,7 @@ impl Store {
             hour = hour(self.flavour()),
             label = by.label(),
             shares = shares(CALL_METRICS),
-            sums = sums(CALL_METRICS, &["label", "cell"], false),
+            sums = sums(CALL_METRICS, &["label", "cell"]),
         );
         let mut cells = Vec::new();
         for row in self.fetch(&sql, values.into_params()).await? {

@@ -13,6 +13,8 @@ pub(crate) mod figures;
 pub(crate) mod filter;
 pub(crate) mod funnel;
 pub(crate) mod hours;
+pub(crate) mod intents;
+pub(crate) mod journeys;
 pub(crate) mod judgement;
 pub(crate) mod line;
 pub(crate) mod patterns;

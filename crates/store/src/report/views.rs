@@ -1,8 +1,9 @@
 //! Which views there are: flat, with the names of client and campaign in each.
 
 use atlas_model::findings::COPY_PATTERNS;
-use atlas_model::{CALL_METRICS, JOURNEY_METRICS, METRICS};
+use atlas_model::{CALL_METRICS, JOURNEY_METRICS, METRICS, counts};
 
+use crate::report::journeys::{BESIDE_LEAD, OTHER_STAGES, REPLIED, SENT, emailed, first, replied};
 use crate::report::replies::{CORRECTED, KEY_OF_REPLY, SORTED};
 use crate::report::view::{View, if_known};
 use crate::sql::{client_id_of, reason_of};
@@ -511,57 +512,19 @@ fn calls() -> View {
     .with_counts(CALL_METRICS, &figure)
 }
 
-/// A first e-mail, and an answer by a person, among single events.
-const SENT: &str = "t.event = 'sent'";
-const REPLIED: &str = "t.event = 'replied' AND t.counts_message";
-
 fn journeys() -> View {
-    let first = |event: &str| {
-        format!(
-            "(SELECT MIN(t.occurred_at) FROM email_activities t WHERE t.source_id = e.source_id \
-             AND t.campaign_id = e.campaign_id AND t.contact_id = e.external_lead_id AND {event})"
-        )
-    };
-    // What a service does not tell of a lead its single events may; that there are none proves nothing.
-    let is_told = |event: &str| {
-        format!(
-            "EXISTS (SELECT 1 FROM email_activities t WHERE t.source_id = e.source_id \
-             AND t.campaign_id = e.campaign_id AND t.contact_id = e.external_lead_id AND {event})"
-        )
-    };
-    let (sent, replied) = (is_told(SENT), is_told(REPLIED));
-    let emailed = format!(
-        "CASE WHEN e.current_step >= 1 OR e.reply_count >= 1 OR {sent} OR {replied} THEN 1 \
-         WHEN e.current_step = 0 THEN 0 END"
-    );
-    let replied =
-        format!("CASE WHEN e.reply_count >= 1 OR {replied} THEN 1 WHEN e.reply_count = 0 THEN 0 END");
-    let figure = |name: &str| match name {
-        "emailed" => emailed.as_str(),
-        "replied" => &replied,
-        "called" => {
-            "CASE WHEN q.calls >= 1 THEN 1 WHEN e.person_key IS NOT NULL AND t.accounts >= 1 THEN 0 END"
-        }
-        "connected" => {
-            "CASE WHEN q.connects >= 1 THEN 1 WHEN q.calls IS NOT NULL AND q.connects_known < q.calls THEN NULL \
-                 WHEN e.person_key IS NOT NULL AND t.accounts >= 1 THEN 0 END"
-        }
-        _ => {
-            "CASE WHEN g.is_meeting OR q.meetings >= 1 THEN 1 \
-                 WHEN e.reply_count IS NOT NULL OR e.category_id IS NOT NULL THEN 0 END"
-        }
-    };
+    let stages = [emailed(), replied()].into_iter().chain(OTHER_STAGES.map(str::to_owned));
+    let stages: Vec<(&str, String)> = counts(JOURNEY_METRICS).map(|metric| metric.name).zip(stages).collect();
+    let stage =
+        |name: &str| stages.iter().find(|(stage, _)| *stage == name).map_or("NULL", |(_, sql)| sql.as_str());
     View::new(
         "report_journeys",
         "One row per lead in a campaign: how far the person has come, over all services. 1 yes, 0 no, NULL unknown: calls \
          are unknown while no account with calls is stored, or while nothing tells who the person is.",
-        "FROM report_campaigns c CROSS JOIN enrollments e \
-         LEFT JOIN lead_categories g ON g.source_id = e.source_id AND g.external_id = e.category_id \
-         LEFT JOIN (SELECT person_key, COUNT(*) AS calls, SUM(connects) AS connects, COUNT(connects) AS connects_known, \
-          SUM(meetings) AS meetings, MIN(started_at) AS first_call_at \
-          FROM report_calls WHERE person_key IS NOT NULL GROUP BY person_key) q ON q.person_key = e.person_key \
-         CROSS JOIN (SELECT COUNT(*) AS accounts FROM data_sources WHERE platform = 'phoneburner') t \
-         WHERE e.source_id = c.source_id AND e.campaign_id = c.campaign_id",
+        format!(
+            "FROM report_campaigns c CROSS JOIN enrollments e {BESIDE_LEAD} \
+             WHERE e.source_id = c.source_id AND e.campaign_id = c.campaign_id"
+        ),
     )
     .with(OF_CAMPAIGN)
     .with(&[
@@ -569,7 +532,7 @@ fn journeys() -> View {
         ("person_key", "e.person_key", "The person, over all services."),
         ("enrolled_at", "e.enrolled_at", "When the lead came into the campaign."),
     ])
-    .with_counts(JOURNEY_METRICS, &figure)
+    .with_counts(JOURNEY_METRICS, &stage)
     .with(&[
         // A reply before any e-mail that is known says nothing of how long it took.
         ("first_sent_at", &first(SENT), "When the first e-mail went out; known from single events alone."),
