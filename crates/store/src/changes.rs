@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas_model::SourceId;
+use atlas_model::{Row, SourceId};
 use serde_json::{Value, json};
 
 use crate::db::{DbRow, Flavour};
@@ -32,6 +32,16 @@ impl Changed {
         let (id, campaign) = (row.integer("source_id")?, row.text("campaign_id")?);
         self.0.entry(id).or_default().insert(campaign);
         Ok(())
+    }
+
+    /// Notes the campaigns of leads of which some were written: had the statement to tell which, each lead would cost more.
+    pub(crate) fn note_leads<'r>(&mut self, id: SourceId, leads: impl Iterator<Item = &'r Row>) {
+        let campaigns = self.0.entry(id).or_default();
+        for campaign in leads.filter_map(|lead| lead.values.get("campaign_id")?.as_str()) {
+            if !campaigns.contains(campaign) {
+                campaigns.insert(campaign.to_owned());
+            }
+        }
     }
 
     /// The statement that keeps it, and the batch that goes with it; none where nothing was written. All who write take

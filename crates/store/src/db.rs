@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use atlas_model::SourceId;
 use futures_util::stream::{BoxStream, StreamExt};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -395,7 +396,12 @@ impl Tx {
         self.execute_unnoted(sql, params).await
     }
 
-    /// The same of one that says only when rows were read, which is no change of them.
+    /// Notes that some of these leads were written.
+    pub(crate) fn note_leads<'r>(&mut self, id: SourceId, leads: impl Iterator<Item = &'r atlas_model::Row>) {
+        self.changed.note_leads(id, leads);
+    }
+
+    /// The same of one that says only when rows were read, which is no change of them, or whose rows are noted otherwise.
     pub(crate) async fn execute_unnoted(
         &mut self,
         sql: &str,

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use atlas_model::tables::{
-    CAMPAIGN_VARIANTS, DAILY_OBSERVATIONS, DATA_SOURCES, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES, LIFETIME_READINGS,
+    CAMPAIGN_VARIANTS, DAILY_OBSERVATIONS, DATA_SOURCES, EMAIL_ACCOUNTS, EMAIL_ACTIVITIES, ENROLLMENTS,
+    LIFETIME_READINGS,
 };
 use atlas_model::{Follow, Mode, Row, SourceId, Table, Values, tables};
 use futures_util::future::join;
@@ -328,18 +329,21 @@ impl Course {
                 Some(values) => {
                     let insert = || Some(bound_insert_text(table, columns, flavour));
                     let text = piece.statement.once("bound", insert).unwrap_or_default();
-                    tx.execute(&text, values).await?
+                    tx.execute_unnoted(&text, values).await?
                 }
                 None => {
                     let insert = || Some(piece.statement.inserting("NOTHING"));
                     let text = piece.statement.once("new", insert).unwrap_or_default();
-                    tx.execute(&text, [self.source_id.into(), piece.json().into()]).await?
+                    tx.execute_unnoted(&text, [self.source_id.into(), piece.json().into()]).await?
                 }
             };
             newcomers.note(changed == count);
         }
         if changed < count {
-            changed += tx.execute(&piece.text, [self.source_id.into(), piece.json().into()]).await?;
+            changed += tx.execute_unnoted(&piece.text, [self.source_id.into(), piece.json().into()]).await?;
+        }
+        if changed > 0 && *table == ENROLLMENTS {
+            tx.note_leads(self.source_id, piece.rows());
         }
         Ok(changed)
     }
