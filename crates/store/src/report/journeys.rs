@@ -47,22 +47,20 @@ pub(crate) fn first(event: &str) -> String {
 
 /// Whether an event tells it. What a service does not tell of a lead its single events may; that there are none proves
 /// nothing.
-fn is_told(event: &str) -> String {
+pub(crate) fn is_told(event: &str) -> String {
     format!("EXISTS (SELECT 1 {OF_LEAD} AND {event})")
 }
 
-/// Whether a lead was e-mailed: 1, 0 or unknown.
-pub(crate) fn emailed() -> String {
+/// Whether a lead was e-mailed: 1, 0 or unknown; told how it is seen whether its events tell of an e-mail, and of a reply.
+pub(crate) fn emailed(sent: &str, replied: &str) -> String {
     format!(
-        "CASE WHEN e.current_step >= 1 OR e.reply_count >= 1 OR {} OR {} THEN 1 WHEN e.current_step = 0 THEN 0 END",
-        is_told(SENT),
-        is_told(REPLIED),
+        "CASE WHEN e.current_step >= 1 OR e.reply_count >= 1 OR {sent} OR {replied} THEN 1 WHEN e.current_step = 0 THEN 0 END"
     )
 }
 
 /// Whether a lead replied.
-pub(crate) fn replied() -> String {
-    format!("CASE WHEN e.reply_count >= 1 OR {} THEN 1 WHEN e.reply_count = 0 THEN 0 END", is_told(REPLIED))
+pub(crate) fn replied(replied: &str) -> String {
+    format!("CASE WHEN e.reply_count >= 1 OR {replied} THEN 1 WHEN e.reply_count = 0 THEN 0 END")
 }
 
 /// Whether a lead was called, was reached, and agreed on a meeting: the stages behind those that are told of e-mails.

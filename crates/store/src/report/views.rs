@@ -3,7 +3,7 @@
 use atlas_model::findings::COPY_PATTERNS;
 use atlas_model::{CALL_METRICS, JOURNEY_METRICS, METRICS, counts};
 
-use crate::report::journeys::{BESIDE_LEAD, OTHER_STAGES, REPLIED, SENT, emailed, first, replied};
+use crate::report::journeys::{BESIDE_LEAD, OTHER_STAGES, REPLIED, SENT, emailed, first, is_told, replied};
 use crate::report::replies::{CORRECTED, KEY_OF_REPLY, SORTED};
 use crate::report::view::{View, if_known};
 use crate::sql::{client_id_of, reason_of};
@@ -513,7 +513,9 @@ fn calls() -> View {
 }
 
 fn journeys() -> View {
-    let stages = [emailed(), replied()].into_iter().chain(OTHER_STAGES.map(str::to_owned));
+    let (sent, answered) = (is_told(SENT), is_told(REPLIED));
+    let stages =
+        [emailed(&sent, &answered), replied(&answered)].into_iter().chain(OTHER_STAGES.map(str::to_owned));
     let stages: Vec<(&str, String)> = counts(JOURNEY_METRICS).map(|metric| metric.name).zip(stages).collect();
     let stage =
         |name: &str| stages.iter().find(|(stage, _)| *stage == name).map_or("NULL", |(_, sql)| sql.as_str());
