@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use atlas_model::{Kind, SourceId, utc_text};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -90,7 +91,7 @@ const BATCH: usize = 500;
 /// What leads have in common that came on one day and equally far.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Alike {
-    date: Option<String>,
+    date: Option<Date>,
     emailed: Option<i64>,
     replied: Option<i64>,
     category_id: Option<String>,
@@ -163,20 +164,20 @@ async fn add_up(seen: &mut Tx, source: &Source, campaign: &str) -> Result<Sums> 
     for row in seen.fetch(&leads(), key()).await? {
         let (emailed, replied) = (row.maybe_integer("emailed")?, row.maybe_integer("replied")?);
         let (sent, reply) = (row.maybe_time("first_sent_at")?, row.maybe_time("first_reply_at")?);
-        if row.integer("is_single")? == 1 {
-            singles.push(json!({"c": campaign, "lead": row.text("external_lead_id")?, "emailed": emailed,
+        if let Some(lead) = row.maybe_text("single")? {
+            singles.push(json!({"c": campaign, "lead": lead, "emailed": emailed,
                 "replied": replied, "sent_at": sent.map(utc_text), "reply_at": reply.map(utc_text)}));
             continue;
         }
         let enrolled = row.maybe_time("enrolled_at")?.and_then(|at| local_day(at, &zone));
         let (leads, waits) = alike
             .entry(Alike {
-                date: enrolled.map(|day| day.to_string()),
+                date: enrolled,
                 emailed,
                 replied,
                 category_id: row.maybe_text("category_id")?,
-                is_told: row.maybe_integer("reply_count")?.is_some(),
-                is_known: row.maybe_text("person_key")?.is_some(),
+                is_told: row.integer("is_told")? == 1,
+                is_known: row.integer("is_known")? == 1,
             })
             .or_default();
         *leads += 1;
@@ -184,7 +185,7 @@ async fn add_up(seen: &mut Tx, source: &Source, campaign: &str) -> Result<Sums> 
         waits.extend(wait.map(|(sent, reply)| (reply.as_second() - sent.as_second()).to_string()));
     }
     let part = |(part, (alike, (leads, waits))): (usize, (Alike, (i64, Vec<String>)))| {
-        json!({"c": campaign, "part": part, "date": alike.date, "emailed": alike.emailed, "replied": alike.replied,
+        json!({"c": campaign, "part": part, "date": alike.date.map(|day| day.to_string()), "emailed": alike.emailed, "replied": alike.replied,
             "category": alike.category_id, "is_told": alike.is_told, "is_known": alike.is_known, "leads": leads,
             "waits": (!waits.is_empty()).then(|| waits.join(","))})
     };
@@ -205,8 +206,12 @@ fn leads() -> String {
     let (sent, replied_at) = ("s.first_at IS NOT NULL", "r.first_at IS NOT NULL");
     // Those of one person may be in this campaign too; a call is of whoever has the contact's key at its source.
     format!(
-        "SELECT e.external_lead_id, e.enrolled_at, e.category_id, e.reply_count, e.person_key, \
-         CAST({emailed} AS BIGINT) AS emailed, CAST({replied} AS BIGINT) AS replied, \
+        "SELECT CASE WHEN l.is_single = 1 THEN l.external_lead_id END AS single, l.enrolled_at, l.category_id, l.emailed, \
+         l.replied, l.is_told, l.is_known, CASE WHEN l.is_single = 1 OR l.first_reply_at IS NOT NULL THEN l.first_sent_at END \
+         AS first_sent_at, l.first_reply_at FROM ( \
+         SELECT e.external_lead_id, e.enrolled_at, e.category_id, \
+         CAST(CASE WHEN e.reply_count IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_told, \
+         CAST(CASE WHEN e.person_key IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_known, CAST({emailed} AS BIGINT) AS emailed, CAST({replied} AS BIGINT) AS replied, \
          s.first_at AS first_sent_at, r.first_at AS first_reply_at, \
          CAST(CASE WHEN e.person_key IS NULL THEN CASE WHEN (SELECT COUNT(*) FROM enrollments AS o \
           WHERE o.source_id = e.source_id AND o.external_lead_id = e.external_lead_id AND o.person_key IS NULL) > 1 \
@@ -216,7 +221,7 @@ fn leads() -> String {
           WHERE p.person_key = e.person_key AND a.source_id = p.source_id AND a.contact_id = p.external_lead_id)) \
           THEN 1 ELSE 0 END AS BIGINT) AS is_single \
          FROM enrollments AS e LEFT JOIN {} AS s ON s.contact_id = e.external_lead_id \
-         LEFT JOIN {} AS r ON r.contact_id = e.external_lead_id WHERE e.source_id = $1 AND e.campaign_id = $2",
+         LEFT JOIN {} AS r ON r.contact_id = e.external_lead_id WHERE e.source_id = $1 AND e.campaign_id = $2) AS l",
         first(SENT),
         first(REPLIED),
         emailed = emailed(sent, replied_at),

@@ -197,14 +197,25 @@ async fn latest(
     endpoint: &str,
     told: &[Told<'_>],
 ) -> Result<HashMap<String, (i64, String)>> {
+    // Looked up each by itself, whatever the database believes of the journal.
+    let of_latest = |column: &str| {
+        format!(
+            "(SELECT {column} FROM journal WHERE source_id = $1 AND endpoint = $3 AND params = value ->> 'a' AND kind = $4 \
+             AND dedupe_key IS NULL ORDER BY id DESC LIMIT 1) AS {column}"
+        )
+    };
     let sql = format!(
-        "SELECT j.params, j.id, j.hash FROM (SELECT (SELECT id FROM journal WHERE source_id = $1 AND endpoint = $3 \
-         AND params = value ->> 'a' AND kind = $4 AND dedupe_key IS NULL ORDER BY id DESC LIMIT 1) AS id \
-         FROM {}{}) AS l CROSS JOIN journal AS j WHERE j.source_id = $1 AND j.id = l.id",
+        "SELECT value ->> 'a' AS params, {}, {} FROM {}",
+        of_latest("id"),
+        of_latest("hash"),
         batch(tx.flavour(), "$2"),
-        fence(tx.flavour()),
     );
     let asked = values(&told.iter().map(|told| told.params.to_owned()).collect());
-    let rows = tx.fetch(&sql, [source_id.into(), asked.into(), endpoint.into(), kind.into()]).await?;
-    rows.iter().map(|row| Ok((row.text("params")?, (row.integer("id")?, row.text("hash")?)))).collect()
+    let mut latest = HashMap::new();
+    for row in tx.fetch(&sql, [source_id.into(), asked.into(), endpoint.into(), kind.into()]).await? {
+        if let Some(id) = row.maybe_integer("id")? {
+            latest.insert(row.text("params")?, (id, row.text("hash")?));
+        }
+    }
+    Ok(latest)
 }
