@@ -162,7 +162,9 @@ test.describe("signed in", () => {
     // The name leaves room for figures.
     const { width } = (await table.locator("tbody td").first().boundingBox())!;
     expect(width).toBeLessThan(200);
-    expect(await table.evaluate((part) => part.scrollBy(300, 0) ?? part.scrollLeft)).toBe(300);
+    // Scrolling tells nothing in some browsers and makes a promise in others.
+    await table.evaluate((part) => void part.scrollBy(300, 0));
+    expect(await table.evaluate((part) => part.scrollLeft)).toBe(300);
     expect(await left()).toBe(before);
     await open(page, "/settings");
     await page.getByRole("combobox", { name: words.nav.settings }).selectOption("users");
