@@ -129,7 +129,9 @@ async fn learn_until(
         let learn = async {
             let learned = learn_what_is_due(&store, (clock, model.as_ref()), true).await?;
             let now = clock.now();
-            if !added_up.is_some_and(|(began, ended)| is_soon_after(began, ended, now)) {
+            let is_rested = !added_up.is_some_and(|(began, ended)| is_soon_after(began, ended, now));
+            // What waits will write to what would be added up, and goes first.
+            if is_rested && store.sources_with_deliveries().await?.is_empty() {
                 add_up_campaigns(&store).await?;
                 added_up = Some((now, clock.now()));
             }

@@ -71,6 +71,9 @@ const QUESTIONS: &[(&str, &str, &str)] = &[
     ("account", "heatmap, lifetime", "heatmap"),
     ("account", "campaigns, 30 days", "campaigns?from={-29}&to={0}&limit=100"),
     ("account", "mailboxes", "mailboxes"),
+    ("account", "mailboxes, 3 years", "mailboxes?from={-1094}&to={0}"),
+    ("account", "replies by intent, 3 years", "replies/intents?from={-1094}&to={0}"),
+    ("account", "journey, lifetime", "journey"),
     ("account", "replies", "replies?limit=50"),
     ("account", "needs attention", "needs-attention"),
 ];
