@@ -72,11 +72,11 @@ pub struct AccountWords {
 }
 
 impl Store {
-    /// Sources of which deliveries wait.
-    pub async fn sources_with_deliveries(&self) -> Result<Vec<SourceId>> {
+    /// Sources of which more than so many deliveries wait.
+    pub async fn sources_with_deliveries(&self, more_than: usize) -> Result<Vec<SourceId>> {
         let sql = "SELECT s.source_id FROM sync_state AS s LEFT JOIN projected AS p ON p.source_id = s.source_id \
-                   WHERE s.delivery_id > COALESCE(p.up_to, 0) ORDER BY s.source_id";
-        self.fetch(sql, []).await?.iter().map(|row| row.integer("source_id")).collect()
+                   WHERE s.delivery_id > COALESCE(p.up_to, 0) + $1 ORDER BY s.source_id";
+        self.fetch(sql, [more_than.into()]).await?.iter().map(|row| row.integer("source_id")).collect()
     }
 
     /// The deliveries that wait, in the order in which they came, and how far they go; none where nothing waits. Those up

@@ -48,6 +48,8 @@ const DELIVERIES_D: i64 = 90;
 const TEXTS_D: i64 = 1;
 /// What requests came to can be asked for so long.
 const REQUESTS_D: i64 = 30;
+/// Deliveries of a source that wait because they are many, and not because they have just come.
+const MANY: usize = 10_000;
 
 impl Background {
     /// Runs until it is asked to stop; what has begun is brought to a point from which others go on.
@@ -130,8 +132,8 @@ async fn learn_until(
             let learned = learn_what_is_due(&store, (clock, model.as_ref()), true).await?;
             let now = clock.now();
             let is_rested = !added_up.is_some_and(|(began, ended)| is_soon_after(began, ended, now));
-            // What waits will write to what would be added up, and goes first.
-            if is_rested && store.sources_with_deliveries().await?.is_empty() {
+            // Where many wait they will write to what would be added up, and go first.
+            if is_rested && store.sources_with_deliveries(MANY).await?.is_empty() {
                 add_up_campaigns(&store).await?;
                 added_up = Some((now, clock.now()));
             }

@@ -62,7 +62,7 @@ pub(crate) async fn project_until(
 /// Understands what waits, of every source; under pressure in small steps, aside of what comes in.
 pub async fn drain_all(store: &Store, clock: Clock, pressure: Option<&Pressure>) -> Result<Drained, Error> {
     let mut drained = Drained::default();
-    let waiting = store.sources_with_deliveries().await?;
+    let waiting = store.sources_with_deliveries(0).await?;
     if waiting.is_empty() {
         return Ok(drained);
     }
