@@ -125,7 +125,7 @@ pub(crate) async fn count_positive(tx: &mut Tx, id: SourceId, campaign_id: &str)
         .with("external_id", campaign_id)
         .with("positive_replies", count)
         .with("positive_rank", rank);
-    write(tx, id, vec![count], 1, false).await.map(drop)
+    write(tx, id, vec![count], 1, None).await.map(drop)
 }
 
 /// What the service counts on the campaign's days, where they hold all that it ever sent, or had sent when they were over:

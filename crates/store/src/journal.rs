@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 
 use atlas_model::{Kind, SourceId, sha256, utc_text};
-use futures_util::future::join;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use zstd::bulk::Compressor;
@@ -88,11 +87,26 @@ pub(crate) fn is_intact(body: &[u8], hash: &str) -> bool {
     decompressed(body).is_ok_and(|body| sha256(&body) == hash)
 }
 
-/// Something that a service said, from which secrets are removed already.
-pub(crate) struct Told<'t> {
+/// What a service said, from which secrets are removed already, as it is kept.
+#[derive(Default)]
+pub(crate) struct Body {
+    hash: String,
+    packed: Vec<u8>,
+}
+
+impl Body {
+    pub(crate) fn of(body: &[u8]) -> Result<Self> {
+        // Of an answer that is about nobody but people who are forgotten nothing is left.
+        let hash = if body.is_empty() { String::new() } else { sha256(body) };
+        Ok(Self { hash, packed: packed(body)? })
+    }
+}
+
+/// Something that a service said.
+pub(crate) struct Told {
     /// To what question.
-    pub(crate) params: &'t str,
-    pub(crate) body: &'t [u8],
+    pub(crate) params: String,
+    pub(crate) body: Body,
     pub(crate) read_at: Timestamp,
 }
 
@@ -101,7 +115,7 @@ pub(crate) async fn keep_answers(
     tx: &mut Tx,
     source_id: SourceId,
     endpoint: &str,
-    told: &[Told<'_>],
+    told: Vec<Told>,
 ) -> Result<Vec<i64>> {
     keep(tx, source_id, "answer", endpoint, told).await
 }
@@ -115,8 +129,8 @@ pub(crate) async fn keep_refusal(
     reason: &str,
     read_at: Timestamp,
 ) -> Result<()> {
-    let told = Told { params, body: reason.as_bytes(), read_at };
-    keep(tx, source_id, "refusal", endpoint, &[told]).await.map(drop)
+    let told = Told { params: params.to_owned(), body: Body::of(reason.as_bytes())?, read_at };
+    keep(tx, source_id, "refusal", endpoint, vec![told]).await.map(drop)
 }
 
 async fn keep(
@@ -124,43 +138,27 @@ async fn keep(
     source_id: SourceId,
     kind: &str,
     endpoint: &str,
-    told: &[Told<'_>],
+    told: Vec<Told>,
 ) -> Result<Vec<i64>> {
-    // Of an answer that is about nobody but people who are forgotten nothing is left.
-    let hash = |told: &Told<'_>| if told.body.is_empty() { String::new() } else { sha256(told.body) };
-    // While the database works, what it gets next is made ready.
-    let known = latest(tx, source_id, kind, endpoint, told);
-    let (known, hashes) = join(known, async { told.iter().map(hash).collect::<Vec<_>>() }).await;
-    let known = known?;
-    let known: Vec<Option<i64>> = told
-        .iter()
-        .zip(&hashes)
-        .map(|(told, hash)| known.get(told.params).filter(|(_, known)| known == hash).map(|(id, _)| *id))
-        .collect();
+    let known = latest(tx, source_id, kind, endpoint, &told).await?;
     let next = "UPDATE sync_state SET journal_id = journal_id + $2 WHERE source_id = $1 RETURNING journal_id";
-    let next = tx.fetch(next, [source_id.into(), told.len().into()]);
-    let new = || told.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(told, _)| told);
-    let (last, bodies) =
-        join(next, async { new().map(|told| packed(told.body)).collect::<Result<Vec<_>>>() }).await;
-    let last = last?.first().map(|row| row.integer("journal_id")).transpose()?;
+    let last = tx.fetch(next, [source_id.into(), told.len().into()]).await?;
+    let last = last.first().map(|row| row.integer("journal_id")).transpose()?;
     let last = last.ok_or_else(|| Error::new(ErrorKind::Other, "the source is gone", ""))?;
     let serials = last - i64::try_from(told.len()).unwrap_or_default() + 1..;
 
-    let mut bodies = bodies?.into_iter();
     let (mut ids, mut again, mut new) = (Vec::with_capacity(told.len()), Vec::new(), Vec::new());
     let mut values: Vec<Param> = vec![source_id.into(), endpoint.into(), kind.into()];
-    for (((told, serial), known), hash) in told.iter().zip(serials).zip(known).zip(hashes) {
+    for (Told { params, body, read_at }, serial) in told.into_iter().zip(serials) {
+        let known = known.get(&params).filter(|(_, hash)| *hash == body.hash).map(|(id, _)| *id);
         ids.push(known.unwrap_or(serial));
         if let Some(id) = known {
-            again.push(json!([id, serial, utc_text(told.read_at)]));
+            again.push(json!([id, serial, utc_text(read_at)]));
             continue;
         }
-        let [id, params, read_at, hashed, body] = [1, 2, 3, 4, 5].map(|next| values.len() + next);
-        new.push(format!(
-            "($1, ${id}, $3, $2, ${params}, ${read_at}, ${read_at}, ${hashed}, ${body}, 'done')"
-        ));
-        values.extend([serial.into(), told.params.into(), told.read_at.into(), hash.into()]);
-        values.push(bodies.next().unwrap_or_default().into());
+        let [id, asked, at, hash, packed] = [1, 2, 3, 4, 5].map(|next| values.len() + next);
+        new.push(format!("($1, ${id}, $3, $2, ${asked}, ${at}, ${at}, ${hash}, ${packed}, 'done')"));
+        values.extend([serial.into(), params.into(), read_at.into(), body.hash.into(), body.packed.into()]);
     }
     if !new.is_empty() {
         let insert = "INSERT INTO journal (source_id, id, kind, endpoint, params, read_at, last_seen_at, hash, body, state)";
@@ -195,7 +193,7 @@ async fn latest(
     source_id: SourceId,
     kind: &str,
     endpoint: &str,
-    told: &[Told<'_>],
+    told: &[Told],
 ) -> Result<HashMap<String, (i64, String)>> {
     // Looked up each by itself, whatever the database believes of the journal.
     let of_latest = |column: &str| {
@@ -210,7 +208,7 @@ async fn latest(
         of_latest("hash"),
         batch(tx.flavour(), "$2"),
     );
-    let asked = values(&told.iter().map(|told| told.params.to_owned()).collect());
+    let asked = values(&told.iter().map(|told| told.params.clone()).collect());
     let mut latest = HashMap::new();
     for row in tx.fetch(&sql, [source_id.into(), asked.into(), endpoint.into(), kind.into()]).await? {
         if let Some(id) = row.maybe_integer("id")? {

@@ -94,6 +94,7 @@ pub use lessons::{Analysis, StoredTemplate, VariantFigures};
 pub use newcomers::bound_insert_text;
 pub use notices::{NewTarget, Notice, Target, TargetLine};
 pub use outcomes::{NewOutcome, Outcome, OutcomeKind};
+pub use pages::Ready;
 pub use projection::{AccountWords, Advance, Incoming, Projected};
 pub use pulse::{AlertPulse, DeliveryPulse, Pulse, SyncPulse};
 pub use replay::{Entry, KeptAnswer, Meaning, Part, Replay};

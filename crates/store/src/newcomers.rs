@@ -17,6 +17,9 @@ pub(crate) fn are_leads(rows: &[Row]) -> bool {
     rows.iter().any(|row| Newcomers::are_in(row.table))
 }
 
+/// The places of leads and of their enrolments among rows.
+pub(crate) type Pairs = Vec<(usize, usize)>;
+
 /// Leads of which each is enrolled once, and of whom the database knows nothing as far as can be seen.
 pub(crate) struct Newcomers {
     platform: Platform,
@@ -28,8 +31,12 @@ pub(crate) struct Newcomers {
 
 impl Newcomers {
     /// Gives leads and their enrolments their person's key, where all of them seem to be new.
-    pub(crate) async fn of(tx: &mut Tx, id: SourceId, rows: &mut [Row]) -> Result<Option<Self>> {
-        let Some(pairs) = pairs(rows) else { return Ok(None) };
+    pub(crate) async fn of(
+        tx: &mut Tx,
+        id: SourceId,
+        rows: &mut [Row],
+        pairs: &[(usize, usize)],
+    ) -> Result<Option<Self>> {
         let Some(first) = pairs.first().and_then(|(lead, _)| text(&rows[*lead], "external_lead_id")) else {
             return Ok(None);
         };
@@ -50,7 +57,7 @@ impl Newcomers {
             return Ok(None);
         };
         let mut newcomers = Self { platform, people: BTreeMap::new(), are_new: true };
-        for (lead, enrolment) in pairs {
+        for &(lead, enrolment) in pairs {
             let client = text(&rows[enrolment], "campaign_id").and_then(|campaign| of_campaign.get(campaign));
             let key = client.zip(known_by(&rows[lead])).map(|(client, person)| format!("{client}|{person}"));
             let at = text(&rows[enrolment], "enrolled_at").map(str::to_owned);
@@ -142,7 +149,7 @@ fn param(value: &Value) -> Option<Param> {
 }
 
 /// The places of leads and of their enrolments, if each lead has one and each enrolment a lead.
-fn pairs(rows: &[Row]) -> Option<Vec<(usize, usize)>> {
+pub(crate) fn pairs(rows: &[Row]) -> Option<Pairs> {
     let mut pairs: BTreeMap<&str, (Option<usize>, Option<usize>)> = BTreeMap::new();
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| Newcomers::are_in(row.table)) {
         let is_plain = row.mode == Mode::Upsert && row.on_change.is_empty();
@@ -153,7 +160,7 @@ fn pairs(rows: &[Row]) -> Option<Vec<(usize, usize)>> {
             return None;
         }
     }
-    let mut pairs: Vec<(usize, usize)> =
+    let mut pairs: Pairs =
         pairs.into_values().map(|(contact, enrolment)| contact.zip(enrolment)).collect::<Option<_>>()?;
     pairs.sort_unstable();
     Some(pairs)

@@ -1,15 +1,63 @@
-//! Pages of a stream that are written together: one statement serves rows of many, and nothing is asked twice.
+//! What of answers can be made ready before the database has a turn for them, and which pages of a stream are written
+//! together: one statement serves rows of many, and nothing is asked twice.
 
 use std::collections::HashMap;
 
 use atlas_model::tables::{COMPANIES, CONTACTS, ENROLLMENTS};
 use atlas_model::{Call, Mode, Row};
 
+use crate::error::Result;
+use crate::journal::{Body, Told as Kept};
+use crate::newcomers::{self, Pairs};
 use crate::save::Answer;
+
+/// Answers that are ready to be saved in one transaction.
+pub struct Ready {
+    pub(crate) runs: Vec<Run>,
+    /// Whether there are leads among them, so that people may have to be written.
+    pub(crate) are_leads: bool,
+}
+
+/// Answers of one endpoint that are written together.
+pub(crate) struct Run {
+    /// The answers, without their rows.
+    pub(crate) answers: Vec<(Call, Answer)>,
+    /// What the journal keeps of each, and how many rows are its own.
+    pub(crate) kept: Vec<(Kept, usize)>,
+    pub(crate) rows: Vec<Row>,
+    /// Which rows are leads and their enrolments, if all of them may be new.
+    pub(crate) pairs: Option<Pairs>,
+}
+
+impl Ready {
+    /// Answers in their order, made ready while the database may be at those before them.
+    pub fn of(answers: Vec<(Call, Answer)>) -> Result<Self> {
+        let are_leads = answers.iter().any(|(_, answer)| newcomers::are_leads(&answer.rows));
+        let runs = runs(answers).into_iter().map(Run::of).collect::<Result<_>>()?;
+        Ok(Self { runs, are_leads })
+    }
+}
+
+impl Run {
+    fn of(mut answers: Vec<(Call, Answer)>) -> Result<Self> {
+        let (mut kept, mut rows) = (Vec::with_capacity(answers.len()), Vec::new());
+        for (_, answer) in &mut answers {
+            let told = Kept {
+                params: answer.asked.to_text(),
+                body: Body::of(&answer.body)?,
+                read_at: answer.read_at,
+            };
+            kept.push((told, answer.rows.len()));
+            rows.append(&mut answer.rows);
+        }
+        let pairs = newcomers::pairs(&rows);
+        Ok(Self { answers, kept, rows, pairs })
+    }
+}
 
 /// Answers in their order. Those that stand together say each but the last one nothing beside rows and the next page, and of
 /// no row this and that: written at once or one by one, they come to the same.
-pub(crate) fn runs(answers: Vec<(Call, Answer)>) -> Vec<Vec<(Call, Answer)>> {
+fn runs(answers: Vec<(Call, Answer)>) -> Vec<Vec<(Call, Answer)>> {
     let mut lengths: Vec<usize> = Vec::new();
     let mut told: Option<Told<'_>> = None;
     for (place, (call, answer)) in answers.iter().enumerate() {

@@ -229,7 +229,7 @@ pub(crate) async fn write_projected(
         }
         rows.extend(one.rows.into_iter().map(|row| told_in(row, one.delivery.id)));
     }
-    let written = write(tx, id, rows, batch_size, false).await?;
+    let written = write(tx, id, rows, batch_size, None).await?;
     Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted: Vec::new(), problems })
 }
 

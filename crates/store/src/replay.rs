@@ -203,7 +203,7 @@ impl Replay {
         let forgotten = polled::forget_asked_in(&mut self.tx, id, kept.id).await?;
         self.has_events |= forgotten > 0 || meaning.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES);
         let rows: Vec<Row> = meaning.rows.iter().map(|row| told_in(row.clone(), kept.id)).collect();
-        let written = write(&mut self.tx, id, rows, self.batch_size, false).await?;
+        let written = write(&mut self.tx, id, rows, self.batch_size, None).await?;
         let swept = sweep(&mut self.tx, id, meaning.sweeps).await?;
         if let Some(census) = meaning.census {
             // When its first page was read is not kept, so only what is held is counted.

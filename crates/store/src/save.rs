@@ -11,10 +11,9 @@ use crate::db::{Param, Store, Tx};
 use crate::error::Result;
 use crate::events::told_in;
 use crate::forgotten::{FORGOTTEN, Forgotten, Names};
-use crate::journal::{Told, keep_answers, keep_refusal};
+use crate::journal::{Body, Told, keep_answers, keep_refusal};
 use crate::leases::prove_lease;
-use crate::newcomers;
-use crate::pages::{is_all_that_follows, runs};
+use crate::pages::{Ready, Run, is_all_that_follows};
 use crate::problems::keep_problems;
 use crate::sql::{batch, to_batch};
 use crate::turn::{Reserve, Turn};
@@ -112,9 +111,8 @@ impl Store {
     pub async fn save_answers(
         &self,
         turn: &Turn,
-        answers: Vec<(Call, Answer)>,
+        Ready { runs, are_leads }: Ready,
     ) -> Result<Vec<(Call, Saved)>> {
-        let are_leads = answers.iter().any(|(_, answer)| newcomers::are_leads(&answer.rows));
         if are_leads {
             // By itself: what other connections count meanwhile must come on top of it.
             let mut tx = self.begin().await?;
@@ -128,16 +126,17 @@ impl Store {
             // Before any of them is written, as everybody does who writes people.
             people::lock(&mut tx).await?;
         }
-        let mut done = Vec::with_capacity(answers.len());
+        let mut done = Vec::new();
         let mut counts: BTreeMap<String, Count> = BTreeMap::new();
         let mut planted = Vec::new();
-        let mut runs = runs(answers).into_iter().peekable();
+        let mut runs = runs.into_iter().peekable();
         let mut is_listed = true;
         while let Some(run) = runs.next() {
             // What is asked for by one answer and done by the next one never comes onto the list.
-            let next = runs.peek().and_then(|run| run.first()).map(|(next, _)| next);
-            let next =
-                next.filter(|next| run.last().is_some_and(|(_, last)| is_all_that_follows(last, next)));
+            let next = runs.peek().and_then(|run| run.answers.first()).map(|(next, _)| next);
+            let is_next =
+                |next: &&Call| run.answers.last().is_some_and(|(_, last)| is_all_that_follows(last, next));
+            let next = next.filter(is_next);
             let next = next.cloned();
             for (call, saved) in save_run(&mut tx, turn, run, is_listed, next.as_ref()).await? {
                 let count = counts.entry(call.endpoint.clone()).or_default();
@@ -229,22 +228,23 @@ impl Store {
 async fn save_run(
     tx: &mut Tx,
     turn: &Turn,
-    mut run: Vec<(Call, Answer)>,
+    mut run: Run,
     is_listed: bool,
     next: Option<&Call>,
 ) -> Result<Vec<(Call, Saved)>> {
-    let (kept, rows) = keep_run(tx, turn, &mut run).await?;
-    let batch_size = run.iter().map(|(_, answer)| answer.batch_size).max().unwrap_or_default();
-    let written = write(tx, turn.source_id, rows, batch_size, true).await?;
-    let first = run.first().map(|(call, _)| (call.endpoint.clone(), call.params.to_text()));
+    let first = run.answers.first().map(|(call, _)| (call.endpoint.clone(), call.params.to_text()));
     let (endpoint, params) = first.unwrap_or_default();
+    let kept = keep_run(tx, turn, &endpoint, &mut run).await?;
+    let Run { answers, rows, pairs, .. } = run;
+    let batch_size = answers.iter().map(|(_, answer)| answer.batch_size).max().unwrap_or_default();
+    let written = write(tx, turn.source_id, rows, batch_size, pairs).await?;
     if is_listed {
         let remove = "DELETE FROM sync_calls WHERE source_id = $1 AND endpoint = $2 AND params = $3";
         tx.execute(remove, [turn.source_id.into(), endpoint.as_str().into(), params.into()]).await?;
     }
     let (mut changed, mut unchanged, mut follow) = (written.changed, written.unchanged, written.follow);
-    let (mut done, mut problems) = (Vec::with_capacity(run.len()), Vec::with_capacity(run.len()));
-    let mut answers = run.into_iter().zip(&kept).peekable();
+    let (mut done, mut problems) = (Vec::with_capacity(answers.len()), Vec::with_capacity(answers.len()));
+    let mut answers = answers.into_iter().zip(&kept).peekable();
     while let Some(((call, mut answer), kept)) = answers.next() {
         // What was written together counts for the first of them.
         answer.follow.append(&mut follow);
@@ -269,41 +269,38 @@ struct Kept {
     are_figures: bool,
 }
 
-/// Keeps answers in the journal; their rows.
-async fn keep_run(tx: &mut Tx, turn: &Turn, run: &mut [(Call, Answer)]) -> Result<(Vec<Kept>, Vec<Row>)> {
+/// Keeps answers in the journal.
+async fn keep_run(tx: &mut Tx, turn: &Turn, endpoint: &str, run: &mut Run) -> Result<Vec<Kept>> {
     let id = turn.source_id;
-    let forgotten = Forgotten::read(tx).await?;
-    let mut kept = Vec::with_capacity(run.len());
-    for (_, answer) in run.iter_mut() {
-        let mut asked = answer.asked.to_text();
-        if let Some(forgotten) = &forgotten {
-            if forgotten.is_asked_about(id, &asked) {
-                asked = FORGOTTEN.to_owned();
-                answer.body.clear();
+    let told = std::mem::take(&mut run.kept);
+    let counts: Vec<usize> = told.iter().map(|(_, count)| *count).collect();
+    let mut told: Vec<Told> = told.into_iter().map(|(told, _)| told).collect();
+    if let Some(forgotten) = Forgotten::read(tx).await? {
+        for ((_, answer), told) in run.answers.iter_mut().zip(&mut told) {
+            if forgotten.is_asked_about(id, &told.params) {
+                FORGOTTEN.clone_into(&mut told.params);
+                told.body = Body::default();
             } else if let Some(left) = forgotten.without(id, &answer.body, &Names::default()) {
-                answer.body = left;
+                told.body = Body::of(&left)?;
             }
             answer.follow.retain(|follow| !forgotten.is_asked_about(id, &follow.params.to_text()));
             answer
                 .problems
                 .retain(|one| !forgotten.is_named(id, &one.record) && !forgotten.is_named(id, &one.message));
         }
-        let are_figures = answer.rows.iter().any(|row| row.values.contains_key("seen_hash"));
+    }
+    let asked: Vec<String> = told.iter().map(|told| told.params.clone()).collect();
+    let serials = keep_answers(tx, id, endpoint, told).await?;
+    let mut rows = std::mem::take(&mut run.rows).into_iter();
+    let mut kept = Vec::with_capacity(asked.len());
+    for ((asked, serial), count) in asked.into_iter().zip(serials).zip(counts) {
+        let own = rows.by_ref().take(count).map(|row| told_in(row, serial));
+        let before = run.rows.len();
+        run.rows.extend(own);
+        let are_figures = run.rows[before..].iter().any(|row| row.values.contains_key("seen_hash"));
         kept.push(Kept { asked, are_figures });
     }
-    let endpoint = run.first().map(|(call, _)| call.endpoint.clone()).unwrap_or_default();
-    let told: Vec<Told<'_>> = run
-        .iter()
-        .zip(&kept)
-        .map(|((_, answer), kept)| Told { params: &kept.asked, body: &answer.body, read_at: answer.read_at })
-        .collect();
-    let serials = keep_answers(tx, id, &endpoint, &told).await?;
-    let mut rows = Vec::new();
-    for ((_, answer), serial) in run.iter_mut().zip(serials) {
-        rows.extend(std::mem::take(&mut answer.rows).into_iter().map(|row| told_in(row, serial)));
-        answer.body = Vec::new();
-    }
-    Ok((kept, rows))
+    Ok(kept)
 }
 
 /// Does what is left to do of an answer whose rows are written, and tells what was not understood; `next` is done in the same

@@ -21,7 +21,7 @@ use crate::db::{DbRow, Flavour, Param, Tx};
 use crate::error::Result;
 use crate::forgotten::Forgotten;
 use crate::mailboxes::Unnamed;
-use crate::newcomers::{Newcomers, bound, bound_insert_text};
+use crate::newcomers::{self, Newcomers, Pairs, bound, bound_insert_text};
 use crate::statement::Statement;
 use crate::{ahead, events, polled, sorted_replies};
 
@@ -48,19 +48,23 @@ struct Group<'a> {
     places: HashMap<Vec<&'a str>, usize>,
 }
 
-/// Writes rows, parents first, at most `batch_size` in a statement. Leads among them may be newcomers where the lock of
-/// [`crate::people`] is held.
+/// Writes rows, parents first, at most `batch_size` in a statement. Leads among them may be newcomers where their
+/// places are told, which needs the lock of [`crate::people`].
 pub(crate) async fn write(
     tx: &mut Tx,
     source_id: SourceId,
-    rows: Vec<Row>,
+    mut rows: Vec<Row>,
     batch_size: usize,
-    may_be_new: bool,
+    mut pairs: Option<Pairs>,
 ) -> Result<Written> {
-    let mut rows = without_forgotten(tx, source_id, rows).await?;
-    let newcomers = match may_be_new {
-        true => Newcomers::of(tx, source_id, &mut rows).await?,
-        false => None,
+    if let Some(mut forgotten) = Forgotten::read(tx).await? {
+        // What is told of people who are to be forgotten is not written.
+        forgotten.leave_out(tx, source_id, &mut rows).await?;
+        pairs = pairs.and_then(|_| newcomers::pairs(&rows));
+    }
+    let newcomers = match pairs {
+        Some(pairs) => Newcomers::of(tx, source_id, &mut rows, &pairs).await?,
+        None => None,
     };
     let mut written = Written::default();
     for row in rows.iter().filter(|row| *row.table == DATA_SOURCES) {
@@ -99,14 +103,6 @@ pub(crate) async fn write(
     };
     aftermath.settle(tx, source_id, batch_size, are_known).await?;
     Ok(written)
-}
-
-/// What is told of people who are to be forgotten is not written.
-async fn without_forgotten(tx: &mut Tx, source_id: SourceId, mut rows: Vec<Row>) -> Result<Vec<Row>> {
-    if let Some(mut forgotten) = Forgotten::read(tx).await? {
-        forgotten.leave_out(tx, source_id, &mut rows).await?;
-    }
-    Ok(rows)
 }
 
 /// Rows that are told once and stand there twice become one, in which what was told first stays.

@@ -2,7 +2,7 @@
 //! them: after a crash they are asked for again.
 
 use atlas_model::{Call, Params, When};
-use atlas_store::{Answer, Saved, Store, Turn};
+use atlas_store::{Answer, Ready, Saved, Store, Turn};
 use atlas_vendor::MEMBER;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
@@ -80,12 +80,16 @@ impl Unsaved {
 
     /// Begins to save what is held, beside whatever comes next; what was being saved until then.
     pub(crate) async fn begin(&mut self, turn: &Turn) -> atlas_store::Result<Done> {
-        let done = self.finish().await?;
         let held = std::mem::take(&mut self.held);
-        if !held.is_empty() {
-            let (store, turn) = (self.store.clone(), turn.clone());
-            self.saving = Some(tokio::spawn(async move { store.save_answers(&turn, held).await }));
+        if held.is_empty() {
+            return self.finish().await;
         }
+        // Beside what is being saved.
+        let ready = Ready::of(held);
+        let done = self.finish().await?;
+        let ready = ready?;
+        let (store, turn) = (self.store.clone(), turn.clone());
+        self.saving = Some(tokio::spawn(async move { store.save_answers(&turn, ready).await }));
         Ok(done)
     }
 
