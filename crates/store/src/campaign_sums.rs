@@ -180,9 +180,11 @@ async fn add_up(seen: &mut Tx, source: &Source, campaign: &str) -> Result<Sums> 
                 is_known: row.integer("is_known")? == 1,
             })
             .or_default();
-        *leads += 1;
-        let wait = sent.zip(reply).filter(|(sent, reply)| reply >= sent);
-        waits.extend(wait.map(|(sent, reply)| (reply.as_second() - sent.as_second()).to_string()));
+        let count = row.integer("leads")?;
+        *leads += count;
+        if let Some((sent, reply)) = sent.zip(reply).filter(|(sent, reply)| reply >= sent) {
+            waits.extend((0..count).map(|_| (reply.as_second() - sent.as_second()).to_string()));
+        }
     }
     let part = |(part, (alike, (leads, waits))): (usize, (Alike, (i64, Vec<String>)))| {
         json!({"c": campaign, "part": part, "date": alike.date.map(|day| day.to_string()), "emailed": alike.emailed, "replied": alike.replied,
@@ -194,8 +196,9 @@ async fn add_up(seen: &mut Tx, source: &Source, campaign: &str) -> Result<Sums> 
     Ok(Sums { campaign_id, changes, rows: [replies, leads, singles] })
 }
 
-/// The statement that tells of a campaign's leads how far they came, and who of them must be looked at one by one. Its mails
-/// and replies are gone through once, by an index that has them by lead, and not looked up for each.
+/// The statement that tells of a campaign's leads how far they came, those that are alike in one row, and who of them must be
+/// looked at one by one. Its mails and replies are gone through once, by an index that has them by lead, and not looked up
+/// for each.
 fn leads() -> String {
     let first = |event: &str| {
         format!(
@@ -208,10 +211,11 @@ fn leads() -> String {
     format!(
         "SELECT CASE WHEN l.is_single = 1 THEN l.external_lead_id END AS single, l.enrolled_at, l.category_id, l.emailed, \
          l.replied, l.is_told, l.is_known, CASE WHEN l.is_single = 1 OR l.first_reply_at IS NOT NULL THEN l.first_sent_at END \
-         AS first_sent_at, l.first_reply_at FROM ( \
+         AS first_sent_at, l.first_reply_at, COUNT(*) AS leads FROM ( \
          SELECT e.external_lead_id, e.enrolled_at, e.category_id, \
          CAST(CASE WHEN e.reply_count IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_told, \
-         CAST(CASE WHEN e.person_key IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_known, CAST({emailed} AS BIGINT) AS emailed, CAST({replied} AS BIGINT) AS replied, \
+         CAST(CASE WHEN e.person_key IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_known, \
+         CAST({emailed} AS BIGINT) AS emailed, CAST({replied} AS BIGINT) AS replied, \
          s.first_at AS first_sent_at, r.first_at AS first_reply_at, \
          CAST(CASE WHEN e.person_key IS NULL THEN CASE WHEN (SELECT COUNT(*) FROM enrollments AS o \
           WHERE o.source_id = e.source_id AND o.external_lead_id = e.external_lead_id AND o.person_key IS NULL) > 1 \
@@ -221,7 +225,8 @@ fn leads() -> String {
           WHERE p.person_key = e.person_key AND a.source_id = p.source_id AND a.contact_id = p.external_lead_id)) \
           THEN 1 ELSE 0 END AS BIGINT) AS is_single \
          FROM enrollments AS e LEFT JOIN {} AS s ON s.contact_id = e.external_lead_id \
-         LEFT JOIN {} AS r ON r.contact_id = e.external_lead_id WHERE e.source_id = $1 AND e.campaign_id = $2) AS l",
+         LEFT JOIN {} AS r ON r.contact_id = e.external_lead_id WHERE e.source_id = $1 AND e.campaign_id = $2) AS l \
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9",
         first(SENT),
         first(REPLIED),
         emailed = emailed(sent, replied_at),
