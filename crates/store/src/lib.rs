@@ -95,7 +95,7 @@ pub use newcomers::bound_insert_text;
 pub use notices::{NewTarget, Notice, Target, TargetLine};
 pub use outcomes::{NewOutcome, Outcome, OutcomeKind};
 pub use pages::Ready;
-pub use projection::{AccountWords, Advance, Incoming, Projected};
+pub use projection::{AccountWords, Advance, Incoming, Projected, Understood};
 pub use pulse::{AlertPulse, DeliveryPulse, Pulse, SyncPulse};
 pub use replay::{Entry, KeptAnswer, Meaning, Part, Replay};
 pub use report::accounts::{AccountLine, DomainLine};

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::journal::{Body, Told as Kept};
 use crate::newcomers::{self, Pairs};
 use crate::save::Answer;
+use crate::write::told_once;
 
 /// Answers that are ready to be saved in one transaction.
 pub struct Ready {
@@ -47,8 +48,9 @@ impl Run {
                 body: Body::of(&answer.body)?,
                 read_at: answer.read_at,
             };
-            kept.push((told, answer.rows.len()));
-            rows.append(&mut answer.rows);
+            let mut own = told_once(std::mem::take(&mut answer.rows));
+            kept.push((told, own.len()));
+            rows.append(&mut own);
         }
         let pairs = newcomers::pairs(&rows);
         Ok(Self { answers, kept, rows, pairs })

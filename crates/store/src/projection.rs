@@ -16,7 +16,7 @@ use crate::problems::keep_problems;
 use crate::save::Saved;
 use crate::sql::{batch, fence, to_batch};
 use crate::tasks::WAKE;
-use crate::write::write;
+use crate::write::{told_once, write};
 
 /// A delivery as it was kept.
 #[derive(Clone, Debug)]
@@ -58,6 +58,26 @@ pub struct Projected {
     pub remark: Option<String>,
     /// Whether it is about somebody who is forgotten: then nothing of it is kept.
     pub is_forgotten: bool,
+}
+
+/// What deliveries mean together, ready to be written while the database may be at those before them.
+#[derive(Debug)]
+pub struct Understood {
+    /// The deliveries, without their rows.
+    pub deliveries: Vec<Projected>,
+    rows: Vec<Row>,
+}
+
+impl Understood {
+    /// Deliveries in their order.
+    pub fn of(mut deliveries: Vec<Projected>) -> Self {
+        let rows = deliveries.iter_mut().flat_map(|one| {
+            let id = one.delivery.id;
+            std::mem::take(&mut one.rows).into_iter().map(move |row| told_in(row, id))
+        });
+        let rows = told_once(rows.collect());
+        Self { deliveries, rows }
+    }
 }
 
 /// What is known of an account, that deliveries speak of in other words.
@@ -123,7 +143,7 @@ impl Store {
         holder: &str,
         now: Timestamp,
         advance: Advance,
-        projected: Vec<Projected>,
+        understood: Understood,
         batch_size: usize,
     ) -> Result<Saved> {
         let mut tx = self.begin().await?;
@@ -143,8 +163,8 @@ impl Store {
         }
         // A delivery is kept as one of which nothing else is to be said.
         let is_remarkable = |one: &&Projected| one.failure.is_some() || one.remark.is_some();
-        mark(&mut tx, id, projected.iter().filter(is_remarkable)).await?;
-        let saved = write_projected(&mut tx, id, now, projected, batch_size).await?;
+        mark(&mut tx, id, understood.deliveries.iter().filter(is_remarkable)).await?;
+        let saved = write_projected(&mut tx, id, now, understood, batch_size).await?;
         if saved.changed > 0 {
             // What they bring is sorted and learned from soon, not with the next sync.
             tx.execute(WAKE, ["replies".into()]).await?;
@@ -216,18 +236,14 @@ pub(crate) async fn write_projected(
     tx: &mut Tx,
     id: SourceId,
     now: Timestamp,
-    projected: Vec<Projected>,
+    Understood { deliveries, rows }: Understood,
     batch_size: usize,
 ) -> Result<Saved> {
     let mut problems = 0;
-    let mut rows = Vec::new();
-    for one in projected {
-        if !one.problems.is_empty() {
-            let about = Params::none().with("delivery", one.delivery.id).to_text();
-            keep_problems(tx, id, now, &one.delivery.endpoint, &[(&about, &one.problems)]).await?;
-            problems += one.problems.len();
-        }
-        rows.extend(one.rows.into_iter().map(|row| told_in(row, one.delivery.id)));
+    for one in deliveries.iter().filter(|one| !one.problems.is_empty()) {
+        let about = Params::none().with("delivery", one.delivery.id).to_text();
+        keep_problems(tx, id, now, &one.delivery.endpoint, &[(&about, &one.problems)]).await?;
+        problems += one.problems.len();
     }
     let written = write(tx, id, rows, batch_size, None).await?;
     Ok(Saved { changed: written.changed, unchanged: written.unchanged, planted: Vec::new(), problems })

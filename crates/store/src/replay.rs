@@ -20,11 +20,11 @@ use crate::journal::unpacked;
 use crate::leases::{prove_lease, prove_projector_lease};
 use crate::problems::keep_problems;
 use crate::projection::{
-    AccountWords, Incoming, Projected, account_words, kept_delivery, mark, write_projected,
+    AccountWords, Incoming, Projected, Understood, account_words, kept_delivery, mark, write_projected,
 };
 use crate::save::{Saved, keep_tallies, sweep};
 use crate::sources::{Source, write_own_client};
-use crate::write::write;
+use crate::write::{told_once, write};
 use crate::{people, polled, rollups};
 
 /// Answers in memory at a time.
@@ -202,8 +202,8 @@ impl Replay {
         let id = self.source_id;
         let forgotten = polled::forget_asked_in(&mut self.tx, id, kept.id).await?;
         self.has_events |= forgotten > 0 || meaning.rows.iter().any(|row| *row.table == EMAIL_ACTIVITIES);
-        let rows: Vec<Row> = meaning.rows.iter().map(|row| told_in(row.clone(), kept.id)).collect();
-        let written = write(&mut self.tx, id, rows, self.batch_size, None).await?;
+        let rows = meaning.rows.iter().map(|row| told_in(row.clone(), kept.id));
+        let written = write(&mut self.tx, id, told_once(rows.collect()), self.batch_size, None).await?;
         let swept = sweep(&mut self.tx, id, meaning.sweeps).await?;
         if let Some(census) = meaning.census {
             // When its first page was read is not kept, so only what is held is counted.
@@ -251,7 +251,7 @@ async fn write_anew(
         let about = Params::none().with("delivery", one.delivery.id).to_text();
         keep_problems(tx, id, now, &one.delivery.endpoint, &[(&about, &[])]).await?;
     }
-    write_projected(tx, id, now, projected, batch_size).await
+    write_projected(tx, id, now, Understood::of(projected), batch_size).await
 }
 
 /// Takes away what events count for that are about to go: under the names that they have until then.

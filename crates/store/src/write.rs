@@ -48,7 +48,7 @@ struct Group<'a> {
     places: HashMap<Vec<&'a str>, usize>,
 }
 
-/// Writes rows, parents first, at most `batch_size` in a statement. Leads among them may be newcomers where their
+/// Writes rows of which none that is told once stands there twice, parents first, at most `batch_size` in a statement. Leads among them may be newcomers where their
 /// places are told, which needs the lock of [`crate::people`].
 pub(crate) async fn write(
     tx: &mut Tx,
@@ -72,7 +72,6 @@ pub(crate) async fn write(
         written.changed += u64::from(is_changed);
         written.unchanged += u64::from(!is_changed);
     }
-    let mut rows = told_once(rows);
     let ahead = ahead::look(tx, source_id, &mut rows, batch_size).await?;
     let rows = &rows;
     let mut course = Course {
@@ -106,7 +105,7 @@ pub(crate) async fn write(
 }
 
 /// Rows that are told once and stand there twice become one, in which what was told first stays.
-fn told_once(mut rows: Vec<Row>) -> Vec<Row> {
+pub(crate) fn told_once(mut rows: Vec<Row>) -> Vec<Row> {
     let mut places: HashMap<(&str, Vec<&str>), usize> = HashMap::new();
     let mut again = Vec::new();
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.mode == Mode::Once) {

@@ -106,7 +106,10 @@ fn is_gone(task: &atlas_store::Task, now: Timestamp) -> bool {
 /// Works out who is who, where leads and calls have changed.
 async fn settle_people_until(store: Store, clock: Clock, board: Board, mut stop: watch::Receiver<bool>) {
     let settle = async || {
-        let sources = store.sources().await?;
+        // Where many wait they bring more people.
+        let waiting = store.sources_with_deliveries(MANY).await?;
+        let mut sources = store.sources().await?;
+        sources.retain(|source| !waiting.contains(&source.id));
         for source in &sources {
             store.settle_people(source.id, None).await?;
         }

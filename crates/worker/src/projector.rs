@@ -4,16 +4,16 @@ use std::panic::resume_unwind;
 use std::time::Duration;
 
 use atlas_model::Clock;
-use atlas_store::{Advance, ErrorKind, Flavour, Incoming, Pressure, Projected, Source, Store};
+use atlas_store::{Advance, ErrorKind, Incoming, Pressure, Projected, Source, Store, Understood};
 use atlas_sync::{Error, holder_for, is_dead, project};
 use tokio::sync::watch;
+use tokio::task::JoinError;
 
 use crate::tasks::{Board, PROJECTOR, is_stopped_within};
 
-/// Deliveries in a transaction at most, in a file and on a server, and while others wait to be kept. Keys come in no order:
-/// the more share a transaction, the fewer pages of indexes a file writes; in memory each takes some ten kilobytes.
-const BATCH_IN_A_FILE: usize = 2_000;
-const BATCH: usize = 1_000;
+/// Deliveries in a transaction at most, and while others wait to be kept. Keys come in no order: the more share a transaction,
+/// the fewer pages of indexes a file writes; in memory each takes some ten kilobytes.
+const BATCH: usize = 2_000;
 const BATCH_UNDER_PRESSURE: usize = 50;
 /// Those who wait to be kept come first: understanding others waits as long as it took for each so many of them,
 const STEP_ASIDE_PER: usize = 4;
@@ -108,11 +108,7 @@ async fn drain_held(
     pressure: Option<&Pressure>,
 ) -> Result<Drained, Error> {
     let waiting = || pressure.map_or(0, Pressure::waiting);
-    let batch = match store.flavour() {
-        Flavour::Sqlite => BATCH_IN_A_FILE,
-        Flavour::Postgres => BATCH,
-    };
-    let at_once = || if waiting() > 0 { BATCH_UNDER_PRESSURE } else { batch };
+    let at_once = || if waiting() > 0 { BATCH_UNDER_PRESSURE } else { BATCH };
     let mut drained = Drained::default();
     // One of so many could not be written: each goes by itself, so that it is the only one.
     let mut alone = 0;
@@ -122,30 +118,32 @@ async fn drain_held(
         if round.is_multiple_of(LOOK_EVERY) {
             store.look_at_what_grew().await?;
         }
-        let Some((advance, projected)) = next.take() else { break };
+        let Some((advance, ready)) = next.take() else { break };
         let began = clock.now();
-        let mut understood = count(&projected);
-        let together = projected.len();
-        let only = projected.first().filter(|_| together == 1).map(|one| one.delivery.clone());
-        let save = async |projected| {
-            store.save_projected(source.id, holder, clock.now(), advance, projected, ROWS).await
-        };
+        let mut understood = count(&ready.deliveries);
+        let together = ready.deliveries.len();
+        let only = ready.deliveries.first().filter(|_| together == 1).map(|one| one.delivery.clone());
+        let save =
+            async |ready| store.save_projected(source.id, holder, clock.now(), advance, ready, ROWS).await;
         let batch = if alone == 0 { at_once() } else { 1 };
-        // While the database writes these, the next ones are read and understood.
-        let (mut saved, following) =
-            tokio::join!(save(projected), understand(store, source, advance.up_to, batch));
+        // While the database writes these, the next ones are read and understood: by another task, as unpacking a batch
+        // would keep this one from telling the database what to do next.
+        let (ahead_store, ahead_source) = (store.clone(), source.clone());
+        let ahead = async move { understand(&ahead_store, &ahead_source, advance.up_to, batch).await };
+        let (mut saved, following) = tokio::join!(save(ready), tokio::spawn(ahead));
         if let (Err(error), Some(only)) = (&saved, only)
             && error.kind == ErrorKind::Other
         {
             understood = Drained { done: 0, failed: 1 };
-            saved = save(vec![refused(only, format!("it could not be written: {}", error.message))]).await;
+            let refused = refused(only, format!("it could not be written: {}", error.message));
+            saved = save(Understood::of(vec![refused])).await;
         }
         match saved {
             Ok(_) => {
                 drained.done += understood.done;
                 drained.failed += understood.failed;
                 (alone, attempts) = (alone.max(1) - 1, 1);
-                next = following?;
+                next = joined(following)?;
             }
             Err(error) if error.kind == ErrorKind::Busy && attempts < ATTEMPTS => {
                 attempts += 1;
@@ -173,21 +171,19 @@ async fn understand(
     source: &Source,
     in_hand: i64,
     batch: usize,
-) -> Result<Option<(Advance, Vec<Projected>)>, Error> {
+) -> Result<Option<(Advance, Understood)>, Error> {
     let Some((advance, waiting)) = store.waiting_deliveries(source.id, in_hand, batch).await? else {
         return Ok(None);
     };
     let (source, words) = (source.clone(), store.account_words(source.id).await?);
     // Beside the task that writes: what they mean takes as much time as their rows.
-    let projected = tokio::task::spawn_blocking(move || project(&source, words, waiting)).await;
-    match projected {
-        Ok(projected) => Ok(Some((advance, projected?))),
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            // The process ends.
-            Err(_) => Ok(None),
-        },
-    }
+    let understood = move || Ok(Some((advance, Understood::of(project(&source, words, waiting)?))));
+    joined(tokio::task::spawn_blocking(understood).await)
+}
+
+/// What a task came to; nothing where the process ends.
+fn joined<T>(ended: Result<Result<Option<T>, Error>, JoinError>) -> Result<Option<T>, Error> {
+    ended.unwrap_or_else(|error| error.try_into_panic().map_or(Ok(None), |panic| resume_unwind(panic)))
 }
 
 fn refused(delivery: Incoming, reason: String) -> Projected {

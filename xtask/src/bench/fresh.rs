@@ -89,19 +89,19 @@ fn mail(number: usize) -> String {
 }
 
 /// A connection that is kept.
-struct Line {
+pub(super) struct Line {
     stream: BufReader<TcpStream>,
     token: String,
 }
 
 impl Line {
-    fn open(address: &str, token: &str) -> Result<Self> {
+    pub(super) fn open(address: &str, token: &str) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         Ok(Self { stream: BufReader::new(stream), token: token.to_owned() })
     }
 
-    fn ask(&mut self, method: &str, target: &str, body: &str) -> Result<Value> {
+    pub(super) fn ask(&mut self, method: &str, target: &str, body: &str) -> Result<Value> {
         let request = format!(
             "{method} {target} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
             self.token,
