@@ -472,6 +472,15 @@ impl Tx {
         Ok(())
     }
 
+    /// Lets PostgreSQL plan its statements anew, as tables have grown since. While they are small any index looks as good as the
+    /// right one, and what was planned then is kept until it has looked at them.
+    pub(crate) async fn plan_anew(&mut self) -> Result<()> {
+        if self.flavour() == Flavour::Postgres {
+            self.execute("DISCARD PLANS", []).await?;
+        }
+        Ok(())
+    }
+
     /// Says that all of it can be worked out again, so that nobody waits for PostgreSQL's disk: after a crash all of it is
     /// there, or nothing of it.
     pub(crate) async fn follow_from_what_is_kept(&mut self) -> Result<()> {

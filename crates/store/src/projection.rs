@@ -136,7 +136,8 @@ impl Store {
         account_words(&mut tx, id).await
     }
 
-    /// One transaction: the rows of deliveries and what is counted from them, and that they are done.
+    /// One transaction: the rows of deliveries and what is counted from them, and that they are done; how statements are run is
+    /// planned anew where tables have grown much by those before.
     pub async fn save_projected(
         &self,
         id: SourceId,
@@ -144,9 +145,12 @@ impl Store {
         now: Timestamp,
         advance: Advance,
         understood: Understood,
-        batch_size: usize,
+        (batch_size, has_grown): (usize, bool),
     ) -> Result<Saved> {
         let mut tx = self.begin().await?;
+        if has_grown {
+            tx.plan_anew().await?;
+        }
         tx.look_up_what_follows().await?;
         tx.follow_from_what_is_kept().await?;
         prove_projector_lease(&mut tx, id, holder, now).await?;

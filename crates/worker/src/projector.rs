@@ -123,8 +123,11 @@ async fn drain_held(
         let mut understood = count(&ready.deliveries);
         let together = ready.deliveries.len();
         let only = ready.deliveries.first().filter(|_| together == 1).map(|one| one.delivery.clone());
-        let save =
-            async |ready| store.save_projected(source.id, holder, clock.now(), advance, ready, ROWS).await;
+        // Twice as many as when it was planned how to write them.
+        let has_grown = round.is_power_of_two();
+        let save = async |ready| {
+            store.save_projected(source.id, holder, clock.now(), advance, ready, (ROWS, has_grown)).await
+        };
         let batch = if alone == 0 { at_once() } else { 1 };
         // While the database writes these, the next ones are read and understood: by another task, as unpacking a batch
         // would keep this one from telling the database what to do next.

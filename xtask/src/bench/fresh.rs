@@ -38,15 +38,16 @@ pub(super) fn measure(
     let mut server = serve.spawn()?;
     let measured = listening(&mut server).and_then(|address| {
         let mut line = Line::open(&address, token.trim())?;
+        let sent = |line: &mut Line| line.figure(4712, "2026-10-06", "total_sent");
         let until = now() + Duration::from_secs(seconds);
-        let (mut waits, mut seen) = (Vec::new(), line.sent()?);
+        let (mut waits, mut seen) = (Vec::new(), sent(&mut line)?);
         while now() < until {
             let began = now();
             line.ask("POST", target, &mail(waits.len()))?;
             loop {
-                let sent = line.sent()?;
-                if sent > seen {
-                    seen = sent;
+                let told = sent(&mut line)?;
+                if told > seen {
+                    seen = told;
                     break;
                 }
                 if began.elapsed() > LONGEST {
@@ -101,7 +102,7 @@ impl Line {
         Ok(Self { stream: BufReader::new(stream), token: token.to_owned() })
     }
 
-    pub(super) fn ask(&mut self, method: &str, target: &str, body: &str) -> Result<Value> {
+    fn ask(&mut self, method: &str, target: &str, body: &str) -> Result<Value> {
         let request = format!(
             "{method} {target} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
             self.token,
@@ -127,9 +128,9 @@ impl Line {
         serde_json::from_slice(&answer).with_context(|| format!("{method} {target} answered no JSON"))
     }
 
-    /// What the report says of mails that were sent on the day of the deliveries.
-    fn sent(&mut self) -> Result<i64> {
-        let day = "/api/v1/series?source=bench&campaign=4712&from=2026-10-06&to=2026-10-06";
-        Ok(self.ask("GET", day, "")?["data"][0]["total_sent"].as_i64().unwrap_or_default())
+    /// What the report says of a campaign's day.
+    pub(super) fn figure(&mut self, campaign: u32, day: &str, name: &str) -> Result<i64> {
+        let of_day = format!("/api/v1/series?source=bench&campaign={campaign}&from={day}&to={day}");
+        Ok(self.ask("GET", &of_day, "")?["data"][0][name].as_i64().unwrap_or_default())
     }
 }
