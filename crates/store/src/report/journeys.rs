@@ -190,7 +190,8 @@ fn added(summed: &str, within: &str) -> String {
          p.replied, {uncalled} AS called, {uncalled} AS connected, CASE WHEN g.is_meeting THEN 1 \
          WHEN p.is_told OR p.category_id IS NOT NULL THEN 0 END AS meeting, p.waits \
          FROM {summed} AS b CROSS JOIN report_campaigns AS v CROSS JOIN lead_sums AS p \
-         LEFT JOIN lead_categories AS g ON g.source_id = p.source_id AND g.external_id = p.category_id WHERE v.source_id = b.of_wanted AND v.campaign_id = b.wanted_campaign AND p.source_id = b.of_wanted \
+         LEFT JOIN lead_categories AS g ON g.source_id = p.source_id AND g.external_id = p.category_id \
+         WHERE v.source_id = b.of_wanted AND v.campaign_id = b.wanted_campaign AND p.source_id = b.of_wanted \
          AND p.campaign_id = b.wanted_campaign AND {within}"
     )
 }
