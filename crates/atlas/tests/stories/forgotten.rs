@@ -104,6 +104,7 @@ fn a_person_is_forgotten_and_does_not_come_back() {
         desk.run(&["sync", "--full"]).expect(0);
         desk.run(&["replay"]).expect(0);
         assert_same(&dump, &desk.dump(), &format!("{engine:?} synced and replayed"));
+        assert_eq!(traces(&desk, &words), 0, "{engine:?}: nothing of them is kept again");
         let address = target(&desk, "mails", &[]);
         let server = Server::start(&desk);
         let campaign =
