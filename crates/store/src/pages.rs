@@ -23,11 +23,21 @@ pub struct Ready {
 pub(crate) struct Run {
     /// The answers, without their rows.
     pub(crate) answers: Vec<(Call, Answer)>,
-    /// What the journal keeps of each, and how many rows are its own.
-    pub(crate) kept: Vec<(Kept, usize)>,
+    /// What the journal keeps of each.
+    pub(crate) told: Vec<Kept>,
+    pub(crate) own: Vec<Own>,
+    /// The rows of all of them.
     pub(crate) rows: Vec<Row>,
     /// Which rows are leads and their enrolments, if all of them may be new.
     pub(crate) pairs: Option<Pairs>,
+}
+
+/// What of a run's rows is an answer's own.
+pub(crate) struct Own {
+    /// How many.
+    pub(crate) rows: usize,
+    /// Whether they tell figures of campaigns.
+    pub(crate) are_figures: bool,
 }
 
 impl Ready {
@@ -41,19 +51,17 @@ impl Ready {
 
 impl Run {
     fn of(mut answers: Vec<(Call, Answer)>) -> Result<Self> {
-        let (mut kept, mut rows) = (Vec::with_capacity(answers.len()), Vec::new());
+        let (mut told, mut own, mut rows) = (Vec::new(), Vec::new(), Vec::new());
         for (_, answer) in &mut answers {
-            let told = Kept {
-                params: answer.asked.to_text(),
-                body: Body::of(&answer.body)?,
-                read_at: answer.read_at,
-            };
-            let mut own = told_once(std::mem::take(&mut answer.rows));
-            kept.push((told, own.len()));
-            rows.append(&mut own);
+            let (params, body) = (answer.asked.to_text(), Body::of(&answer.body)?);
+            told.push(Kept { params, body, read_at: answer.read_at });
+            let of_answer = told_once(std::mem::take(&mut answer.rows));
+            let are_figures = of_answer.iter().any(|row| row.values.contains_key("seen_hash"));
+            own.push(Own { rows: of_answer.len(), are_figures });
+            rows.extend(of_answer);
         }
         let pairs = newcomers::pairs(&rows);
-        Ok(Self { answers, kept, rows, pairs })
+        Ok(Self { answers, told, own, rows, pairs })
     }
 }
 

@@ -18,6 +18,9 @@ use crate::sql::{batch, fence, to_batch};
 use crate::tasks::WAKE;
 use crate::write::{told_once, write};
 
+/// Rows in a statement at most, of deliveries that come in.
+const ROWS: usize = 1_000;
+
 /// A delivery as it was kept.
 #[derive(Clone, Debug)]
 pub struct Incoming {
@@ -145,7 +148,7 @@ impl Store {
         now: Timestamp,
         advance: Advance,
         understood: Understood,
-        (batch_size, has_grown): (usize, bool),
+        has_grown: bool,
     ) -> Result<Saved> {
         let mut tx = self.begin().await?;
         if has_grown {
@@ -168,7 +171,7 @@ impl Store {
         // A delivery is kept as one of which nothing else is to be said.
         let is_remarkable = |one: &&Projected| one.failure.is_some() || one.remark.is_some();
         mark(&mut tx, id, understood.deliveries.iter().filter(is_remarkable)).await?;
-        let saved = write_projected(&mut tx, id, now, understood, batch_size).await?;
+        let saved = write_projected(&mut tx, id, now, understood, ROWS).await?;
         if saved.changed > 0 {
             // What they bring is sorted and learned from soon, not with the next sync.
             tx.execute(WAKE, ["replies".into()]).await?;

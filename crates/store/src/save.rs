@@ -11,7 +11,7 @@ use crate::db::{Param, Store, Tx};
 use crate::error::Result;
 use crate::events::told_in;
 use crate::forgotten::{FORGOTTEN, Forgotten, Names};
-use crate::journal::{Body, Told, keep_answers, keep_refusal};
+use crate::journal::{Body, keep_answers, keep_refusal};
 use crate::leases::prove_lease;
 use crate::pages::{Ready, Run, is_all_that_follows};
 use crate::problems::keep_problems;
@@ -136,8 +136,7 @@ impl Store {
             let next = runs.peek().and_then(|run| run.answers.first()).map(|(next, _)| next);
             let is_next =
                 |next: &&Call| run.answers.last().is_some_and(|(_, last)| is_all_that_follows(last, next));
-            let next = next.filter(is_next);
-            let next = next.cloned();
+            let next = next.filter(is_next).cloned();
             for (call, saved) in save_run(&mut tx, turn, run, is_listed, next.as_ref()).await? {
                 let count = counts.entry(call.endpoint.clone()).or_default();
                 count.calls += 1;
@@ -234,8 +233,8 @@ async fn save_run(
 ) -> Result<Vec<(Call, Saved)>> {
     let first = run.answers.first().map(|(call, _)| (call.endpoint.clone(), call.params.to_text()));
     let (endpoint, params) = first.unwrap_or_default();
-    let kept = keep_run(tx, turn, &endpoint, &mut run).await?;
-    let Run { answers, rows, pairs, .. } = run;
+    let asked = keep_run(tx, turn, &endpoint, &mut run).await?;
+    let Run { answers, own, rows, pairs, .. } = run;
     let batch_size = answers.iter().map(|(_, answer)| answer.batch_size).max().unwrap_or_default();
     let written = write(tx, turn.source_id, rows, batch_size, pairs).await?;
     if is_listed {
@@ -244,37 +243,27 @@ async fn save_run(
     }
     let (mut changed, mut unchanged, mut follow) = (written.changed, written.unchanged, written.follow);
     let (mut done, mut problems) = (Vec::with_capacity(answers.len()), Vec::with_capacity(answers.len()));
-    let mut answers = answers.into_iter().zip(&kept).peekable();
-    while let Some(((call, mut answer), kept)) = answers.next() {
+    let mut answers = answers.into_iter().zip(&own).peekable();
+    while let Some(((call, mut answer), own)) = answers.next() {
         // What was written together counts for the first of them.
         answer.follow.append(&mut follow);
         let next = answers.peek().map(|((next, _), _)| next).or(next);
-        let (mut saved, found) = settle_answer(tx, turn, &call, answer, kept.are_figures, next).await?;
+        let (mut saved, found) = settle_answer(tx, turn, &call, answer, own.are_figures, next).await?;
         saved.changed += std::mem::take(&mut changed);
         saved.unchanged += std::mem::take(&mut unchanged);
         problems.push(found);
         done.push((call, saved));
     }
     let told: Vec<(&str, &[Problem])> =
-        kept.iter().zip(&problems).map(|(kept, found)| (kept.asked.as_str(), found.as_slice())).collect();
+        asked.iter().zip(&problems).map(|(asked, found)| (asked.as_str(), found.as_slice())).collect();
     keep_problems(tx, turn.source_id, turn.now, &endpoint, &told).await?;
     Ok(done)
 }
 
-/// What was kept of an answer.
-struct Kept {
-    /// How it was asked, without whoever is forgotten.
-    asked: String,
-    /// Whether it tells figures of campaigns.
-    are_figures: bool,
-}
-
-/// Keeps answers in the journal.
-async fn keep_run(tx: &mut Tx, turn: &Turn, endpoint: &str, run: &mut Run) -> Result<Vec<Kept>> {
+/// Keeps answers in the journal; how each was asked, without whoever is forgotten.
+async fn keep_run(tx: &mut Tx, turn: &Turn, endpoint: &str, run: &mut Run) -> Result<Vec<String>> {
     let id = turn.source_id;
-    let told = std::mem::take(&mut run.kept);
-    let counts: Vec<usize> = told.iter().map(|(_, count)| *count).collect();
-    let mut told: Vec<Told> = told.into_iter().map(|(told, _)| told).collect();
+    let mut told = std::mem::take(&mut run.told);
     if let Some(forgotten) = Forgotten::read(tx).await? {
         for ((_, answer), told) in run.answers.iter_mut().zip(&mut told) {
             if forgotten.is_asked_about(id, &told.params) {
@@ -289,18 +278,13 @@ async fn keep_run(tx: &mut Tx, turn: &Turn, endpoint: &str, run: &mut Run) -> Re
                 .retain(|one| !forgotten.is_named(id, &one.record) && !forgotten.is_named(id, &one.message));
         }
     }
-    let asked: Vec<String> = told.iter().map(|told| told.params.clone()).collect();
+    let asked = told.iter().map(|told| told.params.clone()).collect();
     let serials = keep_answers(tx, id, endpoint, told).await?;
     let mut rows = std::mem::take(&mut run.rows).into_iter();
-    let mut kept = Vec::with_capacity(asked.len());
-    for ((asked, serial), count) in asked.into_iter().zip(serials).zip(counts) {
-        let own = rows.by_ref().take(count).map(|row| told_in(row, serial));
-        let before = run.rows.len();
-        run.rows.extend(own);
-        let are_figures = run.rows[before..].iter().any(|row| row.values.contains_key("seen_hash"));
-        kept.push(Kept { asked, are_figures });
+    for (own, serial) in run.own.iter().zip(serials) {
+        run.rows.extend(rows.by_ref().take(own.rows).map(|row| told_in(row, serial)));
     }
-    Ok(kept)
+    Ok(asked)
 }
 
 /// Does what is left to do of an answer whose rows are written, and tells what was not understood; `next` is done in the same

@@ -48,8 +48,8 @@ struct Group<'a> {
     places: HashMap<Vec<&'a str>, usize>,
 }
 
-/// Writes rows of which none that is told once stands there twice, parents first, at most `batch_size` in a statement. Leads among them may be newcomers where their
-/// places are told, which needs the lock of [`crate::people`].
+/// Writes rows of which none that is told once stands there twice, parents first, at most `batch_size` in a statement. Leads
+/// among them may be newcomers where their places are told, which needs the lock of [`crate::people`].
 pub(crate) async fn write(
     tx: &mut Tx,
     source_id: SourceId,

@@ -21,8 +21,6 @@ const STEP_ASIDE_PER: usize = 4;
 const STEP_ASIDE: usize = 40;
 /// After so many of them it is seen to it that the database knows how large its tables have become.
 const LOOK_EVERY: u64 = 8;
-/// Rows in a statement at most.
-const ROWS: usize = 1_000;
 
 /// How often a batch is tried again for which the database had no time, or which was in another transaction's way.
 const ATTEMPTS: u32 = 5;
@@ -126,7 +124,7 @@ async fn drain_held(
         // Twice as many as when it was planned how to write them.
         let has_grown = round.is_power_of_two();
         let save = async |ready| {
-            store.save_projected(source.id, holder, clock.now(), advance, ready, (ROWS, has_grown)).await
+            store.save_projected(source.id, holder, clock.now(), advance, ready, has_grown).await
         };
         let batch = if alone == 0 { at_once() } else { 1 };
         // While the database writes these, the next ones are read and understood: by another task, as unpacking a batch
